@@ -1,0 +1,113 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Settings of every Swift target: Swift 6 mode, no warning passes.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .treatAllWarnings(as: .error),
+]
+
+/// Settings of the modules that work on raw memory: each unsafe use says so.
+let memorySettings: [SwiftSetting] = settings + [.strictMemorySafety()]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let system: Target.Dependency = .product(name: "SystemPackage", package: "swift-system")
+
+let package = Package(
+    name: "holdfast",
+    products: [
+        .executable(name: "holdfast", targets: ["holdfast"]),
+        .library(name: "HoldfastClient", targets: ["HoldfastClient"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", exact: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-system", exact: "1.8.1"),
+        .package(url: "https://github.com/apple/swift-argument-parser", exact: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", exact: "1.16.2"),
+    ],
+    targets: [
+        // C shims: one header or file each, no logic of ours.
+        .target(name: "CChecksum"),
+        .target(name: "CPrefetch"),
+
+        // The core: synchronous, no I/O, no clock.
+        .target(name: "Inventory", swiftSettings: memorySettings),
+        .target(name: "Movements", dependencies: ["Inventory"], swiftSettings: memorySettings),
+        .target(name: "Sourcing", dependencies: ["Inventory"], swiftSettings: memorySettings),
+        .target(
+            name: "Engine", dependencies: ["Inventory", "Movements", "Sourcing", "CPrefetch"],
+            swiftSettings: memorySettings),
+
+        // Durability.
+        .target(name: "Storage", dependencies: [system], swiftSettings: settings),
+        .target(
+            name: "Journal", dependencies: ["Inventory", "Movements", "Storage", "CChecksum", system],
+            swiftSettings: memorySettings),
+        .target(
+            name: "Node", dependencies: ["Inventory", "Movements", "Engine", "Storage", "Journal"],
+            swiftSettings: settings),
+
+        // The network.
+        .target(name: "Wire", dependencies: ["Inventory"], swiftSettings: memorySettings),
+        .target(
+            name: "Server",
+            dependencies: [
+                "Inventory", "Movements", "Engine", "Node", "Wire",
+                .product(name: "Logging", package: "swift-log"),
+            ] + nio, swiftSettings: settings),
+        .target(
+            name: "HoldfastClient", dependencies: ["Inventory", "Wire"] + nio,
+            path: "Sources/Client", swiftSettings: settings),
+        .executableTarget(
+            name: "holdfast",
+            dependencies: [
+                "Inventory", "Movements", "Sourcing", "Engine", "Storage", "Journal", "Node",
+                "Wire", "Server", "HoldfastClient", system,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
+            ] + nio, swiftSettings: settings),
+
+        // Tests mirror their module; Support holds the model, simulated ports and workloads.
+        .target(
+            name: "Support",
+            dependencies: ["Inventory", "Movements", "Engine", "Storage", "Journal", "Node", system],
+            path: "Tests/Support", swiftSettings: settings),
+        .executableTarget(
+            name: "crash-server",
+            dependencies: ["Support", "Storage", "Node", "Server", "Journal", "Inventory"],
+            path: "Tests/CrashServer", swiftSettings: settings),
+        .testTarget(
+            name: "InventoryTests", dependencies: ["Inventory", "Support"], swiftSettings: settings),
+        .testTarget(
+            name: "MovementsTests", dependencies: ["Movements", "Inventory", "Support"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "SourcingTests", dependencies: ["Sourcing", "Inventory"], swiftSettings: settings),
+        .testTarget(
+            name: "EngineTests", dependencies: ["Engine", "Movements", "Inventory", "Support"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "JournalTests",
+            dependencies: ["Journal", "Movements", "Storage", "CChecksum", "Support", system],
+            swiftSettings: settings),
+        .testTarget(
+            name: "NodeTests",
+            dependencies: ["Node", "Engine", "Journal", "Movements", "Inventory", "Storage", "Support"],
+            swiftSettings: settings),
+        .testTarget(
+            name: "WireTests", dependencies: ["Wire", "Inventory"], swiftSettings: settings),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: [
+                "HoldfastClient", "Server", "Node", "Engine", "Storage", "Journal", "Wire",
+                "Inventory", "Support", "holdfast", "crash-server",
+            ] + nio, swiftSettings: settings),
+    ]
+)

@@ -1,0 +1,167 @@
+/// Hashes of byte strings and ids by 64 × 64 → 128-bit multiplication.
+///
+/// - Source: the folded multiply of wyhash (Wang Yi) and of the Swift-independent "mum" family.
+@frozen
+public struct KeyedHash: Sendable {
+    /// The secret that makes the hash hard to flood; drawn anew at each start.
+    public let key: UInt64
+
+    /// A hash with a secret key.
+    @inlinable
+    public init(key: UInt64) { self.key = key }
+
+    /// High and low half of a product, folded by exclusive or.
+    @inlinable
+    @inline(__always)
+    public static func mixed(_ left: UInt64, _ right: UInt64) -> UInt64 {
+        let product = left.multipliedFullWidth(by: right)
+        return product.high ^ product.low
+    }
+
+    /// The hash of `size` bytes.
+    ///
+    /// - Complexity: O(size), eight bytes a step.
+    @inlinable
+    public func hash(_ bytes: UnsafeRawPointer, size: Int) -> UInt64 {
+        var state = key ^ (UInt64(truncatingIfNeeded: size) &* 0xA076_1D64_78BD_642F)
+        var offset = 0
+        while offset &+ 8 <= size {
+            let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            state = KeyedHash.mixed(state ^ word, 0xE703_7ED1_A0B4_28DB)
+            offset &+= 8
+        }
+        if offset < size {
+            var word: UInt64 = 0
+            if size >= 8 {
+                // The last eight bytes overlap what was read; the size stands in the state.
+                word = unsafe bytes.loadUnaligned(fromByteOffset: size &- 8, as: UInt64.self)
+            } else {
+                var shift: UInt64 = 0
+                while offset < size {
+                    let byte = unsafe bytes.load(fromByteOffset: offset, as: UInt8.self)
+                    word |= UInt64(byte) << shift
+                    shift &+= 8
+                    offset &+= 1
+                }
+            }
+            state = KeyedHash.mixed(state ^ word, 0x8EBC_6AF0_9C88_C6E3)
+        }
+        return KeyedHash.mixed(state ^ key, 0x5899_65CC_7537_4CC3)
+    }
+
+    /// The hash of a 128-bit id.
+    @inlinable
+    public func hash(_ high: UInt64, _ low: UInt64) -> UInt64 {
+        KeyedHash.mixed(high ^ key, low ^ 0xE703_7ED1_A0B4_28DB)
+            ^ KeyedHash.mixed(low ^ key, 0x8EBC_6AF0_9C88_C6E3)
+    }
+}
+
+/// The order-free hash of an engine's state: the wrapping sum of one hash for each thing in it.
+///
+/// The functions here say what counts: the naive model of the tests and the engine use the same
+/// ones, so equal state has an equal hash on every machine, whatever the number of stripes.
+public enum StateHash {
+    /// Folds words into one hash; order counts.
+    public static func folded(_ kind: UInt64, _ words: [UInt64]) -> UInt64 {
+        var state = kind &* 0xA076_1D64_78BD_642F
+        for word in words {
+            state = KeyedHash.mixed(state ^ word, 0xE703_7ED1_A0B4_28DB) &+ 0x8EBC_6AF0_9C88_C6E3
+        }
+        return KeyedHash.mixed(state, 0x5899_65CC_7537_4CC3)
+    }
+
+    /// The hash of a name's bytes.
+    public static func name(_ bytes: [UInt8]) -> UInt64 {
+        var words: [UInt64] = [UInt64(bytes.count)]
+        for start in stride(from: 0, to: bytes.count, by: 8) {
+            var word: UInt64 = 0
+            for (index, byte) in bytes[start..<min(start + 8, bytes.count)].enumerated() {
+                word |= UInt64(byte) << (UInt64(index) * 8)
+            }
+            words.append(word)
+        }
+        return folded(1, words)
+    }
+
+    /// The hash of a SKU and its version.
+    public static func sku(name: UInt64, version: UInt64) -> UInt64 { folded(2, [name, version]) }
+
+    /// The hash of a cell.
+    public static func cell(
+        sku: UInt64, warehouse: WarehouseCode, pool: UInt16, figures: CellFigures
+    ) -> UInt64 {
+        folded(
+            3,
+            [
+                sku, warehouse.high, warehouse.low, UInt64(pool),
+                UInt64(bitPattern: figures.onHand), UInt64(bitPattern: figures.reserved),
+                UInt64(bitPattern: figures.committed), UInt64(bitPattern: figures.safetyStock),
+                UInt64(bitPattern: figures.backorderLimit),
+            ])
+    }
+
+    /// The hash of a reservation without its lines; LSNs don't count.
+    public static func reservation(
+        id: ReservationID, owner: OwnerID, digest: UInt64, state: ReservationState,
+        expiresAt: Instant, heldSince: Instant, destination: Destination?
+    ) -> UInt64 {
+        folded(
+            4,
+            [
+                id.high, id.low, owner.high, owner.low, digest, UInt64(state.rawValue),
+                UInt64(bitPattern: expiresAt.milliseconds),
+                UInt64(bitPattern: heldSince.milliseconds),
+                destination.map {
+                    UInt64(UInt32(bitPattern: $0.position.latitudeMicrodegrees)) << 32
+                        | UInt64(UInt32(bitPattern: $0.position.longitudeMicrodegrees))
+                } ?? .max,
+                destination?.region.word ?? 0,
+            ])
+    }
+
+    /// The hash of a line of a reservation; `sku` is 0 where the name wasn't known.
+    public static func line(
+        id: ReservationID, index: Int, sku: UInt64, requested: UInt32
+    ) -> UInt64 {
+        folded(5, [id.high, id.low, UInt64(index), sku, UInt64(requested)])
+    }
+
+    /// The hash of a share of a line of a reservation.
+    public static func share(id: ReservationID, line: Int, share: Share) -> UInt64 {
+        folded(
+            6,
+            [
+                id.high, id.low, UInt64(line), share.warehouse.high, share.warehouse.low,
+                UInt64(share.pool), UInt64(share.quantity),
+            ])
+    }
+
+    /// The hash of a remembered answer to a request that changed stock.
+    public static func write(
+        id: RequestID, digest: UInt64, rows: UInt32, onHand: Int64, available: Int64,
+        version: UInt64
+    ) -> UInt64 {
+        folded(
+            7,
+            [
+                id.high, id.low, digest, UInt64(rows), UInt64(bitPattern: onHand),
+                UInt64(bitPattern: available), version,
+            ])
+    }
+
+    /// The hash of a warehouse.
+    public static func warehouse(_ warehouse: Warehouse) -> UInt64 {
+        folded(
+            8,
+            [
+                warehouse.code.high, warehouse.code.low, name(Array(warehouse.city.utf8)),
+                UInt64(UInt32(bitPattern: warehouse.position.latitudeMicrodegrees)),
+                UInt64(UInt32(bitPattern: warehouse.position.longitudeMicrodegrees)),
+                UInt64(UInt32(bitPattern: warehouse.priority)),
+                UInt64(bitPattern: warehouse.shipmentCostMinor),
+                UInt64(bitPattern: warehouse.unitCostMinor), UInt64(warehouse.cutoffHourUTC),
+                UInt64(warehouse.handlingHours), UInt64(warehouse.state.rawValue),
+            ])
+    }
+}

@@ -1,0 +1,34 @@
+/// The limits that every module shares. Larger ones are related to smaller ones by preconditions
+/// where they meet.
+public enum Limits {
+    /// Bytes in the name of a SKU.
+    public static let skuSizeBytesMax = 64
+    /// Bytes in the code of a warehouse.
+    public static let warehouseCodeSizeBytesMax = 16
+    /// Bytes in the name of the city a warehouse stands in.
+    public static let cityNameSizeBytesMax = 64
+    /// Units that one figure of a cell can count: 2,147,483,647.
+    public static let unitsPerCellMax = Int64(Int32.max)
+    /// Units that one line may ask for.
+    public static let unitsPerLineMax: UInt32 = 1_000_000_000
+    /// Lines in one reservation.
+    public static let linesPerReservationMax = 4_096
+    /// Shares (warehouse and quantity) in one reservation.
+    public static let sharesPerReservationMax = 32_768
+    /// Rows in one request that changes stock or warehouses.
+    public static let rowsPerRequestMax = 1_024
+    /// Warehouses in one engine.
+    public static let warehousesMax = 4_096
+    /// Cells (warehouse and pool) of one SKU.
+    public static let cellsPerSKUMax = 8_192
+    /// SKUs in one engine.
+    public static let skusMax = 67_108_864
+    /// Bytes in one frame of the protocol, header included.
+    public static let frameSizeBytesMax = 1_048_576
+    /// Bytes in one record of the log.
+    public static let recordSizeBytesMax = 1_048_576
+    /// Milliseconds that a hold lives where the client names no time: 15 minutes.
+    public static let timeToLiveMillisecondsDefault: Int64 = 900_000
+    /// Milliseconds that a hold may ask for: 24 hours.
+    public static let timeToLiveMillisecondsMax: Int64 = 86_400_000
+}

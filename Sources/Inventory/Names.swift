@@ -1,0 +1,89 @@
+/// The code of a warehouse: 1–16 bytes of printable ASCII without a space, zero-padded in two words.
+@frozen
+public struct WarehouseCode: Hashable, Sendable {
+    /// Bytes 0–7, read little-endian.
+    public let high: UInt64
+    /// Bytes 8–15, read little-endian.
+    public let low: UInt64
+
+    /// A code from the two halves of its zero-padded bytes.
+    @inlinable
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// No warehouse.
+    @inlinable
+    public static var none: WarehouseCode { WarehouseCode(high: 0, low: 0) }
+
+    /// The number of bytes in use, 0 for ``none``.
+    @inlinable
+    public var size: Int {
+        low != 0 ? 16 - low.leadingZeroBitCount / 8 : 8 - high.leadingZeroBitCount / 8
+    }
+}
+
+/// The code of a region (for example `GB` or `US-CA`): 0–8 bytes of printable ASCII, zero-padded.
+@frozen
+public struct RegionCode: Hashable, Sendable {
+    /// The bytes, read little-endian.
+    public let word: UInt64
+
+    /// A region from its zero-padded bytes.
+    @inlinable
+    public init(word: UInt64) { self.word = word }
+
+    /// No region.
+    @inlinable
+    public static var none: RegionCode { RegionCode(word: 0) }
+}
+
+/// Packs up to `limit` bytes of printable ASCII without a space into words, or refuses.
+private func packed(_ text: some StringProtocol, limit: Int) -> (UInt64, UInt64)? {
+    var words: [UInt64] = [0, 0]
+    guard text.utf8.count <= limit else { return nil }
+    for (index, byte) in text.utf8.enumerated() {
+        guard byte > 0x20, byte < 0x7F else { return nil }
+        words[index / 8] |= UInt64(byte) << (UInt64(index % 8) * 8)
+    }
+    return (words[0], words[1])
+}
+
+/// The bytes of zero-padded words as text.
+private func unpacked(_ words: [UInt64]) -> String {
+    let bytes = words.flatMap { word in
+        (0..<8).map { UInt8(truncatingIfNeeded: word >> (UInt64($0) * 8)) }
+    }
+    return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+}
+
+extension WarehouseCode: CustomStringConvertible, LosslessStringConvertible, Comparable {
+    /// The code as text.
+    public var description: String { unpacked([high, low]) }
+
+    /// Reads a code; `nil` unless it is 1–16 bytes of printable ASCII without a space.
+    public init?(_ description: String) {
+        guard !description.isEmpty, let (high, low) = packed(description, limit: 16) else {
+            return nil
+        }
+        self.init(high: high, low: low)
+    }
+
+    /// Whether `left` comes before `right` in byte order.
+    @inlinable
+    public static func < (left: WarehouseCode, right: WarehouseCode) -> Bool {
+        (left.high.byteSwapped, left.low.byteSwapped) < (right.high.byteSwapped, right.low.byteSwapped)
+    }
+}
+
+extension RegionCode: CustomStringConvertible, LosslessStringConvertible {
+    /// The region as text, empty for ``none``.
+    public var description: String { unpacked([word]) }
+
+    /// Reads a region; `nil` unless it is at most 8 bytes of printable ASCII without a space.
+    public init?(_ description: String) {
+        guard let (word, _) = packed(description, limit: 8) else { return nil }
+        self.init(word: word)
+    }
+}

@@ -1,0 +1,133 @@
+/// What became of a request. The numbers are stable on the wire; each band is one subsystem's.
+///
+/// A refusal changes nothing, is neither logged nor remembered, and the same request may succeed
+/// later.
+@frozen
+public enum Outcome: UInt16, Sendable, CaseIterable {
+    /// Done, or done before and answered again.
+    case accepted = 0
+
+    // 100–199: the request itself.
+
+    /// The frame or one of its fields breaks the protocol's layout.
+    case malformedFrame = 100
+    /// The operation isn't known to this server.
+    case unknownOperation = 101
+    /// The frame is larger than the server takes.
+    case frameTooLarge = 102
+    /// The first frame of a connection must be a hello.
+    case helloExpected = 103
+    /// The client's protocol version isn't spoken here.
+    case unsupportedVersion = 104
+    /// A SKU must be 1–64 bytes of printable ASCII.
+    case invalidSKU = 110
+    /// A quantity lies outside its range.
+    case invalidQuantity = 111
+    /// A reservation needs at least one line.
+    case noLines = 112
+    /// More lines or rows than a request may carry.
+    case tooManyLines = 113
+    /// The time to live lies outside its range.
+    case invalidTimeToLive = 114
+    /// A warehouse code must be 1–16 bytes of printable ASCII.
+    case invalidWarehouseCode = 115
+    /// A place must lie on Earth.
+    case invalidPosition = 116
+    /// The reserve mode isn't known.
+    case unknownMode = 117
+    /// The sourcing policy isn't known.
+    case unknownPolicy = 118
+    /// The pool isn't known.
+    case unknownPool = 119
+    /// The cause of a stock change isn't known.
+    case unknownCause = 120
+
+    // 200–299: stock.
+
+    /// Less is available than was asked for.
+    case insufficientStock = 200
+    /// No such SKU.
+    case unknownSKU = 201
+    /// No such warehouse.
+    case unknownWarehouse = 202
+    /// The SKU has no stock record in that warehouse and pool.
+    case unknownCell = 203
+    /// The warehouse takes no new reservations.
+    case warehouseClosed = 204
+    /// A figure would pass the largest number of units that a cell can hold.
+    case quantityOverflow = 205
+    /// Units on hand can't fall below zero.
+    case negativeOnHand = 206
+
+    // 300–399: reservations.
+
+    /// No such reservation, or it was forgotten after its retention.
+    case unknownReservation = 300
+    /// The request id was used before with other content.
+    case requestIDReused = 301
+    /// The reservation isn't in a state that allows this; the answer carries its state.
+    case wrongState = 302
+    /// The hold has expired.
+    case holdExpired = 303
+
+    // 400–499: limits of this server.
+
+    /// The table of reservations and remembered requests is full.
+    case tooManyReservations = 400
+    /// The table of SKUs is full.
+    case tooManySKUs = 401
+    /// The table of warehouses is full.
+    case tooManyWarehouses = 402
+    /// The reservation would need more shares than one may have.
+    case tooManyShares = 403
+    /// The log can't grow because the disk is full; reads go on.
+    case readOnlyDiskFull = 404
+    /// The server is shutting down.
+    case shuttingDown = 405
+    /// The server has as many connections as it takes.
+    case tooManyConnections = 406
+    /// A SKU is stocked in more warehouses and pools than it may be.
+    case tooManyCells = 407
+
+    /// The name that the protocol's document gives, in snake case.
+    public var name: String {
+        switch self {
+        case .accepted: "accepted"
+        case .malformedFrame: "malformed_frame"
+        case .unknownOperation: "unknown_operation"
+        case .frameTooLarge: "frame_too_large"
+        case .helloExpected: "hello_expected"
+        case .unsupportedVersion: "unsupported_version"
+        case .invalidSKU: "invalid_sku"
+        case .invalidQuantity: "invalid_quantity"
+        case .noLines: "no_lines"
+        case .tooManyLines: "too_many_lines"
+        case .invalidTimeToLive: "invalid_time_to_live"
+        case .invalidWarehouseCode: "invalid_warehouse_code"
+        case .invalidPosition: "invalid_position"
+        case .unknownMode: "unknown_mode"
+        case .unknownPolicy: "unknown_policy"
+        case .unknownPool: "unknown_pool"
+        case .unknownCause: "unknown_cause"
+        case .insufficientStock: "insufficient_stock"
+        case .unknownSKU: "unknown_sku"
+        case .unknownWarehouse: "unknown_warehouse"
+        case .unknownCell: "unknown_cell"
+        case .warehouseClosed: "warehouse_closed"
+        case .quantityOverflow: "quantity_overflow"
+        case .negativeOnHand: "negative_on_hand"
+        case .unknownReservation: "unknown_reservation"
+        case .requestIDReused: "request_id_reused"
+        case .wrongState: "wrong_state"
+        case .holdExpired: "hold_expired"
+        case .tooManyReservations: "too_many_reservations"
+        case .tooManySKUs: "too_many_skus"
+        case .tooManyWarehouses: "too_many_warehouses"
+        case .tooManyShares: "too_many_shares"
+        case .readOnlyDiskFull: "read_only_disk_full"
+        case .shuttingDown: "shutting_down"
+        case .tooManyConnections: "too_many_connections"
+        case .tooManyCells: "too_many_cells"
+        }
+    }
+}
