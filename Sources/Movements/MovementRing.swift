@@ -19,7 +19,7 @@ public import Synchronization
 @usableFromInline
 package final class MovementRing: Sendable {
     /// Bytes that the ring holds; a power of two.
-    package let capacityBytes: Int
+    @usableFromInline package let capacityBytes: Int
     @usableFromInline let mask: UInt64
     @usableFromInline nonisolated(unsafe) let bytes: UnsafeMutableRawPointer
     /// One counter in each block of 128 bytes, so that none shares a cache line.
@@ -137,6 +137,7 @@ package final class MovementRing: Sendable {
 
     /// Wakes the reader whether or not records wait.
     @inline(never)
+    @usableFromInline
     package func wakeReader() {
         unsafe pthread_mutex_lock(doorbellLock)
         unsafe pthread_cond_signal(doorbell)
