@@ -42,17 +42,23 @@ let package = Package(
         .target(name: "Movements", dependencies: ["Inventory"], swiftSettings: memorySettings),
         .target(name: "Sourcing", dependencies: ["Inventory"], swiftSettings: memorySettings),
         .target(
-            name: "Engine", dependencies: ["Inventory", "Movements", "Sourcing", "CPrefetch"],
-            swiftSettings: memorySettings),
+            name: "Engine",
+            dependencies: ["Inventory", "Movements", "Sourcing", "CPrefetch"],
+            swiftSettings: memorySettings
+        ),
 
         // Durability.
         .target(name: "Storage", dependencies: [system], swiftSettings: settings),
         .target(
-            name: "Journal", dependencies: ["Inventory", "Movements", "Storage", "CChecksum", system],
-            swiftSettings: memorySettings),
+            name: "Journal",
+            dependencies: ["Inventory", "Movements", "Storage", "CChecksum", system],
+            swiftSettings: memorySettings
+        ),
         .target(
-            name: "Node", dependencies: ["Inventory", "Movements", "Engine", "Storage", "Journal"],
-            swiftSettings: settings),
+            name: "Node",
+            dependencies: ["Inventory", "Movements", "Engine", "Storage", "Journal"],
+            swiftSettings: settings
+        ),
 
         // The network.
         .target(name: "Wire", dependencies: ["Inventory"], swiftSettings: memorySettings),
@@ -61,10 +67,15 @@ let package = Package(
             dependencies: [
                 "Inventory", "Movements", "Engine", "Node", "Wire",
                 .product(name: "Logging", package: "swift-log"),
-            ] + nio, swiftSettings: settings),
+            ] + nio,
+            swiftSettings: settings
+        ),
         .target(
-            name: "HoldfastClient", dependencies: ["Inventory", "Wire"] + nio,
-            path: "Sources/Client", swiftSettings: settings),
+            name: "HoldfastClient",
+            dependencies: ["Inventory", "Wire"] + nio,
+            path: "Sources/Client",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "holdfast",
             dependencies: [
@@ -72,42 +83,69 @@ let package = Package(
                 "Wire", "Server", "HoldfastClient", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
-            ] + nio, swiftSettings: settings),
+            ] + nio,
+            swiftSettings: settings
+        ),
 
         // Tests mirror their module; Support holds the model, simulated ports and workloads.
         .target(
             name: "Support",
-            dependencies: ["Inventory", "Movements", "Engine", "Storage", "Journal", "Node", system],
-            path: "Tests/Support", swiftSettings: settings),
+            dependencies: [
+                "Inventory", "Movements", "Engine", "Storage", "Journal", "Node", system,
+            ],
+            path: "Tests/Support",
+            swiftSettings: settings
+        ),
         .executableTarget(
             name: "crash-server",
             dependencies: ["Support", "Storage", "Node", "Server", "Journal", "Inventory"],
-            path: "Tests/CrashServer", swiftSettings: settings),
+            path: "Tests/CrashServer",
+            swiftSettings: settings
+        ),
         .testTarget(
-            name: "InventoryTests", dependencies: ["Inventory", "Support"], swiftSettings: settings),
+            name: "InventoryTests",
+            dependencies: ["Inventory", "Support"],
+            swiftSettings: settings
+        ),
         .testTarget(
-            name: "MovementsTests", dependencies: ["Movements", "Inventory", "Support"],
-            swiftSettings: settings),
+            name: "MovementsTests",
+            dependencies: ["Movements", "Inventory", "Support"],
+            swiftSettings: settings
+        ),
         .testTarget(
-            name: "SourcingTests", dependencies: ["Sourcing", "Inventory"], swiftSettings: settings),
+            name: "SourcingTests",
+            dependencies: ["Sourcing", "Inventory"],
+            swiftSettings: settings
+        ),
         .testTarget(
-            name: "EngineTests", dependencies: ["Engine", "Movements", "Inventory", "Support"],
-            swiftSettings: settings),
+            name: "EngineTests",
+            dependencies: ["Engine", "Movements", "Inventory", "Support"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Movements", "Storage", "CChecksum", "Support", system],
-            swiftSettings: settings),
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "NodeTests",
-            dependencies: ["Node", "Engine", "Journal", "Movements", "Inventory", "Storage", "Support"],
-            swiftSettings: settings),
+            dependencies: [
+                "Node", "Engine", "Journal", "Movements", "Inventory", "Storage", "Support",
+            ],
+            swiftSettings: settings
+        ),
         .testTarget(
-            name: "WireTests", dependencies: ["Wire", "Inventory"], swiftSettings: settings),
+            name: "WireTests",
+            dependencies: ["Wire", "Inventory"],
+            swiftSettings: settings
+        ),
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
                 "HoldfastClient", "Server", "Node", "Engine", "Storage", "Journal", "Wire",
                 "Inventory", "Support", "holdfast", "crash-server",
-            ] + nio, swiftSettings: settings),
+            ] + nio,
+            swiftSettings: settings
+        ),
     ]
 )

@@ -56,7 +56,11 @@ public struct CellFigures: Hashable, Sendable {
     /// Figures of a cell.
     @inlinable
     public init(
-        onHand: Int64, reserved: Int64, committed: Int64, safetyStock: Int64, backorderLimit: Int64
+        onHand: Int64,
+        reserved: Int64,
+        committed: Int64,
+        safetyStock: Int64,
+        backorderLimit: Int64
     ) {
         self.onHand = onHand
         self.reserved = reserved

@@ -89,7 +89,10 @@ public enum StateHash {
 
     /// The hash of a cell.
     public static func cell(
-        sku: UInt64, warehouse: WarehouseCode, pool: UInt16, figures: CellFigures
+        sku: UInt64,
+        warehouse: WarehouseCode,
+        pool: UInt16,
+        figures: CellFigures
     ) -> UInt64 {
         folded(
             3,
@@ -98,13 +101,19 @@ public enum StateHash {
                 UInt64(bitPattern: figures.onHand), UInt64(bitPattern: figures.reserved),
                 UInt64(bitPattern: figures.committed), UInt64(bitPattern: figures.safetyStock),
                 UInt64(bitPattern: figures.backorderLimit),
-            ])
+            ]
+        )
     }
 
     /// The hash of a reservation without its lines; LSNs don't count.
     public static func reservation(
-        id: ReservationID, owner: OwnerID, digest: UInt64, state: ReservationState,
-        expiresAt: Instant, heldSince: Instant, destination: Destination?
+        id: ReservationID,
+        owner: OwnerID,
+        digest: UInt64,
+        state: ReservationState,
+        expiresAt: Instant,
+        heldSince: Instant,
+        destination: Destination?
     ) -> UInt64 {
         folded(
             4,
@@ -117,12 +126,16 @@ public enum StateHash {
                         | UInt64(UInt32(bitPattern: $0.position.longitudeMicrodegrees))
                 } ?? .max,
                 destination?.region.word ?? 0,
-            ])
+            ]
+        )
     }
 
     /// The hash of a line of a reservation; `sku` is 0 where the name wasn't known.
     public static func line(
-        id: ReservationID, index: Int, sku: UInt64, requested: UInt32
+        id: ReservationID,
+        index: Int,
+        sku: UInt64,
+        requested: UInt32
     ) -> UInt64 {
         folded(5, [id.high, id.low, UInt64(index), sku, UInt64(requested)])
     }
@@ -134,12 +147,17 @@ public enum StateHash {
             [
                 id.high, id.low, UInt64(line), share.warehouse.high, share.warehouse.low,
                 UInt64(share.pool), UInt64(share.quantity),
-            ])
+            ]
+        )
     }
 
     /// The hash of a remembered answer to a request that changed stock.
     public static func write(
-        id: RequestID, digest: UInt64, rows: UInt32, onHand: Int64, available: Int64,
+        id: RequestID,
+        digest: UInt64,
+        rows: UInt32,
+        onHand: Int64,
+        available: Int64,
         version: UInt64
     ) -> UInt64 {
         folded(
@@ -147,7 +165,8 @@ public enum StateHash {
             [
                 id.high, id.low, digest, UInt64(rows), UInt64(bitPattern: onHand),
                 UInt64(bitPattern: available), version,
-            ])
+            ]
+        )
     }
 
     /// The hash of a warehouse.
@@ -162,6 +181,7 @@ public enum StateHash {
                 UInt64(bitPattern: warehouse.shipmentCostMinor),
                 UInt64(bitPattern: warehouse.unitCostMinor), UInt64(warehouse.cutoffHourUTC),
                 UInt64(warehouse.handlingHours), UInt64(warehouse.state.rawValue),
-            ])
+            ]
+        )
     }
 }

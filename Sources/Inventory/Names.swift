@@ -73,7 +73,9 @@ extension WarehouseCode: CustomStringConvertible, LosslessStringConvertible, Com
     /// Whether `left` comes before `right` in byte order.
     @inlinable
     public static func < (left: WarehouseCode, right: WarehouseCode) -> Bool {
-        (left.high.byteSwapped, left.low.byteSwapped) < (right.high.byteSwapped, right.low.byteSwapped)
+        (left.high.byteSwapped, left.low.byteSwapped) < (
+            right.high.byteSwapped, right.low.byteSwapped
+        )
     }
 }
 

@@ -20,7 +20,8 @@ public struct Position: Hashable, Sendable {
         }
         self.init(
             latitudeMicrodegrees: Int32((latitude * 1_000_000).rounded()),
-            longitudeMicrodegrees: Int32((longitude * 1_000_000).rounded()))
+            longitudeMicrodegrees: Int32((longitude * 1_000_000).rounded())
+        )
     }
 
     /// Whether the coordinates are on Earth.

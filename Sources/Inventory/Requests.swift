@@ -31,7 +31,9 @@ public struct SKUView {
     /// The name as text. Allocates; not for the hot path.
     public var text: String {
         unsafe String(
-            decoding: UnsafeRawBufferPointer(start: bytes, count: size), as: UTF8.self)
+            decoding: UnsafeRawBufferPointer(start: bytes, count: size),
+            as: UTF8.self
+        )
     }
 }
 
@@ -84,8 +86,14 @@ public struct ReserveRequest {
     /// A request with all its fields.
     @inlinable
     public init(
-        id: ReservationID, owner: OwnerID, digest: UInt64, timeToLiveMilliseconds: UInt32,
-        mode: ReserveMode, policy: SourcingPolicy, destination: Destination?, orderedAt: Instant?,
+        id: ReservationID,
+        owner: OwnerID,
+        digest: UInt64,
+        timeToLiveMilliseconds: UInt32,
+        mode: ReserveMode,
+        policy: SourcingPolicy,
+        destination: Destination?,
+        orderedAt: Instant?,
         lines: UnsafeMutableBufferPointer<RequestLine>
     ) {
         unsafe self.id = id
@@ -120,7 +128,10 @@ public struct StockRow {
     /// A row with all its fields.
     @inlinable
     public init(
-        sku: SKUView, warehouse: WarehouseCode, onHand: Int64, safetyStock: Int64?,
+        sku: SKUView,
+        warehouse: WarehouseCode,
+        onHand: Int64,
+        safetyStock: Int64?,
         isAbsolute: Bool
     ) {
         unsafe self.sku = unsafe sku
@@ -150,7 +161,9 @@ public struct StockRequest {
     /// A request with all its fields.
     @inlinable
     public init(
-        id: RequestID, digest: UInt64, cause: StockCause,
+        id: RequestID,
+        digest: UInt64,
+        cause: StockCause,
         rows: UnsafeMutableBufferPointer<StockRow>
     ) {
         unsafe self.id = id
@@ -183,9 +196,15 @@ public struct Warehouse: Hashable, Sendable {
 
     /// A warehouse with all its fields.
     public init(
-        code: WarehouseCode, city: String = "", position: Position, priority: Int32 = 0,
-        shipmentCostMinor: Int64 = 0, unitCostMinor: Int64 = 0, cutoffHourUTC: UInt8 = 0,
-        handlingHours: UInt16 = 0, state: WarehouseState = .online
+        code: WarehouseCode,
+        city: String = "",
+        position: Position,
+        priority: Int32 = 0,
+        shipmentCostMinor: Int64 = 0,
+        unitCostMinor: Int64 = 0,
+        cutoffHourUTC: UInt8 = 0,
+        handlingHours: UInt16 = 0,
+        state: WarehouseState = .online
     ) {
         self.code = code
         self.city = city

@@ -130,7 +130,9 @@ package final class MovementRing: Sendable {
     package func ringDoorbell() {
         let lsn = unsafe tailCounter.pointee.load(ordering: .acquiring)
         unsafe rungCounter.pointee.store(lsn, ordering: .sequentiallyConsistent)
-        if unsafe sleepingCounter.pointee.load(ordering: .sequentiallyConsistent) != 0 { wakeReader() }
+        if unsafe sleepingCounter.pointee.load(ordering: .sequentiallyConsistent) != 0 {
+            wakeReader()
+        }
     }
 
     // MARK: The reader
@@ -145,7 +147,9 @@ package final class MovementRing: Sendable {
     }
 
     /// LSN up to which the doorbell was rung.
-    package var rungTail: UInt64 { unsafe rungCounter.pointee.load(ordering: .sequentiallyConsistent) }
+    package var rungTail: UInt64 {
+        unsafe rungCounter.pointee.load(ordering: .sequentiallyConsistent)
+    }
 
     /// Sleeps until the doorbell is rung beyond `lsn`, `wakeReader` is called, or the time is over.
     package func waitForDoorbell(beyond lsn: UInt64, timeoutMilliseconds: Int) {
@@ -172,7 +176,9 @@ package final class MovementRing: Sendable {
     /// - Returns: The runs in log order (the second is empty unless the ring wrapped) and the
     ///   number of records in both.
     package func gather(
-        from lsn: UInt64, upTo end: UInt64, limitBytes: Int
+        from lsn: UInt64,
+        upTo end: UInt64,
+        limitBytes: Int
     ) -> (first: UnsafeRawBufferPointer, second: UnsafeRawBufferPointer, records: Int) {
         var position = lsn
         var records = 0
@@ -182,7 +188,8 @@ package final class MovementRing: Sendable {
             let offset = Int(position & mask)
             let size = unsafe Int(
                 (bytes + offset).assumingMemoryBound(to: Atomic<UInt32>.self).pointee
-                    .load(ordering: .acquiring))
+                    .load(ordering: .acquiring)
+            )
             if size == 0 { break }
             if records > 0, firstSize + secondSize + size > limitBytes { break }
             if offset >= Int(lsn & mask) { firstSize += size } else { secondSize += size }
@@ -202,7 +209,10 @@ package final class MovementRing: Sendable {
     package func release(_ first: UnsafeRawBufferPointer, _ second: UnsafeRawBufferPointer) {
         unsafe zero(first)
         unsafe zero(second)
-        unsafe usedCounter.pointee.subtract(UInt64(first.count + second.count), ordering: .releasing)
+        unsafe usedCounter.pointee.subtract(
+            UInt64(first.count + second.count),
+            ordering: .releasing
+        )
     }
 
     private func zero(_ run: UnsafeRawBufferPointer) {
