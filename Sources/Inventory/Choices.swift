@@ -1,4 +1,6 @@
-/// What a reservation does when not all it asks for is there. The numbers are stable on the wire.
+/// What a reservation does when not all it asks for is there.
+///
+/// The numbers are stable on the wire.
 @frozen
 public enum ReserveMode: UInt8, Sendable, CaseIterable {
     /// Every line whole, or a refusal.
@@ -9,14 +11,18 @@ public enum ReserveMode: UInt8, Sendable, CaseIterable {
     case bestEffort = 2
 }
 
-/// What sourcing minimises. The numbers are stable on the wire.
+/// What sourcing minimises.
+///
+/// The numbers are stable on the wire.
 @frozen
 public enum SourcingPolicy: UInt8, Sendable, CaseIterable {
     /// Each line from the nearest warehouses that have it.
     case nearest = 0
 }
 
-/// The state of a reservation. The numbers are stable on the wire and in the log.
+/// The state of a reservation.
+///
+/// The numbers are stable on the wire and in the log.
 @frozen
 public enum ReservationState: UInt8, Sendable, CaseIterable {
     /// Units are held until the reservation expires.
@@ -33,7 +39,9 @@ public enum ReservationState: UInt8, Sendable, CaseIterable {
     case cancelled = 5
 }
 
-/// What may be taken from a warehouse. The numbers are stable on the wire and in the log.
+/// What may be taken from a warehouse.
+///
+/// The numbers are stable on the wire and in the log.
 @frozen
 public enum WarehouseState: UInt8, Sendable, CaseIterable {
     /// Takes new reservations.
@@ -44,7 +52,9 @@ public enum WarehouseState: UInt8, Sendable, CaseIterable {
     case offline = 2
 }
 
-/// Why stock changed. The numbers are stable on the wire and in the log.
+/// Why stock changed.
+///
+/// The numbers are stable on the wire and in the log.
 @frozen
 public enum StockCause: UInt8, Sendable, CaseIterable {
     /// Goods came in.

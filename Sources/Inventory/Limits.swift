@@ -1,5 +1,6 @@
-/// The limits that every module shares. Larger ones are related to smaller ones by preconditions
-/// where they meet.
+/// The limits that every module shares.
+///
+/// Larger ones are related to smaller ones by preconditions where they meet.
 public enum Limits {
     /// Bytes in the name of a SKU.
     public static let skuSizeBytesMax = 64

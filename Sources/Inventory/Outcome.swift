@@ -1,4 +1,6 @@
-/// What became of a request. The numbers are stable on the wire; each band is one subsystem's.
+/// What became of a request.
+///
+/// The numbers are stable on the wire; each band is one subsystem's.
 ///
 /// A refusal changes nothing, is neither logged nor remembered, and the same request may succeed
 /// later.

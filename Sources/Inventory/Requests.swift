@@ -28,7 +28,9 @@ public struct SKUView {
         return true
     }
 
-    /// The name as text. Allocates; not for the hot path.
+    /// The name as text.
+    ///
+    /// Allocates; not for the hot path.
     public var text: String {
         unsafe String(
             decoding: UnsafeRawBufferPointer(start: bytes, count: size),
@@ -60,7 +62,9 @@ public struct RequestLine {
     }
 }
 
-/// A request to hold lines for an owner. Lines stand in memory that the caller owns.
+/// A request to hold lines for an owner.
+///
+/// Lines stand in memory that the caller owns.
 @frozen
 @unsafe
 public struct ReserveRequest {
@@ -143,7 +147,9 @@ public struct StockRow {
     }
 }
 
-/// A request to change stock: all its rows or none. Rows stand in memory that the caller owns.
+/// A request to change stock: all its rows or none.
+///
+/// Rows stand in memory that the caller owns.
 ///
 /// A row whose SKU or cell is missing makes it, unless the cause is `adjusted`.
 @frozen
