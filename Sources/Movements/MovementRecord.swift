@@ -1,0 +1,167 @@
+public import Inventory
+
+// A movement's record, little-endian, every record a multiple of 8 bytes, padded with zeros.
+//
+// Header, 32 bytes, of every record:
+//    0  u32  size of the whole record in bytes; written last
+//    4  u8   kind, see `MovementKind`
+//    5  u8   cause, see `StockCause`; 0 where the kind says it all
+//    6  u16  actor: number of the client that asked; 0 is nobody named
+//    8  i64  instant, milliseconds since 1970
+//   16  16 B request id; zero for what the engine does by itself
+//
+// reserved
+//   32  16 B owner
+//   48  u64  digest of the request
+//   56  u32  time to live in milliseconds; expiry = instant + this
+//   60  u16  number of lines
+//   62  u16  number of shares
+//   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination)   67 u8 zero
+//   68       with a destination: i32 latitude, i32 longitude (microdegrees), u64 region
+//        …   lines, 12 bytes each: u32 SKU number (max: unknown), u32 units asked for,
+//            u16 number of shares, u8 flags (bit 0: first touch of its SKU), u8 zero
+//        …   shares of all lines, line after line, 8 bytes each: u16 warehouse, u16 pool, u32 units
+//
+// committed, released, expired
+//   32  16 B reservation id
+//   48  u16  number of changes   50 u16 zero
+//   52  …    changes, 12 bytes each: u32 SKU number, u16 warehouse, u16 pool (bit 15: first touch
+//            of its SKU), u32 units
+//
+// stockChanged
+//   32  u64  digest of the request
+//   40  u32  number of rows   44 u32 cells left in a shortfall
+//   48  i64  on hand   56 i64 available   64 u64 version: as answered, of the last row
+//   72  …    rows: u32 SKU number, u16 warehouse, u16 pool, i32 change of on hand, i32 change of
+//            safety stock, i32 change of the backorder limit, u8 flags (bit 0: first touch of its
+//            SKU, bit 1: the SKU is new, bit 2: the cell is new, bit 3: the SKU is left in a
+//            shortfall), u8 size of the name, u16 zero; for a new SKU its name, padded to 4
+//
+// warehousesChanged
+//   32  u64  digest of the request
+//   40  u32  number of rows   44 u32 zero
+//   48  …    rows: u16 number, u8 state, u8 cut-off hour, u16 handling hours, u8 size of the city,
+//            u8 zero, 16 B code, i32 latitude, i32 longitude, i32 priority, i32 zero,
+//            i64 shipment cost, i64 unit cost, the city, padded to 8
+//
+// forgotten
+//   32  u32  number of ids   36 u32 zero
+//   40  …    ids, 16 bytes each
+//
+// "First touch" says that the movement raises the SKU's version here, once a movement. A record
+// names every cell with its change, so recovery decides nothing and any part of it can be applied
+// without looking at another.
+
+/// What a movement did. The numbers are stable in the log.
+@frozen
+@usableFromInline
+package enum MovementKind: UInt8, Sendable {
+    /// Stock of cells changed: received, adjusted, returned, imported.
+    case stockChanged = 1
+    /// Warehouses were added or replaced.
+    case warehousesChanged = 2
+    /// Units were held for an owner.
+    case reserved = 3
+    /// A hold became an order's.
+    case committed = 4
+    /// A hold was given back.
+    case released = 5
+    /// A hold ran out of time.
+    case expired = 6
+    /// Ids were forgotten after their retention.
+    case forgotten = 7
+}
+
+/// Offsets, sizes and flags of the layout above.
+@usableFromInline
+package enum MovementLayout {
+    @usableFromInline package static let headerSizeBytes = 32
+    @usableFromInline package static let reservedSizeBytes = 68
+    @usableFromInline package static let destinationSizeBytes = 16
+    @usableFromInline package static let lineSizeBytes = 12
+    @usableFromInline package static let shareSizeBytes = 8
+    @usableFromInline package static let closedSizeBytes = 52
+    @usableFromInline package static let changeSizeBytes = 12
+    @usableFromInline package static let stockSizeBytes = 72
+    @usableFromInline package static let stockRowSizeBytes = 24
+    @usableFromInline package static let warehousesSizeBytes = 48
+    @usableFromInline package static let warehouseRowSizeBytes = 56
+    @usableFromInline package static let forgottenSizeBytes = 40
+
+    /// Bit of a reserved record's fields: it has a destination.
+    @usableFromInline package static let hasDestination: UInt8 = 1
+    /// Bit of a line's or row's flags: the SKU's version rises here.
+    @usableFromInline package static let firstTouch: UInt8 = 1
+    /// Bit of a row's flags: the SKU is new and its name follows.
+    @usableFromInline package static let newSKU: UInt8 = 2
+    /// Bit of a row's flags: the cell is new.
+    @usableFromInline package static let newCell: UInt8 = 4
+    /// Bit of a row's flags: the SKU is left in a shortfall.
+    @usableFromInline package static let shortfall: UInt8 = 8
+    /// Bit of a change's pool: the SKU's version rises here.
+    @usableFromInline package static let firstTouchOfPool: UInt16 = 0x8000
+
+    /// `size` rounded up to a multiple of 8.
+    @inlinable @inline(__always)
+    package static func padded(_ size: Int) -> Int { (size &+ 7) & ~7 }
+
+    /// Bytes of a reserved record.
+    @inlinable @inline(__always)
+    package static func reservedSize(lines: Int, shares: Int, hasDestination: Bool) -> Int {
+        padded(
+            reservedSizeBytes &+ (hasDestination ? destinationSizeBytes : 0)
+                &+ lines &* lineSizeBytes &+ shares &* shareSizeBytes)
+    }
+
+    /// Bytes of a committed, released or expired record.
+    @inlinable @inline(__always)
+    package static func closedSize(changes: Int) -> Int {
+        padded(closedSizeBytes &+ changes &* changeSizeBytes)
+    }
+}
+
+/// Writes a record field by field where it stands in the ring.
+@frozen
+@usableFromInline
+@safe
+package struct MovementWriter {
+    @usableFromInline let record: UnsafeMutableRawPointer
+    @usableFromInline let size: Int
+    @usableFromInline var offset: Int
+
+    /// A writer of a record of `size` bytes at `record`; writes all of the header but the size.
+    @inlinable @inline(__always)
+    package init(
+        _ record: UnsafeMutableRawPointer, size: Int, kind: MovementKind, cause: UInt8,
+        instant: Instant, requestID: RequestID
+    ) {
+        unsafe self.record = unsafe record
+        self.size = size
+        offset = MovementLayout.headerSizeBytes
+        // Padding is at most the last seven bytes; the ring is zero there already.
+        let kindAndCause = UInt32(kind.rawValue) | UInt32(cause) << 8
+        unsafe record.storeBytes(of: kindAndCause, toByteOffset: 4, as: UInt32.self)
+        unsafe record.storeBytes(of: instant.milliseconds, toByteOffset: 8, as: Int64.self)
+        unsafe record.storeBytes(of: requestID.high, toByteOffset: 16, as: UInt64.self)
+        unsafe record.storeBytes(of: requestID.low, toByteOffset: 24, as: UInt64.self)
+    }
+
+    /// Writes one integer and goes on behind it.
+    @inlinable @inline(__always)
+    package mutating func put<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {
+        unsafe record.storeBytes(of: value, toByteOffset: offset, as: T.self)
+        offset &+= MemoryLayout<T>.size
+    }
+
+    /// Writes bytes, padded with zeros to a multiple of `alignment`.
+    package mutating func put(_ bytes: UnsafeRawPointer, size: Int, paddedTo alignment: Int) {
+        unsafe (record + offset).copyMemory(from: bytes, byteCount: size)
+        offset += (size + alignment - 1) / alignment * alignment
+    }
+
+    /// Checks that what was written fills the record.
+    @inlinable @inline(__always)
+    package func finish() {
+        precondition(MovementLayout.padded(offset) == size, "record size differs from its content")
+    }
+}
