@@ -1,4 +1,6 @@
-/// The code of a warehouse: 1–16 bytes of printable ASCII without a space, zero-padded in two words.
+/// The code of a warehouse: 1–16 bytes of printable ASCII without a space.
+///
+/// Zero-padded, in two words.
 @frozen
 public struct WarehouseCode: Hashable, Sendable {
     /// Bytes 0–7, read little-endian.
