@@ -1,0 +1,88 @@
+package import Inventory
+
+/// The answer to `reserve`, `commit`, `release` or `show`, as plain values.
+package struct ReservationReply: Hashable, Sendable {
+    /// What became of the request.
+    package var outcome: Outcome
+    /// Whether this answer was given before to the same request.
+    package var isRepeated = false
+    /// The present state of the reservation.
+    package var state = ReservationState.held
+    /// The movement that the answer speaks of: an LSN from the engine, an ordinal from the model.
+    package var lsn: UInt64 = 0
+    /// When the hold expires.
+    package var expiresAt = Instant.distantPast
+    /// Index of the line that a refusal speaks of, or −1.
+    package var refusedLine: Int32 = -1
+    /// The results by line.
+    package var lines: [LineResult] = []
+    /// The shares of all lines.
+    package var shares: [Share] = []
+    /// For `show`: the owner.
+    package var owner: OwnerID?
+    /// For `show`: the names of the lines' SKUs, empty where the name wasn't known.
+    package var skus: [String] = []
+
+    /// An answer without figures.
+    package init(_ outcome: Outcome, refusedLine: Int32 = -1) {
+        self.outcome = outcome
+        self.refusedLine = refusedLine
+    }
+
+    /// Copies an answer that the engine filled in; `skuName` only for `show`.
+    package init(_ answer: borrowing ReservationAnswer, skuName: ((UInt32) -> String)? = nil) {
+        outcome = answer.outcome
+        isRepeated = answer.isRepeated
+        state = answer.state
+        lsn = answer.lsn
+        expiresAt = answer.expiresAt
+        refusedLine = answer.refusedLine
+        for index in 0..<answer.lineCount { lines.append(answer.lines[index]) }
+        for index in 0..<answer.shareCount { shares.append(answer.shares[index]) }
+        if let skuName, answer.outcome == .accepted {
+            owner = answer.owner
+            for index in 0..<answer.lineCount { skus.append(skuName(answer.skuNumbers[index])) }
+        }
+    }
+}
+
+/// The answer to any command.
+package enum CommandReply: Hashable, Sendable {
+    /// To `reserve`, `commit`, `release` or `show`.
+    case reservation(ReservationReply)
+    /// To a change of stock or warehouses.
+    case write(WriteAnswer)
+    /// To `sweep`: how many holds expired and how many ids were forgotten.
+    case swept(expired: Int, forgotten: Int)
+
+    /// What became of the request.
+    package var outcome: Outcome {
+        switch self {
+        case .reservation(let reply): reply.outcome
+        case .write(let answer): answer.outcome
+        case .swept: .accepted
+        }
+    }
+
+    /// The movement that the answer speaks of.
+    package var lsn: UInt64 {
+        get {
+            switch self {
+            case .reservation(let reply): reply.lsn
+            case .write(let answer): answer.lsn
+            case .swept: 0
+            }
+        }
+        set {
+            switch self {
+            case .reservation(var reply):
+                reply.lsn = newValue
+                self = .reservation(reply)
+            case .write(var answer):
+                answer.lsn = newValue
+                self = .write(answer)
+            case .swept: break
+            }
+        }
+    }
+}

@@ -1,0 +1,84 @@
+internal import Inventory
+
+extension ModelInventory {
+    /// The hash of the whole state, which an engine in the same state has as well.
+    package func stateHash() -> UInt64 {
+        var sum: UInt64 = 0
+        for (name, sku) in skus {
+            let nameHash = StateHash.name(name)
+            sum &+= StateHash.sku(name: nameHash, version: sku.version)
+            for (code, figures) in sku.cells {
+                sum &+= StateHash.cell(sku: nameHash, warehouse: code, pool: 0, figures: figures)
+            }
+        }
+        for reservation in reservations.values { sum &+= hash(of: reservation) }
+        for (id, write) in writes {
+            sum &+= StateHash.write(
+                id: id,
+                digest: write.digest,
+                rows: write.answer.rows,
+                onHand: write.answer.onHand,
+                available: write.answer.available,
+                version: write.answer.version
+            )
+        }
+        for warehouse in warehouses.values { sum &+= StateHash.warehouse(warehouse) }
+        return sum
+    }
+
+    private func hash(of reservation: Reservation) -> UInt64 {
+        let command = reservation.command
+        var sum = StateHash.reservation(
+            id: command.id,
+            owner: command.owner,
+            digest: command.digest,
+            state: reservation.state,
+            expiresAt: reservation.expiresAt,
+            heldSince: reservation.heldSince,
+            destination: command.destination
+        )
+        for (index, line) in reservation.lines.enumerated() {
+            sum &+= StateHash.line(
+                id: command.id,
+                index: index,
+                sku: line.isKnown ? StateHash.name(line.sku) : 0,
+                requested: line.requested
+            )
+            for share in line.shares {
+                sum &+= StateHash.share(id: command.id, line: index, share: share)
+            }
+        }
+        return sum
+    }
+
+    /// What is wrong with the model's own state: invariants 1 and 2.
+    ///
+    /// Only a change of stock may leave a cell promising more than it has, so a shortfall is no
+    /// violation here; the engine's checker counts the same way.
+    package func violations() -> [String] {
+        var reserved: [[UInt8]: [WarehouseCode: Int64]] = [:]
+        var committed: [[UInt8]: [WarehouseCode: Int64]] = [:]
+        for reservation in reservations.values {
+            for line in reservation.lines {
+                for share in line.shares where reservation.state == .held {
+                    reserved[line.sku, default: [:]][share.warehouse, default: 0] +=
+                        Int64(share.quantity)
+                }
+                for share in line.shares where reservation.state == .committed {
+                    committed[line.sku, default: [:]][share.warehouse, default: 0] +=
+                        Int64(share.quantity)
+                }
+            }
+        }
+        var found: [String] = []
+        for (name, sku) in skus {
+            for (code, figures) in sku.cells
+            where figures.reserved != reserved[name]?[code] ?? 0
+                || figures.committed != committed[name]?[code] ?? 0
+            {
+                found.append("\(String(decoding: name, as: UTF8.self)) \(code): \(figures)")
+            }
+        }
+        return found
+    }
+}

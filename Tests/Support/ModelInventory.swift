@@ -1,0 +1,118 @@
+package import Inventory
+
+/// The naive twin of the engine: plain dictionaries, one thread, no cleverness.
+///
+/// It says what every request must answer and what the state must be afterwards. Speed doesn't
+/// count here; being obviously right does. Where an answer carries an LSN the model gives the
+/// ordinal of the movement, counted from 1.
+package struct ModelInventory: Sendable {
+    /// What a real engine is started with.
+    package struct Settings: Sendable {
+        /// How long a released or expired reservation is remembered.
+        package var closedRetentionMilliseconds: Int64 = 3_600_000
+        /// How long a stock or warehouse write is remembered.
+        package var stockRetentionMilliseconds: Int64 = 86_400_000
+        /// Added to every expiry. 0 but in a canary, which must be found out.
+        package var expirySlackMilliseconds: Int64 = 0
+
+        /// The retention that an engine has by default.
+        package init() {}
+    }
+
+    /// A SKU: its version and its stock by warehouse.
+    package struct SKU: Sendable {
+        /// One more with each movement that touches it.
+        package var version: UInt64 = 0
+        /// Its cells.
+        package var cells: [WarehouseCode: CellFigures] = [:]
+    }
+
+    /// A line of a reservation and where its units come from.
+    struct Line: Sendable {
+        var sku: [UInt8]
+        var isKnown: Bool
+        var requested: UInt32
+        var shares: [Share]
+    }
+
+    /// A reservation as it is remembered.
+    struct Reservation: Sendable {
+        var command: ReserveCommand
+        var state: ReservationState
+        var heldSince: Instant
+        var expiresAt: Instant
+        var closedAt: Instant?
+        var movement: UInt64
+        var lines: [Line]
+    }
+
+    /// A stock or warehouse write as it is remembered.
+    struct Write: Sendable {
+        var digest: UInt64
+        var answer: WriteAnswer
+        var writtenAt: Instant
+    }
+
+    /// What the engine was started with.
+    package let settings: Settings
+    /// The instant of the last movement.
+    package internal(set) var lastInstant = Instant.distantPast
+    /// How many movements were made.
+    package internal(set) var movementCount: UInt64 = 0
+    /// The warehouses by code.
+    package internal(set) var warehouses: [WarehouseCode: Warehouse] = [:]
+    /// The SKUs by name.
+    package var skus: [[UInt8]: SKU] = [:]
+    var reservations: [RequestID: Reservation] = [:]
+    var writes: [RequestID: Write] = [:]
+
+    /// An empty inventory.
+    package init(settings: Settings = Settings()) { self.settings = settings }
+
+    /// Does what the command says and answers it.
+    package mutating func perform(_ timed: TimedCommand) -> CommandReply {
+        switch timed.command {
+        case .reserve(let command): .reservation(reserve(command, now: timed.now))
+        case .commit(let id, _): .reservation(commit(id, now: timed.now))
+        case .release(let id, _): .reservation(release(id, now: timed.now))
+        case .show(let id): .reservation(show(id, now: timed.now))
+        case .stock(let command): .write(writeStock(command, now: timed.now))
+        case .warehouses(let command): .write(writeWarehouses(command, now: timed.now))
+        case .sweep: sweep(now: timed.now)
+        }
+    }
+
+    /// How many ids are remembered.
+    package var rememberedCount: Int { reservations.count + writes.count }
+
+    /// How many reservations are held and not swept, or committed.
+    package var openReservationCount: Int {
+        reservations.values.count { $0.state == .held || $0.state == .committed }
+    }
+
+    /// The instant at which a request that came at `now` happens: never before a movement.
+    func instant(_ now: Instant) -> Instant { max(now, lastInstant) }
+
+    /// Counts a movement that happens at `instant`.
+    mutating func beginMovement(at instant: Instant) -> UInt64 {
+        lastInstant = instant
+        movementCount += 1
+        return movementCount
+    }
+
+    /// Changes the figures of each share's cell, and the version of each SKU once.
+    mutating func change(_ lines: [Line], _ body: (inout CellFigures, Int64) -> Void) {
+        var touched: Set<[UInt8]> = []
+        for line in lines {
+            for share in line.shares {
+                touched.insert(line.sku)
+                guard var figures = skus[line.sku]?.cells[share.warehouse] else {
+                    preconditionFailure("a share stands on a cell that isn't there")
+                }
+                body(&figures, Int64(share.quantity))
+                skus[line.sku]?.cells[share.warehouse] = figures
+            }
+        }
+        for sku in touched { skus[sku]?.version += 1 }
+    }
+}
