@@ -1,0 +1,232 @@
+public import Inventory
+
+/// Reads reserve requests where they stand in the frame.
+///
+/// | offset | type | field |
+/// |---|---|---|
+/// | 0 | 16 bytes | id of the request and of the reservation |
+/// | 16 | 16 bytes | owner |
+/// | 32 | u32 | time to live in milliseconds, 0 for the default |
+/// | 36 | u16 | number of lines |
+/// | 38 | u8 | mode |
+/// | 39 | u8 | policy |
+/// | 40 | u8 | fields: bit 0 destination, bit 1 ordered_at, bit 2 region |
+/// | 41 | 3 bytes | zero |
+/// | 44 | i32, i32 | with bit 0: latitude and longitude in microdegrees |
+/// | … | i64 | with bit 1: when the shopper ordered, in milliseconds since 1970 |
+/// | … | 8 bytes | with bit 2 (and bit 0): region, zero-padded, not empty |
+/// | … | lines | u32 quantity, u8 fields, u8 SKU size, [u8 code size, code], SKU |
+@frozen
+@usableFromInline
+package enum ReserveDecoder {
+    // MARK: Hot path
+
+    /// How many lines the body says it has; 0 when it is too short to say.
+    @inlinable
+    package static func lineCount(in body: UnsafeRawBufferPointer) -> Int {
+        guard body.count >= WireLayout.reserveFixedSizeBytes, let base = body.baseAddress else {
+            return 0
+        }
+        return Int(
+            UInt16(
+                littleEndian: unsafe base.loadUnaligned(
+                    fromByteOffset: WireLayout.reserveLineCountOffset, as: UInt16.self)))
+    }
+
+    /// Decodes a reserve into `request`, with its lines in `lines`.
+    ///
+    /// SKUs stay where they are in the frame; their bytes and the quantities are the engine's to
+    /// check. No line is written beyond `lines`.
+    /// - Parameters:
+    ///   - body: The frame behind its header.
+    ///   - lines: Room for ``lineCount(in:)`` lines, or for the most that a request may have.
+    ///   - request: Room for one request; set only when there is no fault.
+    /// - Returns: What is wrong with the body, or `nil`.
+    @inlinable
+    package static func decode(
+        _ body: UnsafeRawBufferPointer, lines: UnsafeMutableBufferPointer<RequestLine>,
+        into request: UnsafeMutablePointer<ReserveRequest>
+    ) -> WireFault? {
+        guard body.count >= WireLayout.reserveFixedSizeBytes, let base = body.baseAddress else {
+            return .truncated
+        }
+        let count = unsafe lineCount(in: body)
+        guard count > 0 else { return WireFault(.noLines, "a reservation needs a line") }
+        guard count <= Limits.linesPerReservationMax else {
+            return WireFault(.tooManyLines, "a reservation has at most 4096 lines")
+        }
+        precondition(lines.count >= count, "no room for the lines")
+        let choices = unsafe base.loadUnaligned(fromByteOffset: 38, as: UInt16.self).littleEndian
+        guard let mode = ReserveMode(rawValue: UInt8(truncatingIfNeeded: choices)) else {
+            return WireFault(.unknownMode, "the mode is 0, 1 or 2")
+        }
+        guard let policy = SourcingPolicy(rawValue: UInt8(choices >> 8)) else {
+            return WireFault(.unknownPolicy, "the policy is 0 (nearest)")
+        }
+        let fieldsAndZeros =
+            unsafe base.loadUnaligned(fromByteOffset: 40, as: UInt32.self).littleEndian
+        guard fieldsAndZeros <= 7 else { return .reserved }
+
+        var reader = unsafe ByteReader(body)
+        reader.offset = WireLayout.reserveFixedSizeBytes
+        var destination: Destination?
+        var orderedAt: Instant?
+        if fieldsAndZeros != 0 {
+            let fault = readOptional(
+                UInt8(fieldsAndZeros), from: &reader, destination: &destination,
+                orderedAt: &orderedAt)
+            if let fault { return fault }
+        }
+        for index in 0..<count {
+            if let fault = unsafe readLine(from: &reader, at: index, into: lines) { return fault }
+        }
+        guard reader.rest == 0 else { return .trailing }
+        unsafe request.initialize(
+            to: ReserveRequest(
+                id: loadID(base, at: 0),
+                owner: OwnerID(
+                    high: base.loadUnaligned(fromByteOffset: 16, as: UInt64.self).littleEndian,
+                    low: base.loadUnaligned(fromByteOffset: 24, as: UInt64.self).littleEndian),
+                digest: WireLayout.digest(body, of: .reserve),
+                timeToLiveMilliseconds: base.loadUnaligned(fromByteOffset: 32, as: UInt32.self)
+                    .littleEndian,
+                mode: mode, policy: policy, destination: destination, orderedAt: orderedAt,
+                lines: UnsafeMutableBufferPointer(rebasing: lines[0..<count])))
+        return nil
+    }
+
+    /// The id whose 16 bytes stand at `offset`.
+    @inlinable
+    @inline(__always)
+    static func loadID(_ base: UnsafeRawPointer, at offset: Int) -> RequestID {
+        unsafe RequestID(
+            high: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian,
+            low: base.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self).littleEndian)
+    }
+
+    /// Reads the fields that stand between the fixed part and the lines.
+    @inlinable
+    static func readOptional(
+        _ fields: UInt8, from reader: inout ByteReader, destination: inout Destination?,
+        orderedAt: inout Instant?
+    ) -> WireFault? {
+        var position: Position?
+        if fields & WireLayout.destinationField != 0 {
+            guard let latitude = reader.next(Int32.self), let longitude = reader.next(Int32.self)
+            else { return .truncated }
+            let place = Position(
+                latitudeMicrodegrees: latitude, longitudeMicrodegrees: longitude)
+            guard place.isValid else {
+                return WireFault(.invalidPosition, "the destination isn't on Earth")
+            }
+            position = place
+        }
+        if fields & WireLayout.orderedAtField != 0 {
+            guard let milliseconds = reader.next(Int64.self) else { return .truncated }
+            guard milliseconds >= 0, milliseconds <= WireLayout.instantMax else {
+                return WireFault(.malformedFrame, "ordered_at lies outside 1970 to 9999")
+            }
+            orderedAt = Instant(milliseconds: milliseconds)
+        }
+        var region = RegionCode.none
+        if fields & WireLayout.regionField != 0 {
+            guard let word = reader.next(UInt64.self) else { return .truncated }
+            guard position != nil, isRegion(word) else {
+                return WireFault(
+                    .malformedFrame, "a region is 1-8 bytes of printable ASCII with a place")
+            }
+            region = RegionCode(word: word)
+        }
+        if let position { destination = Destination(position: position, region: region) }
+        return nil
+    }
+
+    /// Whether a word is 1–8 bytes of printable ASCII, zero-padded.
+    @inlinable
+    static func isRegion(_ word: UInt64) -> Bool {
+        guard word != 0 else { return false }
+        var rest = word
+        while rest != 0 {
+            let byte = UInt8(truncatingIfNeeded: rest)
+            if byte <= 0x20 || byte >= 0x7F { return false }
+            rest >>= 8
+        }
+        return true
+    }
+
+    /// Reads one line to its place in `lines`.
+    @inlinable
+    @inline(__always)
+    static func readLine(
+        from reader: inout ByteReader, at index: Int,
+        into lines: UnsafeMutableBufferPointer<RequestLine>
+    ) -> WireFault? {
+        guard let quantity = reader.next(UInt32.self), let sizes = reader.next(UInt16.self) else {
+            return .truncated
+        }
+        let fields = UInt8(truncatingIfNeeded: sizes)
+        let skuSize = Int(sizes >> 8)
+        var warehouse = WarehouseCode.none
+        if fields != 0 {
+            if let fault = readWarehouse(fields, from: &reader, at: index, into: &warehouse) {
+                return fault
+            }
+        }
+        guard skuSize >= 1, skuSize <= Limits.skuSizeBytesMax else {
+            return WireFault(.invalidSKU, at: index, "a SKU is 1-64 bytes of printable ASCII")
+        }
+        guard let bytes = unsafe reader.nextBytes(skuSize), let start = bytes.baseAddress
+        else { return .truncated }
+        unsafe (lines.baseAddress.unsafelyUnwrapped + index).initialize(
+            to: RequestLine(
+                sku: SKUView(bytes: start, size: skuSize), quantity: quantity,
+                warehouse: warehouse))
+        return nil
+    }
+
+    /// Reads the fixed warehouse of a line.
+    @inlinable
+    static func readWarehouse(
+        _ fields: UInt8, from reader: inout ByteReader, at index: Int,
+        into warehouse: inout WarehouseCode
+    ) -> WireFault? {
+        guard fields & WireLayout.poolField == 0 else {
+            return WireFault(.unknownPool, at: index, "lines can't name pools yet")
+        }
+        guard fields == WireLayout.warehouseField else { return .reserved }
+        guard let size = reader.next(UInt8.self), reader.rest >= Int(size) else {
+            return .truncated
+        }
+        guard let code = reader.nextWarehouse(Int(size)) else {
+            return WireFault(
+                .invalidWarehouseCode, at: index, "a warehouse is 1-16 bytes of printable ASCII")
+        }
+        warehouse = code
+        return nil
+    }
+}
+
+/// Reads the ids of commit, release and show requests.
+@frozen
+@usableFromInline
+package enum ChangeDecoder {
+    /// The reservation and the request id of a commit or release; `nil` unless the size is right.
+    @inlinable
+    package static func decodeChange(
+        _ body: UnsafeRawBufferPointer
+    ) -> (reservation: ReservationID, requestID: RequestID)? {
+        guard body.count == WireLayout.changeSizeBytes, let base = body.baseAddress else {
+            return nil
+        }
+        return unsafe (ReserveDecoder.loadID(base, at: 0), ReserveDecoder.loadID(base, at: 16))
+    }
+
+    /// The reservation of a show; `nil` unless the size is right.
+    @inlinable
+    package static func decodeShow(_ body: UnsafeRawBufferPointer) -> ReservationID? {
+        guard body.count == WireLayout.showSizeBytes, let base = body.baseAddress else {
+            return nil
+        }
+        return unsafe ReserveDecoder.loadID(base, at: 0)
+    }
+}

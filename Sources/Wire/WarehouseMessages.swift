@@ -1,0 +1,163 @@
+package import Inventory
+
+/// A request to make or replace warehouses: all its rows or none.
+///
+/// Body: 16 bytes id, u16 zero, u16 rows, u32 zero, then the warehouses.
+package struct WarehouseWrite: Hashable, Sendable, WireRequest {
+    /// The id of the request.
+    package var id: RequestID
+    /// The warehouses as they are from now on.
+    package var warehouses: [Warehouse]
+
+    /// A request with all its fields.
+    package init(id: RequestID, warehouses: [Warehouse]) {
+        self.id = id
+        self.warehouses = warehouses
+    }
+
+    /// Always `warehouse_write`.
+    package var operation: Operation { .warehouseWrite }
+
+    /// Bytes that the body can take, at most.
+    package var bodySizeMax: Int {
+        warehouses.reduce(WireLayout.writeFixedSizeBytes) { $0 + $1.wireSizeBytes }
+    }
+
+    /// Writes the body.
+    package func write(to writer: inout ByteWriter) throws(WireFault) {
+        writer.put(id)
+        writer.putZeros(2)
+        try writer.putRowCount(warehouses.count)
+        writer.putZeros(4)
+        for (index, warehouse) in warehouses.enumerated() {
+            try writer.put(warehouse, at: index)
+        }
+    }
+
+    /// Reads the body.
+    package init(from reader: inout ByteReader, operation: Operation) throws(WireFault) {
+        id = try reader.takeID()
+        try reader.takeZeros(2)
+        let count = try reader.takeRowCount()
+        try reader.takeZeros(4)
+        warehouses = []
+        warehouses.reserveCapacity(min(count, reader.rest / WireLayout.warehouseFixedSizeBytes))
+        for index in 0..<count { warehouses.append(try reader.takeWarehouseRow(at: index)) }
+    }
+
+    /// The digest of the content, from the body of the frame.
+    package static func digest(_ body: UnsafeRawBufferPointer) -> UInt64 {
+        unsafe WireLayout.digest(body, of: .warehouseWrite)
+    }
+}
+
+/// All warehouses.
+///
+/// Body: u16 count, then the warehouses.
+package struct WarehouseList: Hashable, Sendable, WireAnswer {
+    /// The warehouses.
+    package var warehouses: [Warehouse]
+
+    /// A list of warehouses.
+    package init(_ warehouses: [Warehouse]) { self.warehouses = warehouses }
+
+    /// Bytes that the body takes.
+    package var bodySizeMax: Int { warehouses.reduce(2) { $0 + $1.wireSizeBytes } }
+
+    /// Writes the body.
+    package func write(to writer: inout ByteWriter) throws(WireFault) {
+        precondition(warehouses.count <= Limits.warehousesMax, "more warehouses than may be")
+        writer.put(UInt16(warehouses.count))
+        for (index, warehouse) in warehouses.enumerated() {
+            try writer.put(warehouse, at: index)
+        }
+    }
+
+    /// Reads the body.
+    package init(from reader: inout ByteReader, isRepeated: Bool) throws(WireFault) {
+        let count = Int(try reader.take(UInt16.self))
+        warehouses = []
+        warehouses.reserveCapacity(min(count, reader.rest / WireLayout.warehouseFixedSizeBytes))
+        for index in 0..<count { warehouses.append(try reader.takeWarehouseRow(at: index)) }
+    }
+}
+
+extension Warehouse {
+    /// Bytes that the warehouse takes in a frame.
+    var wireSizeBytes: Int {
+        WireLayout.warehouseFixedSizeBytes + code.size + city.utf8.count
+    }
+
+    /// What keeps the warehouse from going over the wire, or `nil`.
+    func wireFault(at index: Int) -> WireFault? {
+        guard position.isValid else {
+            return WireFault(.invalidPosition, at: index, "the warehouse isn't on Earth")
+        }
+        let costs = 0...WireLayout.costMinorMax
+        guard costs.contains(shipmentCostMinor), costs.contains(unitCostMinor) else {
+            return WireFault(.invalidQuantity, at: index, "a cost lies outside 0 to 10^12")
+        }
+        guard cutoffHourUTC <= 23 else {
+            return WireFault(.invalidQuantity, at: index, "the cut-off hour is 0-23")
+        }
+        return nil
+    }
+}
+
+extension ByteWriter {
+    /// Writes a warehouse: i32 latitude, i32 longitude, i32 priority, u16 handling hours,
+    /// u8 cut-off hour, u8 state, i64 shipment cost, i64 unit cost, u8 code size, u8 city size,
+    /// code, city.
+    mutating func put(_ warehouse: Warehouse, at index: Int) throws(WireFault) {
+        if let fault = warehouse.wireFault(at: index) { throw fault }
+        guard warehouse.code != .none else {
+            throw WireFault(
+                .invalidWarehouseCode, at: index, "a warehouse is 1-16 bytes of printable ASCII")
+        }
+        let city = warehouse.city.utf8
+        guard city.count <= Limits.cityNameSizeBytesMax,
+            city.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+        else {
+            throw WireFault(
+                .malformedFrame, at: index, "a city is at most 64 bytes without control characters")
+        }
+        put(warehouse.position.latitudeMicrodegrees)
+        put(warehouse.position.longitudeMicrodegrees)
+        put(warehouse.priority)
+        put(warehouse.handlingHours)
+        put(warehouse.cutoffHourUTC)
+        put(warehouse.state.rawValue)
+        put(warehouse.shipmentCostMinor)
+        put(warehouse.unitCostMinor)
+        put(UInt8(warehouse.code.size))
+        put(UInt8(city.count))
+        put(warehouse.code)
+        put(warehouse.city)
+    }
+}
+
+extension ByteReader {
+    /// Reads a warehouse.
+    mutating func takeWarehouseRow(at index: Int) throws(WireFault) -> Warehouse {
+        let position = Position(
+            latitudeMicrodegrees: try take(Int32.self), longitudeMicrodegrees: try take(Int32.self))
+        let priority = try take(Int32.self)
+        let handlingHours = try take(UInt16.self)
+        let cutoffHour = try take(UInt8.self)
+        let state = try takeCase(
+            WarehouseState.self,
+            else: WireFault(.malformedFrame, at: index, "the state is 0, 1 or 2"))
+        let shipmentCost = try take(Int64.self)
+        let unitCost = try take(Int64.self)
+        let codeSize = Int(try take(UInt8.self))
+        let citySize = Int(try take(UInt8.self))
+        let code = try takeWarehouse(codeSize, at: index)
+        let city = try takeText(citySize, sizeMax: Limits.cityNameSizeBytesMax)
+        let warehouse = Warehouse(
+            code: code, city: city, position: position, priority: priority,
+            shipmentCostMinor: shipmentCost, unitCostMinor: unitCost, cutoffHourUTC: cutoffHour,
+            handlingHours: handlingHours, state: state)
+        if let fault = warehouse.wireFault(at: index) { throw fault }
+        return warehouse
+    }
+}

@@ -1,0 +1,43 @@
+public import Inventory
+
+/// What a frame has wrong: the refusal it gets, where, and a few words for people.
+@frozen
+public struct WireFault: Error, Sendable, CustomStringConvertible {
+    /// The refusal.
+    public let outcome: Outcome
+    /// Index of the line or row that is wrong, or −1.
+    public let index: Int32
+    /// What is wrong and what would be right, in ASCII.
+    public let detail: StaticString
+
+    /// A fault in line or row `index`, or in the whole frame.
+    @inlinable
+    public init(_ outcome: Outcome, at index: Int = -1, _ detail: StaticString) {
+        self.outcome = outcome
+        self.index = Int32(truncatingIfNeeded: index)
+        self.detail = detail
+    }
+
+    /// The fault for people.
+    public var description: String {
+        index < 0 ? "\(outcome.name): \(detail)" : "\(outcome.name) at \(index): \(detail)"
+    }
+}
+
+/// Faults that many messages share.
+extension WireFault {
+    /// The body ends before its last field.
+    @inlinable package static var truncated: WireFault {
+        WireFault(.malformedFrame, "the body ends before its last field")
+    }
+
+    /// Bytes follow the last field.
+    @inlinable package static var trailing: WireFault {
+        WireFault(.malformedFrame, "bytes follow the last field")
+    }
+
+    /// A byte or bit that must be zero isn't.
+    @inlinable package static var reserved: WireFault {
+        WireFault(.malformedFrame, "a byte or bit that must be zero is not")
+    }
+}

@@ -1,0 +1,141 @@
+public import Inventory
+
+/// The sizes and numbers of the protocol, in one place. `Wire.docc/Wire.md` tells them in prose.
+///
+/// Every frame is a header of 16 bytes and a body. All numbers are little-endian; nothing is
+/// aligned. Bytes called zero must be zero, unknown bits must be clear, nothing may follow the
+/// last field: one content has one encoding.
+@frozen
+@usableFromInline
+package enum WireLayout {
+    // MARK: Header: u32 size of the frame, u16 code, u16 flags, u64 correlation id.
+
+    /// Bytes in a header.
+    @inlinable package static var headerSizeBytes: Int { 16 }
+    /// Offset of the operation or outcome number.
+    @inlinable package static var codeOffset: Int { 4 }
+    /// Offset of the flags.
+    @inlinable package static var flagsOffset: Int { 6 }
+    /// Offset of the correlation id.
+    @inlinable package static var correlationOffset: Int { 8 }
+    /// Flag of an answer that was given before to the same request.
+    @inlinable package static var repeatedFlag: UInt16 { 1 }
+    /// Flag of every answer.
+    @inlinable package static var answerFlag: UInt16 { 2 }
+
+    // MARK: reserve: id, owner, u32 time to live, u16 lines, u8 mode, u8 policy, u8 fields, 3 × 0.
+
+    /// Bytes before the optional fields of a reserve.
+    @inlinable package static var reserveFixedSizeBytes: Int { 44 }
+    /// Offset of the number of lines in a reserve.
+    @inlinable package static var reserveLineCountOffset: Int { 36 }
+    /// Field bit: latitude and longitude follow (2 × i32).
+    @inlinable package static var destinationField: UInt8 { 1 }
+    /// Field bit: the instant of the order follows (i64).
+    @inlinable package static var orderedAtField: UInt8 { 2 }
+    /// Field bit: the region of the destination follows (8 bytes); only with a destination.
+    @inlinable package static var regionField: UInt8 { 4 }
+    /// Bytes before the names of a line: u32 quantity, u8 fields, u8 SKU size.
+    @inlinable package static var lineFixedSizeBytes: Int { 6 }
+    /// Field bit of a line: a warehouse (u8 size and code) stands before the SKU.
+    @inlinable package static var warehouseField: UInt8 { 1 }
+    /// Field bit of a line: kept for pools; refused as `unknown_pool`.
+    @inlinable package static var poolField: UInt8 { 2 }
+    /// The latest instant that a frame may carry: the end of the year 9999.
+    @inlinable package static var instantMax: Int64 { 253_402_300_799_999 }
+
+    // MARK: Answer to reserve, commit, release: u64 LSN, i64 expiry, u8 state, u8 0, u16 lines.
+
+    /// Bytes before the lines of a reservation answer.
+    @inlinable package static var reservationFixedSizeBytes: Int { 20 }
+    /// Bytes of an answered line: u32 requested, u32 reserved, u16 shares, u16 0.
+    @inlinable package static var resultSizeBytes: Int { 12 }
+    /// Bytes of a share before its warehouse code: u32 quantity, u16 pool, u8 code size.
+    @inlinable package static var shareFixedSizeBytes: Int { 7 }
+
+    // MARK: Refusal: i32 index or −1, u8 state or 255, u8 0, u16 detail size, detail.
+
+    /// Bytes before the detail of a refusal.
+    @inlinable package static var refusalFixedSizeBytes: Int { 8 }
+    /// The state byte of a refusal that has no state to tell.
+    @inlinable package static var noState: UInt8 { 255 }
+    /// Bytes in the detail of a refusal.
+    @inlinable package static var detailSizeBytesMax: Int { 512 }
+
+    // MARK: commit, release: reservation id, request id. show: reservation id.
+
+    /// Bytes in the body of a commit or release.
+    @inlinable package static var changeSizeBytes: Int { 32 }
+    /// Bytes in the body of a show.
+    @inlinable package static var showSizeBytes: Int { 16 }
+
+    // MARK: stock_write: id, u8 cause, u8 0, u16 rows, u32 0.
+
+    /// Bytes before the rows of a stock or warehouse write.
+    @inlinable package static var writeFixedSizeBytes: Int { 24 }
+    /// Bytes of a stock row before its optional part: i64 units, u8 fields, u8, u8 sizes, u8 0.
+    @inlinable package static var stockRowFixedSizeBytes: Int { 12 }
+    /// Field bit of a stock row: the safety stock follows (i64).
+    @inlinable package static var safetyStockField: UInt8 { 1 }
+    /// Bytes in the answer to a write: u64 LSN, u32 rows, u32 shortfalls, 2 × i64, u64 version.
+    @inlinable package static var writeReceiptSizeBytes: Int { 40 }
+
+    // MARK: Warehouses: 3 × i32, u16, u8, u8, 2 × i64, u8 code size, u8 city size, names.
+
+    /// Bytes of a warehouse before its names.
+    @inlinable package static var warehouseFixedSizeBytes: Int { 34 }
+    /// The largest cost of a shipment or a pick, in minor units of money.
+    @inlinable package static var costMinorMax: Int64 { 1_000_000_000_000 }
+
+    // MARK: Stock of a SKU: u64 version, u16 cells, u8 SKU size, u8 0, SKU, then its cells.
+
+    /// Bytes before the name of a SKU in a stock answer.
+    @inlinable package static var stockFixedSizeBytes: Int { 12 }
+    /// Bytes of a cell before its names: 5 × i64, u8 warehouse size, u8 pool size.
+    @inlinable package static var cellFixedSizeBytes: Int { 42 }
+    /// Bytes in the name of a pool.
+    @inlinable package static var poolNameSizeBytesMax: Int { 64 }
+    /// Cells that one stock_list may ask for.
+    @inlinable package static var cellsPerPageMax: Int { 4_096 }
+    /// The cursor that says there is nothing more.
+    @inlinable package static var cursorEnd: UInt32 { .max }
+
+    // MARK: hello
+
+    /// The first eight bytes of a hello: `holdfast`.
+    @inlinable package static var magic: UInt64 { 0x7473_6166_646C_6F68 }
+    /// The oldest version of the protocol that is spoken here.
+    @inlinable package static var versionMin: UInt16 { 1 }
+    /// The newest version of the protocol that is spoken here.
+    @inlinable package static var versionMax: UInt16 { 1 }
+    /// The features that are spoken here; none yet.
+    @inlinable package static var features: UInt32 { 0 }
+    /// Bytes in the name of a client.
+    @inlinable package static var clientNameSizeBytesMax: Int { 64 }
+    /// Bytes in the proof of a client.
+    @inlinable package static var proofSizeBytesMax: Int { 1_024 }
+    /// Bytes in the answer to a hello.
+    @inlinable package static var greetingSizeBytes: Int { 32 }
+
+    // MARK: stats and check
+
+    /// Figures in one answer to stats.
+    @inlinable package static var statisticsMax: Int { 1_024 }
+    /// Violations that one answer to check lists.
+    @inlinable package static var violationsMax: Int { 100 }
+    /// Bytes in the text of one violation.
+    @inlinable package static var violationSizeBytesMax: Int { 512 }
+
+    /// The key of the digest of a changing request's body, before the operation is mixed in.
+    @inlinable package static var digestKey: UInt64 { 0x7473_6166_646C_6F68 }
+
+    /// The digest of the body of a request that changes state.
+    @inlinable
+    package static func digest(
+        _ body: UnsafeRawBufferPointer, of operation: Operation
+    ) -> UInt64 {
+        guard let start = body.baseAddress else { return 0 }
+        let hash = KeyedHash(key: digestKey ^ UInt64(operation.rawValue))
+        return unsafe hash.hash(start, size: body.count)
+    }
+}
