@@ -1,0 +1,100 @@
+package import Inventory
+
+// Engine requests point at names and lines that somebody else owns. Here they stand in memory that
+// is overwritten and freed as soon as the call is over, so that an engine that kept a pointer into
+// a frame is found out.
+
+private let poison: UInt8 = 0xDB
+
+/// Calls `body` with the request that stands for `command`.
+package func withReserveRequest<Result>(
+    _ command: ReserveCommand,
+    _ body: (inout ReserveRequest) -> Result
+) -> Result {
+    let memory = NameMemory(command.lines.map(\.sku))
+    let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: command.lines.count)
+    for (index, line) in command.lines.enumerated() {
+        lines.initializeElement(
+            at: index,
+            to: RequestLine(
+                sku: memory.views[index],
+                quantity: line.quantity,
+                warehouse: line.warehouse
+            )
+        )
+    }
+    defer {
+        UnsafeMutableRawBufferPointer(lines).initializeMemory(as: UInt8.self, repeating: poison)
+        lines.deallocate()
+        memory.free()
+    }
+    var request = ReserveRequest(
+        id: command.id,
+        owner: command.owner,
+        digest: command.digest,
+        timeToLiveMilliseconds: command.timeToLiveMilliseconds,
+        mode: command.mode,
+        policy: .nearest,
+        destination: command.destination,
+        orderedAt: command.orderedAt,
+        lines: lines
+    )
+    return body(&request)
+}
+
+/// Calls `body` with the request that stands for `command`.
+package func withStockRequest<Result>(
+    _ command: StockCommand,
+    _ body: (StockRequest) -> Result
+) -> Result {
+    let memory = NameMemory(command.rows.map(\.sku))
+    let rows = UnsafeMutableBufferPointer<StockRow>.allocate(capacity: command.rows.count)
+    for (index, row) in command.rows.enumerated() {
+        rows.initializeElement(
+            at: index,
+            to: StockRow(
+                sku: memory.views[index],
+                warehouse: row.warehouse,
+                onHand: row.onHand,
+                safetyStock: row.safetyStock,
+                isAbsolute: command.cause == .imported
+            )
+        )
+    }
+    defer {
+        UnsafeMutableRawBufferPointer(rows).initializeMemory(as: UInt8.self, repeating: poison)
+        rows.deallocate()
+        memory.free()
+    }
+    return body(
+        StockRequest(id: command.id, digest: command.digest, cause: command.cause, rows: rows)
+    )
+}
+
+/// The bytes of many names, one behind the other at odd addresses, and a view of each.
+private struct NameMemory {
+    let bytes: UnsafeMutableRawBufferPointer
+    let views: [SKUView]
+
+    init(_ names: [[UInt8]]) {
+        let size = names.map { $0.count + 1 }.reduce(1, +)
+        bytes = .allocate(byteCount: size, alignment: 1)
+        var views: [SKUView] = []
+        var offset = 1
+        for name in names {
+            UnsafeMutableRawBufferPointer(rebasing: bytes[offset..<offset + name.count])
+                .copyBytes(from: name)
+            let view = UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + name.count + 1])
+            if let base = view.baseAddress {
+                views.append(SKUView(bytes: base, size: name.count))
+            }
+            offset += name.count + 1
+        }
+        self.views = views
+    }
+
+    func free() {
+        bytes.initializeMemory(as: UInt8.self, repeating: poison)
+        bytes.deallocate()
+    }
+}
