@@ -28,6 +28,19 @@ public struct SKUView {
         return true
     }
 
+    /// Whether `other` has the same bytes.
+    @inlinable
+    public func hasSameBytes(as other: SKUView) -> Bool {
+        guard unsafe size == other.size else { return false }
+        for index in 0..<(unsafe size) {
+            let left = unsafe bytes.load(fromByteOffset: index, as: UInt8.self)
+            if unsafe left != other.bytes.load(fromByteOffset: index, as: UInt8.self) {
+                return false
+            }
+        }
+        return true
+    }
+
     /// The name as text.
     ///
     /// Allocates; not for the hot path.

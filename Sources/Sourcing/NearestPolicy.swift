@@ -16,8 +16,9 @@ package enum NearestPolicy {
             hasFixed = true
             deal(index, of: &problem, mode: mode)
         }
-        for index in 0..<count
-        where !hasFixed || unsafe problem.lines[index].warehouse == SourcingLine.anyWarehouse {
+        for index in 0..<count {
+            let warehouse = unsafe problem.lines[index].warehouse
+            if hasFixed, warehouse != SourcingLine.anyWarehouse { continue }
             deal(index, of: &problem, mode: mode)
         }
     }
@@ -26,7 +27,8 @@ package enum NearestPolicy {
     package static func sort(_ supplies: UnsafeMutableBufferPointer<Supply>) {
         guard supplies.count > 1 else { return }
         if supplies.count > 32 {
-            unsafe supplies.sort(by: isNearer)
+            var sorted = unsafe supplies
+            unsafe sorted.sort(by: isNearer)
             return
         }
         for index in 1..<supplies.count {

@@ -1,0 +1,256 @@
+internal import Inventory
+internal import Movements
+internal import Sourcing
+
+// A plan becomes state, a record of the log, and an answer.
+extension Engine {
+    // MARK: Hot path
+
+    /// Applies a plan that stands, appends its record and fills the answer; all locks are held.
+    ///
+    /// From the first change on nothing here can fail.
+    @inline(__always)
+    func carryOut(
+        _ request: ReserveRequest, _ problem: borrowing SourcingProblem, _ idHash: UInt64,
+        _ idStripe: Int, instant: Instant, session: EngineSession,
+        answer: inout ReservationAnswer
+    ) {
+        let work = session.workspace
+        let size = MovementLayout.reservedSize(
+            lines: problem.lines.count, shares: problem.shareCount,
+            hasDestination: request.destination != nil)
+        precondition(size <= work.pointee.credit, "a reserve needs credit for its record")
+        work.pointee.credit -= size
+        let timeToLive =
+            request.timeToLiveMilliseconds == 0
+            ? Limits.timeToLiveMillisecondsDefault : Int64(request.timeToLiveMilliseconds)
+
+        let (lsn, record) = ring.append(size: size)
+        var writer = MovementWriter(
+            record, size: size, kind: .reserved, cause: 0, instant: instant,
+            requestID: request.id)
+        writer.put(request.owner.high)
+        writer.put(request.owner.low)
+        writer.put(request.digest)
+        writer.put(UInt32(timeToLive))
+        writer.put(UInt16(problem.lines.count))
+        writer.put(UInt16(problem.shareCount))
+        writer.put(
+            UInt32(request.mode.rawValue) | UInt32(request.policy.rawValue) << 8
+                | (request.destination != nil ? UInt32(MovementLayout.hasDestination) << 16 : 0))
+        if let destination = request.destination {
+            writer.put(destination.position.latitudeMicrodegrees)
+            writer.put(destination.position.longitudeMicrodegrees)
+            writer.put(destination.region.word)
+        }
+        take(problem, work, &writer)
+        writer.finish()
+        ring.publish(record, size: size)
+
+        answer.lsn = lsn
+        answer.expiresAt = instant.advanced(byMilliseconds: timeToLive)
+        remember(request, problem, idHash, idStripe, instant: instant, work, answer)
+        note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
+        fill(&answer, problem, work)
+    }
+
+    /// Moves the units of a plan from available to reserved and writes lines and shares.
+    @inline(__always)
+    private func take(
+        _ problem: borrowing SourcingProblem, _ work: UnsafeMutablePointer<Workspace>,
+        _ writer: inout MovementWriter
+    ) {
+        for index in 0..<problem.lines.count {
+            let line = problem.lines[index]
+            let group = work.pointee.groups + Int(work.pointee.groupOfLine[index])
+            var flags: UInt16 = 0
+            if line.shareCount > 0 {
+                let entry = directory.entry(group.pointee.number)
+                if !group.pointee.isTouched {
+                    group.pointee.isTouched = true
+                    entry.version += 1
+                    flags = UInt16(MovementLayout.firstTouch)
+                }
+                for share in line.shareStart..<line.shareStart + line.shareCount {
+                    let planned = problem.shares[share]
+                    let cell = entry.cell(Int(problem.supplies[planned.supply].cell))
+                    precondition(
+                        Int64(planned.quantity) <= cell.takeable, "a plan never oversells")
+                    cell.reserved += Int64(planned.quantity)
+                }
+            }
+            writer.put(group.pointee.number)
+            writer.put(line.requested)
+            writer.put(UInt16(line.shareCount))
+            writer.put(flags)
+        }
+        for index in 0..<problem.lines.count {
+            let line = problem.lines[index]
+            for share in line.shareStart..<line.shareStart + line.shareCount {
+                let supply = problem.supplies[problem.shares[share].supply]
+                writer.put(supply.warehouse)
+                writer.put(supply.pool)
+                writer.put(problem.shares[share].quantity)
+            }
+        }
+    }
+
+    /// Makes the reservation's record.
+    @inline(__always)
+    private func remember(
+        _ request: ReserveRequest, _ problem: borrowing SourcingProblem, _ idHash: UInt64,
+        _ idStripe: Int, instant: Instant, _ work: UnsafeMutablePointer<Workspace>,
+        _ answer: borrowing ReservationAnswer
+    ) {
+        let (slot, record) = makeReservation(
+            request.id, idHash, idStripe, lines: problem.lines.count, shares: problem.shareCount)
+        record.owner = request.owner
+        record.digest = request.digest
+        record.lsn = answer.lsn
+        record.due = answer.expiresAt
+        record.expiresAt = answer.expiresAt
+        record.heldSince = instant
+        record.destination = request.destination
+        record.mode = request.mode
+        record.policy = request.policy
+        var share = 0
+        for index in 0..<problem.lines.count {
+            let line = problem.lines[index]
+            let group = work.pointee.groups[Int(work.pointee.groupOfLine[index])]
+            record.setLine(
+                index,
+                StoredLine(
+                    sku: group.number, requested: line.requested,
+                    shareCount: UInt32(line.shareCount)))
+            for planned in line.shareStart..<line.shareStart + line.shareCount {
+                let supply = problem.supplies[problem.shares[planned].supply]
+                record.setShare(
+                    share,
+                    StoredShare(
+                        warehouse: supply.warehouse, pool: supply.pool,
+                        quantity: problem.shares[planned].quantity))
+                share += 1
+            }
+        }
+        reservations.schedule(slot, in: idStripe, now: instant)
+    }
+
+    /// Adds the record of a held reservation, its lines and shares still to be written.
+    @inline(__always)
+    func makeReservation(
+        _ id: ReservationID, _ idHash: UInt64, _ idStripe: Int, lines: Int, shares: Int
+    ) -> (UInt32, ReservationRecord) {
+        let stripe = reservations.state(idStripe)
+        let slot = stripe.pointee.add(id, hash: idHash, pool: pool)
+        let record = stripe.pointee.records.record(slot)
+        record.kind = .reservation
+        record.state = .held
+        record.promisedAt = .distantPast
+        record.lineCount = lines
+        record.shareCount = shares
+        let size = ReservationRecord.blockSize(lines: lines, shares: shares)
+        if size > 0 { record.block = stripe.pointee.arena.allocate(size, from: pool) }
+        stripe.pointee.heldCount += 1
+        return (slot, record)
+    }
+
+    @inline(__always)
+    private func fill(
+        _ answer: inout ReservationAnswer, _ problem: borrowing SourcingProblem,
+        _ work: UnsafeMutablePointer<Workspace>
+    ) {
+        var share = 0
+        for index in 0..<problem.lines.count {
+            let line = problem.lines[index]
+            answer.lines[index] = LineResult(
+                requested: line.requested, reserved: line.reserved, shareStart: UInt32(share),
+                shareCount: UInt32(line.shareCount))
+            for planned in line.shareStart..<line.shareStart + line.shareCount {
+                let supply = problem.supplies[problem.shares[planned].supply]
+                answer.shares[share] = Share(
+                    warehouse: work.pointee.codes[Int(supply.warehouse)],
+                    quantity: problem.shares[planned].quantity, pool: supply.pool)
+                share += 1
+            }
+        }
+        answer.lineCount = problem.lines.count
+        answer.shareCount = share
+    }
+
+    // MARK: Answers given before
+
+    /// Answers a request whose id is known; leaves the answer accepted and not repeated if it isn't.
+    func answerKnown(
+        _ request: ReserveRequest, _ idHash: UInt64, now: Instant, session: EngineSession,
+        answer: inout ReservationAnswer
+    ) {
+        let idStripe = reservations.index(of: idHash)
+        let lock = reservations.lock(idStripe)
+        lock.lock()
+        defer { lock.unlock() }
+        _ = answerKnownLocked(request, idHash, idStripe, now, session, &answer)
+    }
+
+    /// Answers a request whose id is known or can't be admitted; its stripe's lock is held.
+    /// - Returns: Whether the answer is final.
+    @inline(__always)
+    func answerKnownLocked(
+        _ request: ReserveRequest, _ idHash: UInt64, _ idStripe: Int, _ now: Instant,
+        _ session: EngineSession, _ answer: inout ReservationAnswer
+    ) -> Bool {
+        let stripe = reservations.state(idStripe)
+        guard let slot = stripe.pointee.find(request.id, hash: idHash) else {
+            if stripe.pointee.recordCount < recordsPerStripeMax { return false }
+            answer.reset(.tooManyReservations)
+            return true
+        }
+        let record = stripe.pointee.records.record(slot)
+        guard record.kind == .reservation, record.digest == request.digest else {
+            answer.reset(.requestIDReused)
+            return true
+        }
+        answer.isRepeated = true
+        fill(&answer, record, at: max(now, stripe.pointee.lastInstant), session)
+        return true
+    }
+
+    /// Fills an answer from a reservation's record; its stripe's lock is held.
+    @inline(never)
+    func fill(
+        _ answer: inout ReservationAnswer, _ record: ReservationRecord, at instant: Instant,
+        _ session: EngineSession
+    ) {
+        session.refreshNetwork()
+        answer.lsn = record.lsn
+        answer.expiresAt = record.expiresAt
+        answer.owner = record.owner
+        answer.state = presentState(of: record, at: instant)
+        var share = 0
+        for index in 0..<record.lineCount {
+            let line = record.line(index)
+            let start = share
+            var reserved: UInt32 = 0
+            for _ in 0..<line.shareCount {
+                let stored = record.share(share)
+                reserved += stored.quantity
+                answer.shares[share] = Share(
+                    warehouse: session.workspace.pointee.codes[Int(stored.warehouse)],
+                    quantity: stored.quantity, pool: stored.pool)
+                share += 1
+            }
+            answer.skuNumbers[index] = line.sku
+            answer.lines[index] = LineResult(
+                requested: line.requested, reserved: reserved, shareStart: UInt32(start),
+                shareCount: line.shareCount)
+        }
+        answer.lineCount = record.lineCount
+        answer.shareCount = share
+    }
+
+    /// The state that a reservation is in at an instant: a hold is over from its millisecond on.
+    @inline(__always)
+    func presentState(of record: ReservationRecord, at instant: Instant) -> ReservationState {
+        let state = record.state
+        return state == .held && instant >= record.expiresAt ? .expired : state
+    }
+}

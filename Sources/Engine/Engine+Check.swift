@@ -1,0 +1,186 @@
+internal import Inventory
+internal import Movements
+
+/// What a check of all invariants found.
+package struct CheckReport: Sendable {
+    /// The log's tail at the instant of the check.
+    package var lsn: UInt64
+    /// How many cells there are.
+    package var cells: Int
+    /// How many reservations are held or committed.
+    package var openReservations: Int
+    /// The order-free hash of the whole state.
+    package var stateHash: UInt64
+    /// What is wrong, one sentence each, at most ``violationsMax``.
+    package var violations: [String]
+
+    /// Violations that a report lists.
+    package static let violationsMax = 100
+}
+
+extension Engine {
+    /// Checks the invariants that state alone can show, with all locks held.
+    ///
+    /// - Complexity: O(cells + reservations); nothing else runs meanwhile.
+    package func check() -> CheckReport {
+        withAllLocks {
+            var report = CheckReport(
+                lsn: ring.tail, cells: 0, openReservations: 0, stateHash: hashLocked(),
+                violations: [])
+            var sums = checkReservations(&report)
+            checkCells(&report, &sums)
+            for (key, sum) in sums {
+                note(
+                    "reservations hold \(sum.reserved) and own \(sum.committed) units of a cell "
+                        + "that doesn't exist: \(key)", &report)
+            }
+            return report
+        }
+    }
+
+    /// The order-free hash of the state: cells, reservations, ids, owners, configuration.
+    package func stateHash() -> UInt64 { withAllLocks { hashLocked() } }
+
+    private func withAllLocks<Result>(_ body: () -> Result) -> Result {
+        for index in 0..<reservations.count { reservations.lock(index).lock() }
+        for index in 0..<stock.count { stock.lock(index).lock() }
+        defer {
+            for index in 0..<stock.count { stock.lock(index).unlock() }
+            for index in 0..<reservations.count { reservations.lock(index).unlock() }
+        }
+        return body()
+    }
+
+    private func note(_ violation: String, _ report: inout CheckReport) {
+        if report.violations.count < CheckReport.violationsMax {
+            report.violations.append(violation)
+        }
+    }
+
+    private struct CellKey: Hashable {
+        var sku: UInt32
+        var warehouse: UInt16
+        var pool: UInt16
+    }
+
+    private struct CellSum {
+        var reserved: Int64 = 0
+        var committed: Int64 = 0
+    }
+
+    /// Adds up what open reservations claim of each cell.
+    private func checkReservations(_ report: inout CheckReport) -> [CellKey: CellSum] {
+        var sums: [CellKey: CellSum] = [:]
+        forEachRecord { record in
+            guard record.kind == .reservation else { return }
+            let state = record.state
+            guard state == .held || state == .committed else { return }
+            report.openReservations += 1
+            record.forEachShare { sku, share in
+                let key = CellKey(sku: sku, warehouse: share.warehouse, pool: share.pool)
+                if state == .held {
+                    sums[key, default: CellSum()].reserved += Int64(share.quantity)
+                } else {
+                    sums[key, default: CellSum()].committed += Int64(share.quantity)
+                }
+            }
+        }
+        return sums
+    }
+
+    /// Compares each cell with the sums and takes them out.
+    private func checkCells(_ report: inout CheckReport, _ sums: inout [CellKey: CellSum]) {
+        for number in 0..<directory.count {
+            let entry = directory.entry(number)
+            if entry.hash == 0 { continue }
+            for index in 0..<entry.cellCount {
+                let cell = entry.cell(index)
+                report.cells += 1
+                let key = CellKey(sku: number, warehouse: cell.warehouse, pool: cell.pool)
+                let sum = sums.removeValue(forKey: key) ?? CellSum()
+                if sum.reserved != cell.reserved || sum.committed != cell.committed {
+                    note(
+                        "\(skuName(number)) in \(code(cell.warehouse)): counts \(cell.reserved) "
+                            + "reserved and \(cell.committed) committed, reservations say "
+                            + "\(sum.reserved) and \(sum.committed)", &report)
+                }
+                if cell.available < 0, !entry.hasShortfall {
+                    note(
+                        "\(skuName(number)) in \(code(cell.warehouse)): promises "
+                            + "\(-cell.available) units more than it has", &report)
+                }
+            }
+        }
+    }
+
+    private func code(_ number: UInt16) -> WarehouseCode {
+        network.warehouses[Int(number)].code
+    }
+
+    private func forEachRecord(_ body: (ReservationRecord) -> Void) {
+        for index in 0..<reservations.count {
+            let stripe = reservations.state(index)
+            stripe.pointee.index.forEach { body(stripe.pointee.records.record($0)) }
+        }
+    }
+
+    // MARK: State hash
+
+    private func hashLocked() -> UInt64 {
+        let network = self.network
+        var sum: UInt64 = 0
+        var names: [UInt64] = []
+        names.reserveCapacity(Int(directory.count))
+        for number in 0..<directory.count {
+            let entry = directory.entry(number)
+            guard entry.hash != 0 else {
+                names.append(0)
+                continue
+            }
+            let name = StateHash.name(Array(entry.name))
+            names.append(name)
+            sum &+= StateHash.sku(name: name, version: entry.version)
+            for index in 0..<entry.cellCount {
+                let cell = entry.cell(index)
+                sum &+= StateHash.cell(
+                    sku: name, warehouse: network.warehouses[Int(cell.warehouse)].code,
+                    pool: cell.pool, figures: cell.figures)
+            }
+        }
+        for warehouse in network.warehouses { sum &+= StateHash.warehouse(warehouse) }
+        forEachRecord { sum &+= hash(of: $0, names, network) }
+        return sum
+    }
+
+    private func hash(
+        of record: ReservationRecord, _ names: [UInt64], _ network: Network
+    ) -> UInt64 {
+        guard record.kind == .reservation else {
+            let answer = record.write
+            return StateHash.write(
+                id: record.id, digest: record.digest, rows: answer.rows, onHand: answer.onHand,
+                available: answer.available, version: answer.version)
+        }
+        var sum = StateHash.reservation(
+            id: record.id, owner: record.owner, digest: record.digest, state: record.state,
+            expiresAt: record.expiresAt, heldSince: record.heldSince,
+            destination: record.destination)
+        var share = 0
+        for index in 0..<record.lineCount {
+            let line = record.line(index)
+            sum &+= StateHash.line(
+                id: record.id, index: index,
+                sku: line.sku == .max ? 0 : names[Int(line.sku)], requested: line.requested)
+            for _ in 0..<line.shareCount {
+                let stored = record.share(share)
+                sum &+= StateHash.share(
+                    id: record.id, line: index,
+                    share: Share(
+                        warehouse: network.warehouses[Int(stored.warehouse)].code,
+                        quantity: stored.quantity, pool: stored.pool))
+                share += 1
+            }
+        }
+        return sum
+    }
+}

@@ -1,0 +1,149 @@
+internal import Inventory
+internal import Sourcing
+
+// What a request reads of stock, and what its plan says.
+extension Engine {
+    // MARK: Hot path
+
+    /// The number of a SKU; the lock of its stripe is held.
+    @inline(__always)
+    func find(_ sku: SKUView, hash: UInt64) -> UInt32? {
+        stock.state(stock.index(of: hash)).pointee.index.find(hash) {
+            let entry = directory.entry($0)
+            return entry.hash == hash && entry.isNamed(sku)
+        }
+    }
+
+    /// Copies the cells of all SKUs of a request; all their locks are held.
+    @inline(__always)
+    func gatherAll(_ request: ReserveRequest, _ session: EngineSession) {
+        let work = session.workspace
+        aim(request, session)
+        for group in 0..<work.pointee.groupCount { gather(group, request, session) }
+    }
+
+    /// Copies the cells of each SKU of a request under its own stripe's lock.
+    func gatherOneByOne(_ request: ReserveRequest, _ session: EngineSession) {
+        let work = session.workspace
+        aim(request, session)
+        for group in 0..<work.pointee.groupCount {
+            let lock = stock.lock(stock.index(of: work.pointee.groups[group].hash))
+            lock.lock()
+            gather(group, request, session)
+            lock.unlock()
+        }
+    }
+
+    @inline(__always)
+    private func aim(_ request: ReserveRequest, _ session: EngineSession) {
+        let work = session.workspace
+        work.pointee.supplyCount = 0
+        if let destination = request.destination {
+            work.pointee.distances.aim(
+                at: destination.position, warehouses: session.network.warehouses.count)
+        } else {
+            work.pointee.distances.forget()
+        }
+    }
+
+    /// Copies the cells and the version of one SKU; the lock of its stripe is held.
+    @inline(__always)
+    private func gather(_ index: Int, _ request: ReserveRequest, _ session: EngineSession) {
+        let work = session.workspace
+        let group = work.pointee.groups + index
+        group.pointee.supplyStart = work.pointee.supplyCount
+        group.pointee.supplyCount = 0
+        group.pointee.isTouched = false
+        let sku = request.lines[group.pointee.line].sku
+        guard let number = find(sku, hash: group.pointee.hash) else {
+            group.pointee.number = .max
+            group.pointee.version = 0
+            return
+        }
+        let entry = directory.entry(number)
+        group.pointee.number = number
+        group.pointee.version = entry.version
+        let count = entry.cellCount
+        work.pointee.makeRoom(forSupplies: count)
+        let first = work.pointee.supplies + work.pointee.supplyCount
+        for cellIndex in 0..<count {
+            let cell = entry.cell(cellIndex)
+            let warehouse = cell.warehouse
+            (first + cellIndex).initialize(
+                to: Supply(
+                    available: cell.takeable, metres: 0,
+                    rank: work.pointee.ranks[Int(warehouse)], warehouse: warehouse,
+                    pool: cell.pool,
+                    isOpen: work.pointee.isOpen[Int(warehouse)] && cell.pool == 0,
+                    cell: UInt32(cellIndex)))
+        }
+        if count > 1 { sort(first, count, session) }
+        group.pointee.supplyCount = count
+        work.pointee.supplyCount += count
+    }
+
+    private func sort(_ first: UnsafeMutablePointer<Supply>, _ count: Int, _ session: EngineSession)
+    {
+        let work = session.workspace
+        for index in 0..<count {
+            first[index].metres = work.pointee.distances.distance(
+                of: first[index].warehouse, session.network.warehouses)
+        }
+        NearestPolicy.sort(UnsafeMutableBufferPointer(start: first, count: count))
+    }
+
+    /// The problem that a request and the gathered supplies pose.
+    @inline(__always)
+    func problem(_ request: ReserveRequest, _ session: EngineSession) -> SourcingProblem {
+        let work = session.workspace
+        let count = request.lines.count
+        for index in 0..<count {
+            let line = request.lines[index]
+            let group = work.pointee.groups[Int(work.pointee.groupOfLine[index])]
+            var warehouse = SourcingLine.anyWarehouse
+            if line.warehouse != .none, let number = session.network.number(of: line.warehouse) {
+                warehouse = number
+            }
+            (work.pointee.lines + index).initialize(
+                to: SourcingLine(
+                    supplyStart: group.supplyStart, supplyCount: group.supplyCount,
+                    requested: line.quantity, warehouse: warehouse))
+        }
+        return SourcingProblem(
+            lines: UnsafeMutableBufferPointer(start: work.pointee.lines, count: count),
+            supplies: UnsafeMutableBufferPointer(
+                start: work.pointee.supplies, count: work.pointee.supplyCount),
+            shares: UnsafeMutableBufferPointer(
+                start: work.pointee.shares, count: Limits.sharesPerReservationMax))
+    }
+
+    /// Why a plan can't be carried out, if it can't.
+    @inline(__always)
+    func judge(
+        _ request: ReserveRequest, _ problem: borrowing SourcingProblem, _ session: EngineSession
+    ) -> (outcome: Outcome, line: Int32)? {
+        if problem.hasTooManyShares { return (.tooManyShares, -1) }
+        if !problem.isShort || request.mode != .allOrNothing { return nil }
+        return firstShortLine(problem, session)
+    }
+
+    @inline(never)
+    private func firstShortLine(
+        _ problem: borrowing SourcingProblem, _ session: EngineSession
+    ) -> (outcome: Outcome, line: Int32)? {
+        let work = session.workspace
+        for index in problem.lines.indices {
+            let line = problem.lines[index]
+            if line.reserved == line.requested { continue }
+            let group = work.pointee.groups[Int(work.pointee.groupOfLine[index])]
+            if group.number == .max { return (.unknownSKU, Int32(index)) }
+            if line.warehouse != SourcingLine.anyWarehouse,
+                !work.pointee.isOpen[Int(line.warehouse)]
+            {
+                return (.warehouseClosed, Int32(index))
+            }
+            return (.insufficientStock, Int32(index))
+        }
+        return nil
+    }
+}

@@ -1,0 +1,265 @@
+package import Inventory
+internal import Movements
+internal import Sourcing
+
+extension Engine {
+    /// Bytes of credit that a reserve of `lines` lines may need.
+    package func reserveCreditBytes(lines: Int) -> Int {
+        // A line takes at most one share from each warehouse.
+        let shares = lines * max(1, networkCount)
+        return min(
+            Limits.recordSizeBytesMax,
+            MovementLayout.reservedSize(
+                lines: lines, shares: min(shares, Limits.sharesPerReservationMax),
+                hasDestination: true))
+    }
+
+    // MARK: Hot path
+
+    /// Hashes the names and the id of a request and brings what they point to close.
+    ///
+    /// Call it for some dozens of requests, then ``reserve(_:now:session:answer:)`` for each.
+    package func prepare(_ request: inout ReserveRequest) {
+        let idHash = hash.hash(request.id.high, request.id.low)
+        let stripe = reservations.state(reservations.index(of: idHash))
+        stripe.pointee.index.prefetch(idHash)
+        stripe.pointee.records.prefetchNext()
+        for index in request.lines.indices {
+            let sku = request.lines[index].sku
+            let skuHash = hash.hash(sku.bytes, size: sku.size)
+            request.lines[index].hash = skuHash
+            stock.state(stock.index(of: skuHash)).pointee.index.prefetch(skuHash)
+        }
+    }
+
+    /// Holds the lines of a prepared request for its owner, or says why not.
+    ///
+    /// The session's credit covers ``reserveCreditBytes(lines:)``.
+    /// - Parameters:
+    ///   - request: A request that went through ``prepare(_:)``.
+    ///   - now: The engine's instant.
+    ///   - session: The calling thread's session.
+    ///   - answer: Filled in place.
+    /// - Complexity: O(lines × warehouses of a SKU); more after lost races.
+    package func reserve(
+        _ request: ReserveRequest, now: Instant, session: EngineSession,
+        answer: inout ReservationAnswer
+    ) {
+        answer.reset(.accepted)
+        session.refreshNetwork()
+        let work = session.workspace
+        let idHash = hash.hash(request.id.high, request.id.low)
+        let idStripe = reservations.index(of: idHash)
+        if let refusal = refusal(of: request, session: session) {
+            answerKnown(request, idHash, now: now, session: session, answer: &answer)
+            if answer.outcome == .accepted, !answer.isRepeated {
+                answer.reset(refusal.outcome)
+                answer.refusedLine = refusal.line
+            }
+        } else {
+            group(request, work)
+            if work.pointee.stripes.count == 1 {
+                reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
+            } else {
+                reserveOptimistically(request, idHash, idStripe, now, session, &answer)
+            }
+        }
+        count(answer, session.counters)
+    }
+
+    @inline(__always)
+    private func count(_ answer: borrowing ReservationAnswer, _ counters: EngineCounters) {
+        if answer.outcome != .accepted {
+            counters.add(.reservesRefused)
+        } else {
+            counters.add(answer.isRepeated ? .repeated : .reservesAccepted)
+        }
+    }
+
+    /// What is wrong with a request whatever the stock.
+    @inline(__always)
+    private func refusal(
+        of request: ReserveRequest, session: EngineSession
+    ) -> (outcome: Outcome, line: Int32)? {
+        let count = request.lines.count
+        if count == 0 { return (.noLines, -1) }
+        if count > Limits.linesPerReservationMax { return (.tooManyLines, -1) }
+        if Int64(request.timeToLiveMilliseconds) > Limits.timeToLiveMillisecondsMax {
+            return (.invalidTimeToLive, -1)
+        }
+        for index in 0..<count {
+            let line = request.lines[index]
+            if !line.sku.isValid { return (.invalidSKU, Int32(index)) }
+            if line.quantity == 0 || line.quantity > Limits.unitsPerLineMax {
+                return (.invalidQuantity, Int32(index))
+            }
+            if line.warehouse != .none, session.network.number(of: line.warehouse) == nil {
+                return (.unknownWarehouse, Int32(index))
+            }
+        }
+        return nil
+    }
+
+    /// Finds the distinct SKUs of a request and the stripes they lie in.
+    @inline(__always)
+    private func group(_ request: ReserveRequest, _ work: UnsafeMutablePointer<Workspace>) {
+        work.pointee.stripes.clear()
+        if request.lines.count == 1 {
+            addGroup(of: request.lines[0], line: 0, work)
+            work.pointee.groupOfLine[0] = 0
+            work.pointee.groupCount = 1
+            return
+        }
+        groupMany(request, work)
+    }
+
+    @inline(__always)
+    private func addGroup(
+        of line: RequestLine, line index: Int, at group: Int = 0,
+        _ work: UnsafeMutablePointer<Workspace>
+    ) {
+        (work.pointee.groups + group).initialize(
+            to: SKUGroup(
+                hash: line.hash, version: 0, line: index, number: .max, supplyStart: 0,
+                supplyCount: 0, isTouched: false))
+        work.pointee.stripes.insert(stock.index(of: line.hash))
+    }
+
+    private func groupMany(_ request: ReserveRequest, _ work: UnsafeMutablePointer<Workspace>) {
+        work.pointee.distinct.clear()
+        let groups = work.pointee.groups
+        var count = 0
+        for index in request.lines.indices {
+            let line = request.lines[index]
+            let group = work.pointee.distinct.value(for: line.hash, orInsert: Int32(count)) {
+                let other = request.lines[groups[Int($0)].line]
+                return other.hash == line.hash && other.sku.hasSameBytes(as: line.sku)
+            }
+            if Int(group) == count {
+                addGroup(of: line, line: index, at: count, work)
+                count += 1
+            }
+            work.pointee.groupOfLine[index] = group
+        }
+        work.pointee.groupCount = count
+    }
+
+    // MARK: Under the locks
+
+    /// Plans and carries out a request with all its locks held from start to end.
+    @inline(__always)
+    private func reserveUnderLocks(
+        _ request: ReserveRequest, _ idHash: UInt64, _ idStripe: Int, _ now: Instant,
+        _ session: EngineSession, _ answer: inout ReservationAnswer
+    ) {
+        let work = session.workspace
+        let lock = reservations.lock(idStripe)
+        lock.lock()
+        defer { lock.unlock() }
+        if answerKnownLocked(request, idHash, idStripe, now, session, &answer) { return }
+        var instant = max(now, reservations.state(idStripe).pointee.lastInstant)
+        instant = max(instant, self.lock(work.pointee.stripes))
+        defer { unlock(work.pointee.stripes) }
+        // Under a stock lock the network can't change; it may have since the session looked.
+        session.refreshNetwork()
+
+        gatherAll(request, session)
+        var problem = problem(request, session)
+        NearestPolicy.plan(&problem, mode: request.mode)
+        if let refusal = judge(request, problem, session) {
+            answer.reset(refusal.outcome)
+            answer.refusedLine = refusal.line
+            return
+        }
+        carryOut(
+            request, problem, idHash, idStripe, instant: instant, session: session,
+            answer: &answer)
+    }
+
+    // MARK: Without locks
+
+    /// Plans without locks and commits if the plan still stands; after some lost races plans under
+    /// the locks.
+    @inline(never)
+    private func reserveOptimistically(
+        _ request: ReserveRequest, _ idHash: UInt64, _ idStripe: Int, _ now: Instant,
+        _ session: EngineSession, _ answer: inout ReservationAnswer
+    ) {
+        for _ in 0..<settings.planAttemptsMax {
+            answerKnown(request, idHash, now: now, session: session, answer: &answer)
+            if answer.outcome != .accepted || answer.isRepeated { return }
+            session.counters.add(.plans)
+            session.refreshNetwork()
+            gatherOneByOne(request, session)
+            var problem = problem(request, session)
+            NearestPolicy.plan(&problem, mode: request.mode)
+            // A short SKU was copied under its lock, so it was short at one instant.
+            if let refusal = judge(request, problem, session) {
+                answer.reset(refusal.outcome)
+                answer.refusedLine = refusal.line
+                return
+            }
+            if commitPlan(request, problem, idHash, idStripe, now, session, &answer) { return }
+            session.counters.add(.conflicts)
+        }
+        session.counters.add(.fallbacks)
+        reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
+    }
+
+    /// Carries a plan out if it still stands.
+    /// - Returns: Whether the answer is final; if not, the race was lost and nothing changed.
+    private func commitPlan(
+        _ request: ReserveRequest, _ problem: borrowing SourcingProblem, _ idHash: UInt64,
+        _ idStripe: Int, _ now: Instant, _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) -> Bool {
+        let work = session.workspace
+        let lock = reservations.lock(idStripe)
+        lock.lock()
+        defer { lock.unlock() }
+        if answerKnownLocked(request, idHash, idStripe, now, session, &answer) { return true }
+        var instant = max(now, reservations.state(idStripe).pointee.lastInstant)
+        instant = max(instant, self.lock(work.pointee.stripes))
+        defer { unlock(work.pointee.stripes) }
+        guard work.pointee.networkVersion == networkVersion,
+            stands(problem, request, work)
+        else { return false }
+        carryOut(
+            request, problem, idHash, idStripe, instant: instant, session: session,
+            answer: &answer)
+        return true
+    }
+
+    /// Whether a plan made without locks can be carried out as it is; all its locks are held.
+    private func stands(
+        _ problem: borrowing SourcingProblem, _ request: ReserveRequest,
+        _ work: UnsafeMutablePointer<Workspace>
+    ) -> Bool {
+        for index in 0..<work.pointee.groupCount {
+            let group = work.pointee.groups[index]
+            if group.number == .max {
+                // A SKU that wasn't known may have been made since.
+                if find(request.lines[group.line].sku, hash: group.hash) != nil { return false }
+                continue
+            }
+            let entry = directory.entry(group.number)
+            if entry.version == group.version { continue }
+            if problem.isShort { return false }
+            for supply in group.supplyStart..<group.supplyStart + group.supplyCount {
+                let cell = entry.cell(Int(work.pointee.supplies[supply].cell))
+                let taken = taken(from: supply, problem)
+                if taken > 0, cell.takeable < taken { return false }
+            }
+        }
+        return true
+    }
+
+    /// Units that a plan takes from a supply.
+    private func taken(from supply: Int, _ problem: borrowing SourcingProblem) -> Int64 {
+        var total: Int64 = 0
+        for index in 0..<problem.shareCount where problem.shares[index].supply == supply {
+            total += Int64(problem.shares[index].quantity)
+        }
+        return total
+    }
+}

@@ -1,0 +1,121 @@
+package import Inventory
+internal import Movements
+internal import Synchronization
+
+/// What one bounded sweep did.
+package struct SweepResult: Sendable {
+    /// Holds that expired.
+    package var expired = 0
+    /// Ids that were forgotten.
+    package var forgotten = 0
+    /// Whether more is due than the limit, or the log's credit, let through.
+    package var hasMore = false
+}
+
+extension Engine {
+    private static var forgottenPerRecordMax: Int { 64 }
+
+    /// Ends holds whose time is over and forgets ids whose retention is over, stripe by stripe.
+    ///
+    /// Takes and gives back its own log credit; stops when there is none.
+    /// - Parameter limit: Records touched at most, moves inside the wheel included.
+    package func sweep(now: Instant, session: EngineSession, limit: Int) -> SweepResult {
+        var result = SweepResult()
+        var budget = limit
+        for stripe in 0..<reservations.count {
+            let earliest = reservations.earliestWork(stripe).pointee.load(ordering: .relaxed)
+            if earliest > now.milliseconds { continue }
+            if budget == 0 {
+                result.hasMore = true
+                break
+            }
+            if !sweep(stripe, now, session, &budget, &result) {
+                result.hasMore = true
+                break
+            }
+        }
+        session.returnCredit()
+        session.counters.add(.expiries, result.expired)
+        session.counters.add(.forgotten, result.forgotten)
+        return result
+    }
+
+    /// Sweeps one stripe.
+    /// - Returns: Whether credit sufficed.
+    private func sweep(
+        _ index: Int, _ now: Instant, _ session: EngineSession, _ budget: inout Int,
+        _ result: inout SweepResult
+    ) -> Bool {
+        let lock = reservations.lock(index)
+        lock.lock()
+        defer { lock.unlock() }
+        let stripe = reservations.state(index)
+        let instant = max(now, stripe.pointee.lastInstant)
+        var forgotten: [UInt32] = []
+        var hasCredit = session.takeCredit(Engine.forgottenCreditBytes)
+        while hasCredit, forgotten.count < Engine.forgottenPerRecordMax {
+            guard let slot = stripe.pointee.nextDue(at: instant, budget: &budget) else { break }
+            let record = stripe.pointee.records.record(slot)
+            if record.kind == .reservation, record.state == .held {
+                hasCredit = expire(slot, record, index, instant, session)
+                if !hasCredit { stripe.pointee.schedule(slot, now: instant) } else {
+                    result.expired += 1
+                }
+            } else {
+                forgotten.append(slot)
+            }
+        }
+        if !forgotten.isEmpty { forget(forgotten, index, instant, session) }
+        result.forgotten += forgotten.count
+        reservations.earliestWork(index).pointee.store(
+            stripe.pointee.wheel.earliestWork.milliseconds, ordering: .relaxed)
+        if forgotten.count == Engine.forgottenPerRecordMax { result.hasMore = true }
+        return hasCredit
+    }
+
+    private static var forgottenCreditBytes: Int {
+        MovementLayout.forgottenSizeBytes + forgottenPerRecordMax * 16
+    }
+
+    /// Ends one hold whose time is over; it stands in no list of the wheel.
+    /// - Returns: Whether there was credit for it.
+    private func expire(
+        _ slot: UInt32, _ record: ReservationRecord, _ idStripe: Int, _ instant: Instant,
+        _ session: EngineSession
+    ) -> Bool {
+        guard session.takeCredit(MovementLayout.closedSize(changes: record.shareCount)) else {
+            return false
+        }
+        mark(stripesOf: record, session)
+        let latest = max(instant, lock(session.workspace.pointee.stripes))
+        defer { unlock(session.workspace.pointee.stripes) }
+        _ = end(
+            record, slot, .expired, idStripe, requestID: RequestID(high: 0, low: 0),
+            instant: latest, session)
+        return true
+    }
+
+    /// Forgets ids in one movement; their records stand in no list of the wheel.
+    private func forget(
+        _ slots: [UInt32], _ idStripe: Int, _ instant: Instant, _ session: EngineSession
+    ) {
+        let stripe = reservations.state(idStripe)
+        let size = MovementLayout.forgottenSizeBytes + slots.count * 16
+        session.workspace.pointee.credit -= size
+        let (_, bytes) = ring.append(size: size)
+        var writer = MovementWriter(
+            bytes, size: size, kind: .forgotten, cause: 0, instant: instant,
+            requestID: RequestID(high: 0, low: 0))
+        writer.put(UInt32(slots.count))
+        writer.put(UInt32(0))
+        for slot in slots {
+            let id = stripe.pointee.records.record(slot).id
+            writer.put(id.high)
+            writer.put(id.low)
+            stripe.pointee.forget(slot, hash: hash.hash(id.high, id.low), pool: pool)
+        }
+        writer.finish()
+        ring.publish(bytes, size: size)
+        stripe.pointee.lastInstant = instant
+    }
+}

@@ -1,0 +1,125 @@
+internal import Inventory
+package import Movements
+internal import Synchronization
+
+/// The reservation engine: stock and reservations in memory, decided under striped locks, each
+/// change appended to the log's ring before its locks are given back.
+///
+/// Lock order: one reservation stripe, then stock stripes in ascending order, then the network's.
+/// Isolation: any thread, each with an ``EngineSession`` of its own. No I/O, no clock: the instant
+/// comes in with each call.
+@safe
+package final class Engine: @unchecked Sendable {
+    // Safe to share: all `let`s; what they point to is guarded by the stripes' locks, the network
+    // by `networkLock` (and replaced only while all stock locks are held as well).
+
+    /// What the engine was made with.
+    package let settings: EngineSettings
+    /// Where movements go.
+    package let ring: MovementRing
+    let hash: KeyedHash
+    let pool: ExtentPool
+    let directory: SKUDirectory
+    let stock: StockStripes
+    let reservations: ReservationStripes
+    let recordsPerStripeMax: Int
+
+    private let networkLock: StripeLock
+    private let lockMemory: UnsafeMutableRawPointer
+    private var presentNetwork = Network(warehouses: [], version: 0)
+    private var sessionCounters: [EngineCounters] = []
+    private let networkVersionWord = Atomic<UInt64>(0)
+    private let networkCountWord = Atomic<Int>(0)
+
+    /// An empty engine that appends to `ring`.
+    package init(settings: EngineSettings, ring: MovementRing) {
+        self.settings = settings
+        self.ring = ring
+        hash = KeyedHash(key: settings.hashKey)
+        pool = ExtentPool()
+        directory = SKUDirectory(pool: pool)
+        stock = StockStripes(count: settings.stockStripes, pool: pool)
+        reservations = ReservationStripes(count: settings.reservationStripes, pool: pool)
+        recordsPerStripeMax = max(1, settings.reservationsMax / settings.reservationStripes)
+        lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
+        networkLock = StripeLock(at: lockMemory)
+        networkLock.create()
+        if settings.touchedMemoryBytes > 0 { pool.touch(settings.touchedMemoryBytes) }
+    }
+
+    deinit {
+        stock.destroy()
+        reservations.destroy()
+        networkLock.destroy()
+        lockMemory.deallocate()
+    }
+
+    // MARK: Network and counters
+
+    /// The version of the present network.
+    var networkVersion: UInt64 {
+        @inline(__always) get { networkVersionWord.load(ordering: .acquiring) }
+    }
+
+    /// How many warehouses there are at present.
+    var networkCount: Int {
+        @inline(__always) get { networkCountWord.load(ordering: .relaxed) }
+    }
+
+    /// The present warehouses.
+    package var network: Network {
+        networkLock.lock()
+        defer { networkLock.unlock() }
+        return presentNetwork
+    }
+
+    /// Replaces the warehouses; all stock locks are held (or nothing else runs yet).
+    func replaceNetwork(_ network: Network) {
+        networkLock.lock()
+        defer { networkLock.unlock() }
+        presentNetwork = network
+        networkCountWord.store(network.warehouses.count, ordering: .relaxed)
+        networkVersionWord.store(network.version, ordering: .releasing)
+    }
+
+    /// Adds a session's counters to those that are summed.
+    func register(_ counters: EngineCounters) {
+        networkLock.lock()
+        defer { networkLock.unlock() }
+        sessionCounters.append(counters)
+    }
+
+    /// The sum of a counter over all sessions there ever were.
+    func total(of counter: EngineCounter) -> Int {
+        networkLock.lock()
+        defer { networkLock.unlock() }
+        return sessionCounters.reduce(0) { $0 + $1.value(counter) }
+    }
+
+    // MARK: Locks
+
+    /// Takes the locks of a set of stock stripes, lowest first.
+    /// - Returns: The latest instant of a movement on them.
+    @inline(__always)
+    func lock(_ stripes: StripeSet) -> Instant {
+        var latest = Instant.distantPast
+        stripes.forEach {
+            stock.lock($0).lock()
+            latest = max(latest, stock.state($0).pointee.lastInstant)
+        }
+        return latest
+    }
+
+    /// Gives the locks of a set of stock stripes back.
+    @inline(__always)
+    func unlock(_ stripes: StripeSet) {
+        stripes.forEach { stock.lock($0).unlock() }
+    }
+
+    /// Notes the instant of a movement on all its stripes; their locks are held.
+    @inline(__always)
+    func note(_ instant: Instant, reservationStripe: Int, stockStripes: StripeSet) {
+        reservations.state(reservationStripe).pointee.lastInstant = instant
+        stockStripes.forEach { stock.state($0).pointee.lastInstant = instant }
+    }
+}

@@ -1,0 +1,53 @@
+internal import Synchronization
+
+/// What a session counts; the engine sums over its sessions.
+enum EngineCounter: Int, CaseIterable {
+    case reservesAccepted, reservesRefused, repeated, commits, releases, expiries, forgotten
+    case stockWrites, plans, conflicts, fallbacks
+
+    /// The name in `stats`.
+    var name: String {
+        switch self {
+        case .reservesAccepted: "reserves_accepted"
+        case .reservesRefused: "reserves_refused"
+        case .repeated: "answers_repeated"
+        case .commits: "commits"
+        case .releases: "releases"
+        case .expiries: "expiries"
+        case .forgotten: "ids_forgotten"
+        case .stockWrites: "stock_writes"
+        case .plans: "optimistic_plans"
+        case .conflicts: "optimistic_conflicts"
+        case .fallbacks: "optimistic_fallbacks"
+        }
+    }
+}
+
+/// The counters of one session, on cache lines of their own; written by one thread, read by any.
+@safe
+final class EngineCounters: @unchecked Sendable {
+    // Safe to share: each word is an atomic.
+    private let words: UnsafeMutablePointer<Atomic<Int>>
+
+    /// Counters at zero.
+    init() {
+        words = UnsafeMutableRawPointer.allocate(byteCount: 256, alignment: 128)
+            .bindMemory(to: Atomic<Int>.self, capacity: 32)
+        for index in 0..<32 { (words + index).initialize(to: Atomic(0)) }
+    }
+
+    deinit { words.deallocate() }
+
+    /// Adds to a counter; only the session's own thread does.
+    @inline(__always)
+    func add(_ counter: EngineCounter, _ amount: Int = 1) {
+        let word = words + counter.rawValue
+        let value = word.pointee.load(ordering: .relaxed)
+        word.pointee.store(value &+ amount, ordering: .relaxed)
+    }
+
+    /// The value of a counter.
+    func value(_ counter: EngineCounter) -> Int {
+        (words + counter.rawValue).pointee.load(ordering: .relaxed)
+    }
+}

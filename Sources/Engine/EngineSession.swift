@@ -1,0 +1,157 @@
+internal import Inventory
+internal import Movements
+internal import Sourcing
+
+/// Buffers and log credit of one thread that calls the engine.
+///
+/// Isolation: one session belongs to one thread (or event loop) at a time.
+@safe
+package final class EngineSession {
+    let engine: Engine
+    let counters = EngineCounters()
+    let workspace: UnsafeMutablePointer<Workspace>
+    private(set) var network: Network
+
+    /// A session of `engine`.
+    package init(engine: Engine) {
+        self.engine = engine
+        network = engine.network
+        workspace = .allocate(capacity: 1)
+        workspace.initialize(to: Workspace(stripes: engine.stock.count, network: network))
+        engine.register(counters)
+    }
+
+    deinit {
+        engine.ring.returnCredit(workspace.pointee.credit)
+        workspace.pointee.destroy()
+        workspace.deallocate()
+    }
+
+    /// Takes log credit for what the next calls may write, or none.
+    package func takeCredit(_ bytes: Int) -> Bool {
+        guard engine.ring.takeCredit(bytes) else { return false }
+        workspace.pointee.credit += bytes
+        return true
+    }
+
+    /// Gives back the credit that the calls since didn't use.
+    package func returnCredit() {
+        engine.ring.returnCredit(workspace.pointee.credit)
+        workspace.pointee.credit = 0
+    }
+
+    /// Takes over the engine's present network if it has been replaced.
+    @inline(__always)
+    func refreshNetwork() {
+        if workspace.pointee.networkVersion != engine.networkVersion { adoptNetwork() }
+    }
+
+    @inline(never)
+    private func adoptNetwork() {
+        network = engine.network
+        workspace.pointee.adopt(network)
+    }
+}
+
+/// One SKU of a request: where it stands and what was read of it.
+struct SKUGroup {
+    /// The hash of its name.
+    var hash: UInt64
+    /// Its version when its cells were copied; 0 for an unknown SKU.
+    var version: UInt64
+    /// Index of the first line that names it.
+    var line: Int
+    /// Its number; `.max` for an unknown SKU.
+    var number: UInt32
+    /// Index of its first supply.
+    var supplyStart: Int
+    /// How many supplies it has.
+    var supplyCount: Int
+    /// Whether the movement has raised its version.
+    var isTouched: Bool
+}
+
+/// The memory in which one request is planned and carried out, used again for the next.
+@safe
+struct Workspace {
+    var credit = 0
+    var networkVersion: UInt64
+    var codes: UnsafeMutablePointer<WarehouseCode>
+    var ranks: UnsafeMutablePointer<UInt16>
+    var isOpen: UnsafeMutablePointer<Bool>
+
+    let lines: UnsafeMutablePointer<SourcingLine>
+    let groupOfLine: UnsafeMutablePointer<Int32>
+    let groups: UnsafeMutablePointer<SKUGroup>
+    var groupCount = 0
+    var supplies: UnsafeMutablePointer<Supply>
+    var supplyCount = 0
+    private var supplyCapacity: Int
+    let shares: UnsafeMutablePointer<PlannedShare>
+    let stockRows: UnsafeMutablePointer<StockRowPlan>
+    var stripes: StripeSet
+    var distinct: DistinctTable
+    var distances: DistanceTable
+    let touched: TouchSet
+
+    private static let suppliesMin = 4_096
+
+    /// Empty buffers for an engine of `stripes` stock stripes with the warehouses of `network`.
+    init(stripes count: Int, network: Network) {
+        networkVersion = network.version
+        codes = network.codes
+        ranks = network.ranks
+        isOpen = network.isOpen
+        lines = .allocate(capacity: Limits.linesPerReservationMax)
+        groupOfLine = .allocate(capacity: Limits.linesPerReservationMax)
+        groups = .allocate(capacity: Limits.linesPerReservationMax)
+        supplyCapacity = Workspace.suppliesMin
+        supplies = .allocate(capacity: supplyCapacity)
+        shares = .allocate(capacity: Limits.sharesPerReservationMax)
+        stockRows = .allocate(capacity: Limits.rowsPerRequestMax)
+        stripes = StripeSet(count: count)
+        distinct = DistinctTable()
+        distances = DistanceTable()
+        touched = TouchSet()
+    }
+
+    /// Gives the buffers back.
+    mutating func destroy() {
+        lines.deallocate()
+        groupOfLine.deallocate()
+        groups.deallocate()
+        supplies.deallocate()
+        shares.deallocate()
+        stockRows.deallocate()
+        stripes.destroy()
+        distinct.destroy()
+        distances.destroy()
+        touched.destroy()
+    }
+
+    /// Reads warehouses from `network` from now on; the session keeps it alive.
+    mutating func adopt(_ network: Network) {
+        networkVersion = network.version
+        codes = network.codes
+        ranks = network.ranks
+        isOpen = network.isOpen
+        distances.forget()
+    }
+
+    /// Makes room for `count` more supplies.
+    @inline(__always)
+    mutating func makeRoom(forSupplies count: Int) {
+        if supplyCount + count > supplyCapacity { growSupplies(to: supplyCount + count) }
+    }
+
+    @inline(never)
+    private mutating func growSupplies(to count: Int) {
+        var capacity = supplyCapacity
+        while capacity < count { capacity *= 2 }
+        let larger = UnsafeMutablePointer<Supply>.allocate(capacity: capacity)
+        larger.update(from: supplies, count: supplyCount)
+        supplies.deallocate()
+        supplies = larger
+        supplyCapacity = capacity
+    }
+}

@@ -1,0 +1,24 @@
+internal import Inventory
+
+/// What an engine is made with.
+package struct EngineSettings: Sendable {
+    /// Stripes of stock, a power of two.
+    package var stockStripes = 256
+    /// Stripes of reservations and request ids, a power of two.
+    package var reservationStripes = 1_024
+    /// The secret of the hash of names and ids; drawn anew at each start.
+    package var hashKey: UInt64
+    /// Reservations and remembered requests, all together. The limit is kept stripe by stripe.
+    package var reservationsMax = 67_108_864
+    /// Milliseconds that a released or expired reservation is remembered.
+    package var closedRetentionMilliseconds: Int64 = 3_600_000
+    /// Milliseconds that a change of stock or warehouses is remembered.
+    package var stockRetentionMilliseconds: Int64 = 86_400_000
+    /// Plans without locks before a request plans under the locks of its SKUs.
+    package var planAttemptsMax = 3
+    /// Bytes of memory to touch before serving.
+    package var touchedMemoryBytes = 0
+
+    /// Settings with their defaults.
+    package init(hashKey: UInt64) { self.hashKey = hashKey }
+}

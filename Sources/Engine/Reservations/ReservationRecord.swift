@@ -1,0 +1,267 @@
+internal import Inventory
+
+/// What a record in the table of ids stands for.
+enum RecordKind: UInt8 {
+    /// A reservation, open or closed.
+    case reservation = 0
+    /// The remembered answer to a change of stock or warehouses.
+    case write = 1
+}
+
+/// One line of a reservation in its block: 12 bytes.
+struct StoredLine {
+    /// Number of the SKU; `.max` when the name wasn't known.
+    var sku: UInt32
+    /// Units asked for.
+    var requested: UInt32
+    /// Number of its shares.
+    var shareCount: UInt32
+}
+
+/// One share of a reservation in its block: 8 bytes.
+struct StoredShare {
+    /// Number of the warehouse.
+    var warehouse: UInt16
+    /// Number of the pool.
+    var pool: UInt16
+    /// Units.
+    var quantity: UInt32
+}
+
+/// A reservation or a remembered write where it stands: 128 bytes.
+///
+/// Layout:
+///
+///      0  16 B id                          16  16 B owner
+///     32  u64  digest of the request       40  u64  LSN of the movement that made it
+///     48  i64  due: instant of expiry, or of forgetting
+///     56  i64  expiry as answered; of a write: units on hand as answered
+///     64  i64  instant of the first hold;  of a write: units available as answered
+///     72  i32  latitude, 76 i32 longitude (min: no destination); of a write: u64 version
+///     80  u64  region;                     of a write: u32 rows, u32 shortfalls
+///     88  i64  promised instant, for sourcing; 0 for none
+///     96  u32  next, 100 u32 previous in its list of the expiry wheel
+///    104  u8   kind   105 u8 state   106 u8 mode   107 u8 policy
+///    108  u16  number of lines   110 u16 number of shares
+///    112  16 B with one line and at most one share: StoredLine's SKU and units, then StoredShare;
+///              else the address of a block: all lines, then all shares
+///
+/// Isolation: none; the lock of its stripe is held.
+@safe
+struct ReservationRecord {
+    let address: UnsafeMutableRawPointer
+
+    /// Bytes of a record.
+    static let sizeBytes = 128
+    private static let noPosition = Int32.min
+
+    /// The record at `address`.
+    @inline(__always)
+    init(at address: UnsafeMutableRawPointer) { self.address = address }
+
+    @inline(__always)
+    private func load<T: BitwiseCopyable>(_ offset: Int, as type: T.Type = T.self) -> T {
+        address.load(fromByteOffset: offset, as: type)
+    }
+
+    @inline(__always)
+    private func store<T: BitwiseCopyable>(_ value: T, _ offset: Int) {
+        address.storeBytes(of: value, toByteOffset: offset, as: T.self)
+    }
+
+    var id: RequestID {
+        @inline(__always) get { RequestID(high: load(0), low: load(8)) }
+        nonmutating set {
+            store(newValue.high, 0)
+            store(newValue.low, 8)
+        }
+    }
+    var owner: OwnerID {
+        get { OwnerID(high: load(16), low: load(24)) }
+        nonmutating set {
+            store(newValue.high, 16)
+            store(newValue.low, 24)
+        }
+    }
+    var digest: UInt64 {
+        get { load(32) }
+        nonmutating set { store(newValue, 32) }
+    }
+    var lsn: UInt64 {
+        get { load(40) }
+        nonmutating set { store(newValue, 40) }
+    }
+    /// When the expiry wheel brings it up; never for a committed reservation.
+    var due: Instant {
+        get { Instant(milliseconds: load(48)) }
+        nonmutating set { store(newValue.milliseconds, 48) }
+    }
+    var expiresAt: Instant {
+        get { Instant(milliseconds: load(56)) }
+        nonmutating set { store(newValue.milliseconds, 56) }
+    }
+    var heldSince: Instant {
+        get { Instant(milliseconds: load(64)) }
+        nonmutating set { store(newValue.milliseconds, 64) }
+    }
+    var destination: Destination? {
+        get {
+            let latitude = load(72, as: Int32.self)
+            guard latitude != ReservationRecord.noPosition else { return nil }
+            return Destination(
+                position: Position(
+                    latitudeMicrodegrees: latitude, longitudeMicrodegrees: load(76)),
+                region: RegionCode(word: load(80)))
+        }
+        nonmutating set {
+            store(newValue?.position.latitudeMicrodegrees ?? ReservationRecord.noPosition, 72)
+            store(newValue?.position.longitudeMicrodegrees ?? 0, 76)
+            store(newValue?.region.word ?? 0, 80)
+        }
+    }
+    /// When the goods were promised for; `distantPast` for no promise.
+    var promisedAt: Instant {
+        get { Instant(milliseconds: load(88)) }
+        nonmutating set { store(newValue.milliseconds, 88) }
+    }
+    var next: UInt32 {
+        get { load(96) }
+        nonmutating set { store(newValue, 96) }
+    }
+    var previous: UInt32 {
+        get { load(100) }
+        nonmutating set { store(newValue, 100) }
+    }
+    var kind: RecordKind {
+        get { load(104, as: UInt8.self) == 0 ? .reservation : .write }
+        nonmutating set { store(newValue.rawValue, 104) }
+    }
+    var state: ReservationState {
+        get {
+            guard let state = ReservationState(rawValue: load(105)) else {
+                preconditionFailure("record of an unknown state")
+            }
+            return state
+        }
+        nonmutating set { store(newValue.rawValue, 105) }
+    }
+    var mode: ReserveMode {
+        get { ReserveMode(rawValue: load(106)) ?? .allOrNothing }
+        nonmutating set { store(newValue.rawValue, 106) }
+    }
+    var policy: SourcingPolicy {
+        get { SourcingPolicy(rawValue: load(107)) ?? .nearest }
+        nonmutating set { store(newValue.rawValue, 107) }
+    }
+    var lineCount: Int {
+        get { Int(load(108, as: UInt16.self)) }
+        nonmutating set { store(UInt16(newValue), 108) }
+    }
+    var shareCount: Int {
+        get { Int(load(110, as: UInt16.self)) }
+        nonmutating set { store(UInt16(newValue), 110) }
+    }
+
+    // MARK: Lines and shares
+
+    /// Bytes of the block that holds lines and shares; 0 when they stand in the record itself.
+    static func blockSize(lines: Int, shares: Int) -> Int {
+        lines <= 1 && shares <= 1 ? 0 : lines * 12 + shares * 8
+    }
+
+    /// Where lines and shares stand outside the record.
+    var block: UnsafeMutableRawPointer {
+        get {
+            guard let block = UnsafeMutableRawPointer(bitPattern: load(112, as: UInt.self)) else {
+                preconditionFailure("record without its block")
+            }
+            return block
+        }
+        nonmutating set { store(UInt(bitPattern: newValue), 112) }
+    }
+
+    private var isInline: Bool { lineCount <= 1 && shareCount <= 1 }
+
+    /// The line at `index`.
+    func line(_ index: Int) -> StoredLine {
+        if isInline {
+            return StoredLine(sku: load(112), requested: load(116), shareCount: UInt32(shareCount))
+        }
+        let place = block + index * 12
+        return StoredLine(
+            sku: place.load(as: UInt32.self),
+            requested: place.load(fromByteOffset: 4, as: UInt32.self),
+            shareCount: place.load(fromByteOffset: 8, as: UInt32.self))
+    }
+
+    /// Writes the line at `index`; counts and block are set.
+    func setLine(_ index: Int, _ line: StoredLine) {
+        if isInline {
+            store(line.sku, 112)
+            store(line.requested, 116)
+            return
+        }
+        let place = block + index * 12
+        place.storeBytes(of: line.sku, as: UInt32.self)
+        place.storeBytes(of: line.requested, toByteOffset: 4, as: UInt32.self)
+        place.storeBytes(of: line.shareCount, toByteOffset: 8, as: UInt32.self)
+    }
+
+    private func sharePlace(_ index: Int) -> UnsafeMutableRawPointer {
+        isInline ? address + 120 : block + lineCount * 12 + index * 8
+    }
+
+    /// The share at `index`, counted over all lines.
+    func share(_ index: Int) -> StoredShare {
+        let place = sharePlace(index)
+        return StoredShare(
+            warehouse: place.loadUnaligned(as: UInt16.self),
+            pool: place.loadUnaligned(fromByteOffset: 2, as: UInt16.self),
+            quantity: place.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+    }
+
+    /// Writes the share at `index`; counts and block are set.
+    func setShare(_ index: Int, _ share: StoredShare) {
+        let place = sharePlace(index)
+        place.storeBytes(of: share.warehouse, as: UInt16.self)
+        place.storeBytes(of: share.pool, toByteOffset: 2, as: UInt16.self)
+        place.storeBytes(of: share.quantity, toByteOffset: 4, as: UInt32.self)
+    }
+
+    /// Calls `body` with each share and the SKU of its line, in order.
+    @inline(__always)
+    func forEachShare(_ body: (_ sku: UInt32, _ share: StoredShare) -> Void) {
+        var index = 0
+        for lineIndex in 0..<lineCount {
+            let line = line(lineIndex)
+            for _ in 0..<line.shareCount {
+                body(line.sku, share(index))
+                index += 1
+            }
+        }
+    }
+
+    // MARK: A remembered write
+
+    /// The answer to a change of stock or warehouses, as first given.
+    var write: WriteAnswer {
+        get {
+            var answer = WriteAnswer(.accepted)
+            answer.lsn = lsn
+            answer.onHand = load(56)
+            answer.available = load(64)
+            answer.version = load(72)
+            answer.rows = load(80)
+            answer.shortfalls = load(84)
+            return answer
+        }
+        nonmutating set {
+            lsn = newValue.lsn
+            store(newValue.onHand, 56)
+            store(newValue.available, 64)
+            store(newValue.version, 72)
+            store(newValue.rows, 80)
+            store(newValue.shortfalls, 84)
+        }
+    }
+}
