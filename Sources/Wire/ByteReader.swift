@@ -38,7 +38,9 @@ package struct ByteReader {
     @inline(__always)
     package mutating func nextBytes(_ size: Int) -> UnsafeRawBufferPointer? {
         guard size >= 0, rest >= size else { return nil }
-        guard let base = unsafe base else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
+        guard let base = unsafe base else {
+            return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        }
         let bytes = unsafe UnsafeRawBufferPointer(start: base + offset, count: size)
         offset &+= size
         return unsafe bytes
@@ -101,6 +103,18 @@ extension ByteReader {
         return unsafe String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The next `size` bytes as a sentence of printable ASCII with spaces.
+    package mutating func takeSentence(_ size: Int, sizeMax: Int) throws(WireFault) -> String {
+        guard size <= sizeMax else {
+            throw WireFault(.malformedFrame, "a text is longer than its limit")
+        }
+        guard let bytes = unsafe nextBytes(size) else { throw .truncated }
+        guard unsafe bytes.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) else {
+            throw WireFault(.malformedFrame, "a text holds more than printable ASCII")
+        }
+        return unsafe String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The next `size` bytes as UTF-8 text without control characters.
     package mutating func takeText(_ size: Int, sizeMax: Int) throws(WireFault) -> String {
         guard size <= sizeMax else {
@@ -117,19 +131,24 @@ extension ByteReader {
 
     /// The next `size` bytes as a warehouse code; `index` is that of the line or row.
     package mutating func takeWarehouse(
-        _ size: Int, at index: Int = -1
+        _ size: Int,
+        at index: Int = -1
     ) throws(WireFault) -> WarehouseCode {
         guard rest >= size else { throw .truncated }
         guard let code = nextWarehouse(size) else {
             throw WireFault(
-                .invalidWarehouseCode, at: index, "a warehouse is 1-16 bytes of printable ASCII")
+                .invalidWarehouseCode,
+                at: index,
+                "a warehouse is 1-16 bytes of printable ASCII"
+            )
         }
         return code
     }
 
     /// The next byte as the number of a known case.
     package mutating func takeCase<Value: RawRepresentable>(
-        _: Value.Type, else fault: WireFault
+        _: Value.Type,
+        else fault: WireFault
     ) throws(WireFault) -> Value where Value.RawValue == UInt8 {
         guard let value = Value(rawValue: try take(UInt8.self)) else { throw fault }
         return value

@@ -49,13 +49,23 @@ package struct FrameHeader: Hashable, Sendable {
             size: size,
             code: UInt16(
                 littleEndian: start.loadUnaligned(
-                    fromByteOffset: WireLayout.codeOffset, as: UInt16.self)),
+                    fromByteOffset: WireLayout.codeOffset,
+                    as: UInt16.self
+                )
+            ),
             flags: UInt16(
                 littleEndian: start.loadUnaligned(
-                    fromByteOffset: WireLayout.flagsOffset, as: UInt16.self)),
+                    fromByteOffset: WireLayout.flagsOffset,
+                    as: UInt16.self
+                )
+            ),
             correlation: UInt64(
                 littleEndian: start.loadUnaligned(
-                    fromByteOffset: WireLayout.correlationOffset, as: UInt64.self)))
+                    fromByteOffset: WireLayout.correlationOffset,
+                    as: UInt64.self
+                )
+            )
+        )
         return rest >= size ? .whole(header) : .partial
     }
 
@@ -64,12 +74,20 @@ package struct FrameHeader: Hashable, Sendable {
     package func write(to start: UnsafeMutableRawPointer) {
         unsafe start.storeBytes(of: UInt32(truncatingIfNeeded: size).littleEndian, as: UInt32.self)
         unsafe start.storeBytes(
-            of: code.littleEndian, toByteOffset: WireLayout.codeOffset, as: UInt16.self)
+            of: code.littleEndian,
+            toByteOffset: WireLayout.codeOffset,
+            as: UInt16.self
+        )
         unsafe start.storeBytes(
-            of: flags.littleEndian, toByteOffset: WireLayout.flagsOffset, as: UInt16.self)
+            of: flags.littleEndian,
+            toByteOffset: WireLayout.flagsOffset,
+            as: UInt16.self
+        )
         unsafe start.storeBytes(
-            of: correlation.littleEndian, toByteOffset: WireLayout.correlationOffset,
-            as: UInt64.self)
+            of: correlation.littleEndian,
+            toByteOffset: WireLayout.correlationOffset,
+            as: UInt64.self
+        )
     }
 }
 

@@ -28,8 +28,11 @@ package struct Hello: Hashable, Sendable, WireRequest {
 
     /// A hello with all its fields.
     package init(
-        name: String, versionMin: UInt16 = WireLayout.versionMin,
-        versionMax: UInt16 = WireLayout.versionMax, features: UInt32 = 0, proof: [UInt8] = []
+        name: String,
+        versionMin: UInt16 = WireLayout.versionMin,
+        versionMax: UInt16 = WireLayout.versionMax,
+        features: UInt32 = 0,
+        proof: [UInt8] = []
     ) {
         self.name = name
         self.versionMin = versionMin
@@ -126,8 +129,11 @@ public struct Greeting: Hashable, Sendable {
 
     /// A greeting with the limits that hold everywhere.
     public init(
-        durability: DurabilityMode, instant: Instant, framesInFlightMax: UInt32,
-        version: UInt16 = 1, features: UInt32 = 0
+        durability: DurabilityMode,
+        instant: Instant,
+        framesInFlightMax: UInt32,
+        version: UInt16 = 1,
+        features: UInt32 = 0
     ) {
         self.version = version
         self.durability = durability
@@ -162,7 +168,8 @@ extension Greeting: WireAnswer {
         version = try reader.take(UInt16.self)
         durability = try reader.takeCase(
             DurabilityMode.self,
-            else: WireFault(.malformedFrame, "the durability's number isn't known"))
+            else: WireFault(.malformedFrame, "the durability's number isn't known")
+        )
         try reader.takeZeros(1)
         features = try reader.take(UInt32.self)
         instant = try reader.takeInstant()

@@ -32,7 +32,10 @@ extension WireMessage {
     /// Writes a whole frame into `room`, which holds at least ``frameSizeMax`` bytes.
     /// - Returns: The bytes written.
     func writeFrame(
-        code: UInt16, flags: UInt16, correlation: UInt64, into room: UnsafeMutableRawBufferPointer
+        code: UInt16,
+        flags: UInt16,
+        correlation: UInt64,
+        into room: UnsafeMutableRawBufferPointer
     ) throws(WireFault) -> Int {
         precondition(room.count >= frameSizeMax, "no room for the frame")
         guard let start = room.baseAddress else { preconditionFailure("no room to write to") }
@@ -43,7 +46,11 @@ extension WireMessage {
             throw WireFault(.frameTooLarge, "the message doesn't fit a frame; split it")
         }
         let header = FrameHeader(
-            size: writer.size, code: code, flags: flags, correlation: correlation)
+            size: writer.size,
+            code: code,
+            flags: flags,
+            correlation: correlation
+        )
         unsafe header.write(to: start)
         return writer.size
     }
@@ -51,7 +58,8 @@ extension WireMessage {
 
 /// The bytes that `fill` writes into room for `sizeMax`.
 private func bytes(
-    sizeMax: Int, fill: (UnsafeMutableRawBufferPointer) throws(WireFault) -> Int
+    sizeMax: Int,
+    fill: (UnsafeMutableRawBufferPointer) throws(WireFault) -> Int
 ) throws(WireFault) -> [UInt8] {
     var fault: WireFault?
     let bytes = unsafe [UInt8](unsafeUninitializedCapacity: sizeMax) { buffer, count in
@@ -70,10 +78,15 @@ extension WireRequest {
     /// Writes the request as a frame into `room`, which holds at least ``frameSizeMax`` bytes.
     /// - Returns: The bytes written.
     package func encode(
-        correlation: UInt64, into room: UnsafeMutableRawBufferPointer
+        correlation: UInt64,
+        into room: UnsafeMutableRawBufferPointer
     ) throws(WireFault) -> Int {
         try unsafe writeFrame(
-            code: operation.rawValue, flags: 0, correlation: correlation, into: room)
+            code: operation.rawValue,
+            flags: 0,
+            correlation: correlation,
+            into: room
+        )
     }
 
     /// The request as a frame.
@@ -85,7 +98,8 @@ extension WireRequest {
 
     /// Reads the body of a request; nothing may follow its last field.
     package init(
-        body: UnsafeRawBufferPointer, operation: Operation
+        body: UnsafeRawBufferPointer,
+        operation: Operation
     ) throws(WireFault) {
         var reader = unsafe ByteReader(body)
         try self.init(from: &reader, operation: operation)
@@ -97,16 +111,23 @@ extension WireAnswer {
     /// Writes the answer as a frame into `room`, which holds at least ``frameSizeMax`` bytes.
     /// - Returns: The bytes written.
     package func encode(
-        correlation: UInt64, isRepeated: Bool = false, into room: UnsafeMutableRawBufferPointer
+        correlation: UInt64,
+        isRepeated: Bool = false,
+        into room: UnsafeMutableRawBufferPointer
     ) throws(WireFault) -> Int {
         let flags = WireLayout.answerFlag | (isRepeated ? WireLayout.repeatedFlag : 0)
         return try unsafe writeFrame(
-            code: Outcome.accepted.rawValue, flags: flags, correlation: correlation, into: room)
+            code: Outcome.accepted.rawValue,
+            flags: flags,
+            correlation: correlation,
+            into: room
+        )
     }
 
     /// The answer as a frame.
     package func encode(
-        correlation: UInt64, isRepeated: Bool = false
+        correlation: UInt64,
+        isRepeated: Bool = false
     ) throws(WireFault) -> [UInt8] {
         try unsafe bytes(sizeMax: frameSizeMax) { (room) throws(WireFault) in
             try unsafe encode(correlation: correlation, isRepeated: isRepeated, into: room)

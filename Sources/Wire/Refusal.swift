@@ -15,7 +15,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
 
     /// A refusal with all its fields.
     public init(
-        _ outcome: Outcome, index: Int? = nil, state: ReservationState? = nil, detail: String = ""
+        _ outcome: Outcome,
+        index: Int? = nil,
+        state: ReservationState? = nil,
+        detail: String = ""
     ) {
         self.outcome = outcome
         self.index = index
@@ -26,8 +29,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// The refusal of a request that has `fault`.
     public init(_ fault: WireFault) {
         self.init(
-            fault.outcome, index: fault.index < 0 ? nil : Int(fault.index),
-            detail: fault.detail.description)
+            fault.outcome,
+            index: fault.index < 0 ? nil : Int(fault.index),
+            detail: fault.detail.description
+        )
     }
 
     /// The refusal for people.
@@ -51,7 +56,7 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         }
         try reader.takeZeros(1)
         let size = Int(try reader.take(UInt16.self))
-        let detail = try reader.takeText(size, sizeMax: WireLayout.detailSizeBytesMax)
+        let detail = try reader.takeSentence(size, sizeMax: WireLayout.detailSizeBytesMax)
         self.init(outcome, index: index < 0 ? nil : Int(index), state: state, detail: detail)
     }
 
@@ -76,8 +81,11 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         writer.put(UInt16(text.count))
         for byte in text { writer.put(byte) }
         let header = FrameHeader(
-            size: writer.size, code: outcome.rawValue, flags: WireLayout.answerFlag,
-            correlation: correlation)
+            size: writer.size,
+            code: outcome.rawValue,
+            flags: WireLayout.answerFlag,
+            correlation: correlation
+        )
         unsafe header.write(to: start)
         return writer.size
     }

@@ -11,18 +11,26 @@ package struct ReservationChange: Hashable, Sendable, WireRequest {
 
     /// A commit.
     package static func commit(
-        _ reservation: ReservationID, requestID: RequestID
+        _ reservation: ReservationID,
+        requestID: RequestID
     ) -> ReservationChange {
         ReservationChange(
-            operation: .commit, reservation: reservation, requestID: requestID)
+            operation: .commit,
+            reservation: reservation,
+            requestID: requestID
+        )
     }
 
     /// A release.
     package static func release(
-        _ reservation: ReservationID, requestID: RequestID
+        _ reservation: ReservationID,
+        requestID: RequestID
     ) -> ReservationChange {
         ReservationChange(
-            operation: .release, reservation: reservation, requestID: requestID)
+            operation: .release,
+            reservation: reservation,
+            requestID: requestID
+        )
     }
 
     private init(operation: Operation, reservation: ReservationID, requestID: RequestID) {
@@ -44,8 +52,10 @@ package struct ReservationChange: Hashable, Sendable, WireRequest {
     package init(from reader: inout ByteReader, operation: Operation) throws(WireFault) {
         precondition(operation == .commit || operation == .release, "not a change")
         self.init(
-            operation: operation, reservation: try reader.takeID(),
-            requestID: try reader.takeID())
+            operation: operation,
+            reservation: try reader.takeID(),
+            requestID: try reader.takeID()
+        )
     }
 }
 

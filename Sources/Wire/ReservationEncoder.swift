@@ -39,7 +39,8 @@ package enum ReservationEncoder {
     /// - Returns: The bytes written.
     @inlinable
     package static func encode(
-        _ answer: borrowing ReservationAnswer, correlation: UInt64,
+        _ answer: borrowing ReservationAnswer,
+        correlation: UInt64,
         into room: UnsafeMutableRawBufferPointer
     ) -> Int {
         guard let base = room.baseAddress else { preconditionFailure("no room to write to") }
@@ -52,9 +53,11 @@ package enum ReservationEncoder {
         precondition(room.count >= needed, "no room for the answer")
         let size = unsafe writeBody(answer, to: base)
         let header = FrameHeader(
-            size: size, code: Outcome.accepted.rawValue,
+            size: size,
+            code: Outcome.accepted.rawValue,
             flags: WireLayout.answerFlag | (answer.isRepeated ? WireLayout.repeatedFlag : 0),
-            correlation: correlation)
+            correlation: correlation
+        )
         unsafe header.write(to: base)
         return size
     }
@@ -62,12 +65,16 @@ package enum ReservationEncoder {
     /// Writes all but the header; returns the size of the frame.
     @inlinable
     static func writeBody(
-        _ answer: borrowing ReservationAnswer, to base: UnsafeMutableRawPointer
+        _ answer: borrowing ReservationAnswer,
+        to base: UnsafeMutableRawPointer
     ) -> Int {
         let body = unsafe base + WireLayout.headerSizeBytes
         unsafe body.storeBytes(of: answer.lsn.littleEndian, as: UInt64.self)
         unsafe body.storeBytes(
-            of: answer.expiresAt.milliseconds.littleEndian, toByteOffset: 8, as: Int64.self)
+            of: answer.expiresAt.milliseconds.littleEndian,
+            toByteOffset: 8,
+            as: Int64.self
+        )
         let lines = answer.lineCount
         precondition(lines <= Limits.linesPerReservationMax, "too many lines in an answer")
         let state = UInt32(answer.state.rawValue) | UInt32(truncatingIfNeeded: lines) << 16
@@ -79,9 +86,15 @@ package enum ReservationEncoder {
             let at = unsafe base + offset
             unsafe at.storeBytes(of: line.requested.littleEndian, as: UInt32.self)
             unsafe at.storeBytes(
-                of: line.reserved.littleEndian, toByteOffset: 4, as: UInt32.self)
+                of: line.reserved.littleEndian,
+                toByteOffset: 4,
+                as: UInt32.self
+            )
             unsafe at.storeBytes(
-                of: line.shareCount.littleEndian, toByteOffset: 8, as: UInt32.self)
+                of: line.shareCount.littleEndian,
+                toByteOffset: 8,
+                as: UInt32.self
+            )
             offset &+= WireLayout.resultSizeBytes
             let start = Int(line.shareStart)
             let count = Int(line.shareCount)
@@ -105,29 +118,42 @@ package enum ReservationEncoder {
         unsafe at.storeBytes(of: share.quantity.littleEndian, as: UInt32.self)
         unsafe at.storeBytes(of: rest.littleEndian, toByteOffset: 4, as: UInt32.self)
         unsafe at.storeBytes(
-            of: share.warehouse.high.littleEndian, toByteOffset: 7, as: UInt64.self)
+            of: share.warehouse.high.littleEndian,
+            toByteOffset: 7,
+            as: UInt64.self
+        )
         unsafe at.storeBytes(
-            of: share.warehouse.low.littleEndian, toByteOffset: 15, as: UInt64.self)
+            of: share.warehouse.low.littleEndian,
+            toByteOffset: 15,
+            as: UInt64.self
+        )
         return WireLayout.shareFixedSizeBytes &+ size
     }
 
     /// Writes a refusal without a detail: 24 bytes.
     @inlinable
     static func encodeRefusal(
-        _ answer: borrowing ReservationAnswer, correlation: UInt64,
+        _ answer: borrowing ReservationAnswer,
+        correlation: UInt64,
         to base: UnsafeMutableRawPointer
     ) -> Int {
         let size = WireLayout.headerSizeBytes &+ WireLayout.refusalFixedSizeBytes
         let header = FrameHeader(
-            size: size, code: answer.outcome.rawValue, flags: WireLayout.answerFlag,
-            correlation: correlation)
+            size: size,
+            code: answer.outcome.rawValue,
+            flags: WireLayout.answerFlag,
+            correlation: correlation
+        )
         unsafe header.write(to: base)
         let tellsState = answer.outcome == .wrongState || answer.outcome == .holdExpired
         let state = tellsState ? answer.state.rawValue : WireLayout.noState
         let body = unsafe base + WireLayout.headerSizeBytes
         unsafe body.storeBytes(of: answer.refusedLine.littleEndian, as: Int32.self)
         unsafe body.storeBytes(
-            of: UInt32(state).littleEndian, toByteOffset: 4, as: UInt32.self)
+            of: UInt32(state).littleEndian,
+            toByteOffset: 4,
+            as: UInt32.self
+        )
         return size
     }
 }
@@ -149,16 +175,20 @@ extension ReservationEncoder {
     ///   - skuName: The name of the SKU with a number, empty when it isn't known.
     /// - Returns: The bytes written; 0 when the answer doesn't fit a frame.
     package static func encodeShow(
-        _ answer: borrowing ReservationAnswer, correlation: UInt64,
-        into room: UnsafeMutableRawBufferPointer, skuName: (UInt32) -> String
+        _ answer: borrowing ReservationAnswer,
+        correlation: UInt64,
+        into room: UnsafeMutableRawBufferPointer,
+        skuName: (UInt32) -> String
     ) -> Int {
         var size = unsafe encode(answer, correlation: correlation, into: room)
         guard answer.outcome == .accepted else { return size }
         precondition(
             room.count >= showFrameSizeMax(lines: answer.lineCount, shares: answer.shareCount),
-            "no room for the answer")
+            "no room for the answer"
+        )
         var writer = unsafe ByteWriter(
-            UnsafeMutableRawBufferPointer(rebasing: room[size...]))
+            UnsafeMutableRawBufferPointer(rebasing: room[size...])
+        )
         writer.put(answer.owner.high)
         writer.put(answer.owner.low)
         for index in 0..<answer.lineCount {

@@ -35,7 +35,11 @@ public struct ReservationReceipt: Hashable, Sendable {
 
     /// A receipt with all its fields.
     public init(
-        isRepeated: Bool, state: ReservationState, lsn: UInt64, expiresAt: Instant, lines: [Line]
+        isRepeated: Bool,
+        state: ReservationState,
+        lsn: UInt64,
+        expiresAt: Instant,
+        lines: [Line]
     ) {
         self.isRepeated = isRepeated
         self.state = state
@@ -83,7 +87,8 @@ extension ReservationReceipt: WireAnswer {
         let expiresAt = try reader.takeInstant()
         let state = try reader.takeCase(
             ReservationState.self,
-            else: WireFault(.malformedFrame, "the state's number isn't known"))
+            else: WireFault(.malformedFrame, "the state's number isn't known")
+        )
         try reader.takeZeros(1)
         let count = Int(try reader.take(UInt16.self))
         guard count <= Limits.linesPerReservationMax else {
@@ -95,7 +100,12 @@ extension ReservationReceipt: WireAnswer {
             lines.append(try Line(from: &reader, at: index))
         }
         self.init(
-            isRepeated: isRepeated, state: state, lsn: lsn, expiresAt: expiresAt, lines: lines)
+            isRepeated: isRepeated,
+            state: state,
+            lsn: lsn,
+            expiresAt: expiresAt,
+            lines: lines
+        )
     }
 }
 

@@ -38,9 +38,14 @@ public struct ReservationRequest: Hashable, Sendable {
 
     /// A request with all its fields.
     public init(
-        id: ReservationID, owner: OwnerID, lines: [Line], timeToLiveMilliseconds: UInt32 = 0,
-        mode: ReserveMode = .allOrNothing, policy: SourcingPolicy = .nearest,
-        destination: Destination? = nil, orderedAt: Instant? = nil
+        id: ReservationID,
+        owner: OwnerID,
+        lines: [Line],
+        timeToLiveMilliseconds: UInt32 = 0,
+        mode: ReserveMode = .allOrNothing,
+        policy: SourcingPolicy = .nearest,
+        destination: Destination? = nil,
+        orderedAt: Instant? = nil
     ) {
         self.id = id
         self.owner = owner
@@ -103,7 +108,8 @@ extension ReservationRequest: WireRequest {
 
     /// Reads the body into values of its own.
     package init(
-        from reader: inout ByteReader, operation: Operation
+        from reader: inout ByteReader,
+        operation: Operation
     ) throws(WireFault) {
         guard operation == .reserve, let body = unsafe reader.nextBytes(reader.rest) else {
             throw .truncated
@@ -120,15 +126,21 @@ extension ReservationRequest: WireRequest {
         }
         let decoded = unsafe request.pointee
         unsafe self.init(
-            id: decoded.id, owner: decoded.owner,
+            id: decoded.id,
+            owner: decoded.owner,
             lines: decoded.lines.map {
                 unsafe Line(
-                    sku: $0.sku.text, quantity: $0.quantity,
-                    warehouse: $0.warehouse == .none ? nil : $0.warehouse)
+                    sku: $0.sku.text,
+                    quantity: $0.quantity,
+                    warehouse: $0.warehouse == .none ? nil : $0.warehouse
+                )
             },
-            timeToLiveMilliseconds: decoded.timeToLiveMilliseconds, mode: decoded.mode,
-            policy: decoded.policy, destination: decoded.destination,
-            orderedAt: decoded.orderedAt)
+            timeToLiveMilliseconds: decoded.timeToLiveMilliseconds,
+            mode: decoded.mode,
+            policy: decoded.policy,
+            destination: decoded.destination,
+            orderedAt: decoded.orderedAt
+        )
     }
 }
 
@@ -149,7 +161,10 @@ extension ByteWriter {
     mutating func putSized(_ code: WarehouseCode, at index: Int) throws(WireFault) {
         guard code != .none else {
             throw WireFault(
-                .invalidWarehouseCode, at: index, "a warehouse is 1-16 bytes of printable ASCII")
+                .invalidWarehouseCode,
+                at: index,
+                "a warehouse is 1-16 bytes of printable ASCII"
+            )
         }
         put(UInt8(code.size))
         put(code)

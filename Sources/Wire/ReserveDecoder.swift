@@ -30,7 +30,11 @@ package enum ReserveDecoder {
         return Int(
             UInt16(
                 littleEndian: unsafe base.loadUnaligned(
-                    fromByteOffset: WireLayout.reserveLineCountOffset, as: UInt16.self)))
+                    fromByteOffset: WireLayout.reserveLineCountOffset,
+                    as: UInt16.self
+                )
+            )
+        )
     }
 
     /// Decodes a reserve into `request`, with its lines in `lines`.
@@ -44,7 +48,8 @@ package enum ReserveDecoder {
     /// - Returns: What is wrong with the body, or `nil`.
     @inlinable
     package static func decode(
-        _ body: UnsafeRawBufferPointer, lines: UnsafeMutableBufferPointer<RequestLine>,
+        _ body: UnsafeRawBufferPointer,
+        lines: UnsafeMutableBufferPointer<RequestLine>,
         into request: UnsafeMutablePointer<ReserveRequest>
     ) -> WireFault? {
         guard body.count >= WireLayout.reserveFixedSizeBytes, let base = body.baseAddress else {
@@ -73,8 +78,11 @@ package enum ReserveDecoder {
         var orderedAt: Instant?
         if fieldsAndZeros != 0 {
             let fault = readOptional(
-                UInt8(fieldsAndZeros), from: &reader, destination: &destination,
-                orderedAt: &orderedAt)
+                UInt8(fieldsAndZeros),
+                from: &reader,
+                destination: &destination,
+                orderedAt: &orderedAt
+            )
             if let fault { return fault }
         }
         for index in 0..<count {
@@ -86,12 +94,18 @@ package enum ReserveDecoder {
                 id: loadID(base, at: 0),
                 owner: OwnerID(
                     high: base.loadUnaligned(fromByteOffset: 16, as: UInt64.self).littleEndian,
-                    low: base.loadUnaligned(fromByteOffset: 24, as: UInt64.self).littleEndian),
+                    low: base.loadUnaligned(fromByteOffset: 24, as: UInt64.self).littleEndian
+                ),
                 digest: WireLayout.digest(body, of: .reserve),
                 timeToLiveMilliseconds: base.loadUnaligned(fromByteOffset: 32, as: UInt32.self)
                     .littleEndian,
-                mode: mode, policy: policy, destination: destination, orderedAt: orderedAt,
-                lines: UnsafeMutableBufferPointer(rebasing: lines[0..<count])))
+                mode: mode,
+                policy: policy,
+                destination: destination,
+                orderedAt: orderedAt,
+                lines: UnsafeMutableBufferPointer(rebasing: lines[0..<count])
+            )
+        )
         return nil
     }
 
@@ -101,13 +115,16 @@ package enum ReserveDecoder {
     static func loadID(_ base: UnsafeRawPointer, at offset: Int) -> RequestID {
         unsafe RequestID(
             high: base.loadUnaligned(fromByteOffset: offset, as: UInt64.self).littleEndian,
-            low: base.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self).littleEndian)
+            low: base.loadUnaligned(fromByteOffset: offset &+ 8, as: UInt64.self).littleEndian
+        )
     }
 
     /// Reads the fields that stand between the fixed part and the lines.
     @inlinable
     static func readOptional(
-        _ fields: UInt8, from reader: inout ByteReader, destination: inout Destination?,
+        _ fields: UInt8,
+        from reader: inout ByteReader,
+        destination: inout Destination?,
         orderedAt: inout Instant?
     ) -> WireFault? {
         var position: Position?
@@ -115,7 +132,9 @@ package enum ReserveDecoder {
             guard let latitude = reader.next(Int32.self), let longitude = reader.next(Int32.self)
             else { return .truncated }
             let place = Position(
-                latitudeMicrodegrees: latitude, longitudeMicrodegrees: longitude)
+                latitudeMicrodegrees: latitude,
+                longitudeMicrodegrees: longitude
+            )
             guard place.isValid else {
                 return WireFault(.invalidPosition, "the destination isn't on Earth")
             }
@@ -133,7 +152,9 @@ package enum ReserveDecoder {
             guard let word = reader.next(UInt64.self) else { return .truncated }
             guard position != nil, isRegion(word) else {
                 return WireFault(
-                    .malformedFrame, "a region is 1-8 bytes of printable ASCII with a place")
+                    .malformedFrame,
+                    "a region is 1-8 bytes of printable ASCII with a place"
+                )
             }
             region = RegionCode(word: word)
         }
@@ -158,7 +179,8 @@ package enum ReserveDecoder {
     @inlinable
     @inline(__always)
     static func readLine(
-        from reader: inout ByteReader, at index: Int,
+        from reader: inout ByteReader,
+        at index: Int,
         into lines: UnsafeMutableBufferPointer<RequestLine>
     ) -> WireFault? {
         guard let quantity = reader.next(UInt32.self), let sizes = reader.next(UInt16.self) else {
@@ -179,15 +201,20 @@ package enum ReserveDecoder {
         else { return .truncated }
         unsafe (lines.baseAddress.unsafelyUnwrapped + index).initialize(
             to: RequestLine(
-                sku: SKUView(bytes: start, size: skuSize), quantity: quantity,
-                warehouse: warehouse))
+                sku: SKUView(bytes: start, size: skuSize),
+                quantity: quantity,
+                warehouse: warehouse
+            )
+        )
         return nil
     }
 
     /// Reads the fixed warehouse of a line.
     @inlinable
     static func readWarehouse(
-        _ fields: UInt8, from reader: inout ByteReader, at index: Int,
+        _ fields: UInt8,
+        from reader: inout ByteReader,
+        at index: Int,
         into warehouse: inout WarehouseCode
     ) -> WireFault? {
         guard fields & WireLayout.poolField == 0 else {
@@ -199,7 +226,10 @@ package enum ReserveDecoder {
         }
         guard let code = reader.nextWarehouse(Int(size)) else {
             return WireFault(
-                .invalidWarehouseCode, at: index, "a warehouse is 1-16 bytes of printable ASCII")
+                .invalidWarehouseCode,
+                at: index,
+                "a warehouse is 1-16 bytes of printable ASCII"
+            )
         }
         warehouse = code
         return nil

@@ -9,7 +9,8 @@ package struct PlainRequest: Hashable, Sendable, WireRequest {
     package init(_ operation: Operation) {
         precondition(
             operation == .stats || operation == .check || operation == .warehouseList,
-            "the operation has a body")
+            "the operation has a body"
+        )
         self.operation = operation
     }
 
@@ -106,7 +107,11 @@ public struct CheckResult: Hashable, Sendable {
 
     /// A result with all its fields.
     public init(
-        lsn: UInt64, cells: UInt64, openReservations: UInt64, stateHash: UInt64, isClean: Bool,
+        lsn: UInt64,
+        cells: UInt64,
+        openReservations: UInt64,
+        stateHash: UInt64,
+        isClean: Bool,
         violations: [String]
     ) {
         self.lsn = lsn
@@ -162,7 +167,8 @@ extension CheckResult: WireAnswer {
         for _ in 0..<count {
             let size = Int(try reader.take(UInt16.self))
             violations.append(
-                try reader.takeText(size, sizeMax: WireLayout.violationSizeBytesMax))
+                try reader.takeSentence(size, sizeMax: WireLayout.violationSizeBytesMax)
+            )
         }
     }
 }

@@ -74,6 +74,9 @@ extension StockReport: WireAnswer {
     package init(from reader: inout ByteReader, isRepeated: Bool) throws(WireFault) {
         let version = try reader.take(UInt64.self)
         let count = Int(try reader.take(UInt16.self))
+        guard count <= Limits.cellsPerSKUMax else {
+            throw WireFault(.malformedFrame, "more cells than a SKU may have")
+        }
         let skuSize = Int(try reader.take(UInt8.self))
         try reader.takeZeros(1)
         let sku = try reader.takeName(skuSize, sizeMax: Limits.skuSizeBytesMax)
@@ -89,9 +92,12 @@ extension StockReport.Cell {
     /// Reads one cell.
     init(from reader: inout ByteReader, at index: Int) throws(WireFault) {
         let figures = CellFigures(
-            onHand: try reader.take(Int64.self), reserved: try reader.take(Int64.self),
-            committed: try reader.take(Int64.self), safetyStock: try reader.take(Int64.self),
-            backorderLimit: try reader.take(Int64.self))
+            onHand: try reader.take(Int64.self),
+            reserved: try reader.take(Int64.self),
+            committed: try reader.take(Int64.self),
+            safetyStock: try reader.take(Int64.self),
+            backorderLimit: try reader.take(Int64.self)
+        )
         let codeSize = Int(try reader.take(UInt8.self))
         let poolSize = Int(try reader.take(UInt8.self))
         let warehouse = try reader.takeWarehouse(codeSize, at: index)

@@ -15,7 +15,10 @@ public struct StockWrite: Hashable, Sendable {
 
         /// A row with all its fields.
         public init(
-            sku: String, warehouse: WarehouseCode, units: Int64, safetyStock: Int64? = nil
+            sku: String,
+            warehouse: WarehouseCode,
+            units: Int64,
+            safetyStock: Int64? = nil
         ) {
             self.sku = sku
             self.warehouse = warehouse
@@ -61,8 +64,10 @@ extension StockWrite: WireRequest {
         for (index, row) in rows.enumerated() {
             guard row.warehouse != .none else {
                 throw WireFault(
-                    .invalidWarehouseCode, at: index,
-                    "a warehouse is 1-16 bytes of printable ASCII")
+                    .invalidWarehouseCode,
+                    at: index,
+                    "a warehouse is 1-16 bytes of printable ASCII"
+                )
             }
             writer.put(row.units)
             writer.put(row.safetyStock == nil ? 0 : WireLayout.safetyStockField)
@@ -83,12 +88,17 @@ extension StockWrite: WireRequest {
         guard let body = unsafe reader.nextBytes(reader.rest) else { throw .truncated }
         let decoded = unsafe try StockDecoder.decode(body, rows: rows)
         unsafe self.init(
-            id: decoded.id, cause: decoded.cause,
+            id: decoded.id,
+            cause: decoded.cause,
             rows: decoded.rows.map {
                 unsafe Row(
-                    sku: $0.sku.text, warehouse: $0.warehouse, units: $0.onHand,
-                    safetyStock: $0.safetyStock)
-            })
+                    sku: $0.sku.text,
+                    warehouse: $0.warehouse,
+                    units: $0.onHand,
+                    safetyStock: $0.safetyStock
+                )
+            }
+        )
     }
 }
 
@@ -136,29 +146,40 @@ package enum StockDecoder {
     /// - Returns: The request, which points into `body` and `rows`.
     /// - Throws: What is wrong with the body.
     package static func decode(
-        _ body: UnsafeRawBufferPointer, rows: UnsafeMutableBufferPointer<StockRow>
+        _ body: UnsafeRawBufferPointer,
+        rows: UnsafeMutableBufferPointer<StockRow>
     ) throws(WireFault) -> StockRequest {
         precondition(rows.count >= Limits.rowsPerRequestMax, "no room for the rows")
         var reader = unsafe ByteReader(body)
         let id = try reader.takeID()
         let cause = try reader.takeCase(
-            StockCause.self, else: WireFault(.unknownCause, "the cause is 0, 1, 2 or 3"))
+            StockCause.self,
+            else: WireFault(.unknownCause, "the cause is 0, 1, 2 or 3")
+        )
         try reader.takeZeros(1)
         let count = try reader.takeRowCount()
         try reader.takeZeros(4)
         for index in 0..<count {
             let row = unsafe try takeRow(
-                from: &reader, at: index, isAbsolute: cause == .imported)
+                from: &reader,
+                at: index,
+                isAbsolute: cause == .imported
+            )
             unsafe rows.initializeElement(at: index, to: row)
         }
         try reader.finish()
         return unsafe StockRequest(
-            id: id, digest: WireLayout.digest(body, of: .stockWrite), cause: cause,
-            rows: UnsafeMutableBufferPointer(rebasing: rows[0..<count]))
+            id: id,
+            digest: WireLayout.digest(body, of: .stockWrite),
+            cause: cause,
+            rows: UnsafeMutableBufferPointer(rebasing: rows[0..<count])
+        )
     }
 
     private static func takeRow(
-        from reader: inout ByteReader, at index: Int, isAbsolute: Bool
+        from reader: inout ByteReader,
+        at index: Int,
+        isAbsolute: Bool
     ) throws(WireFault) -> StockRow {
         let units = try reader.take(Int64.self)
         let fields = try reader.take(UInt8.self)
@@ -175,7 +196,11 @@ package enum StockDecoder {
         guard let bytes = unsafe reader.nextBytes(skuSize), let start = bytes.baseAddress
         else { throw .truncated }
         return unsafe StockRow(
-            sku: SKUView(bytes: start, size: skuSize), warehouse: warehouse, onHand: units,
-            safetyStock: safetyStock, isAbsolute: isAbsolute)
+            sku: SKUView(bytes: start, size: skuSize),
+            warehouse: warehouse,
+            onHand: units,
+            safetyStock: safetyStock,
+            isAbsolute: isAbsolute
+        )
     }
 }

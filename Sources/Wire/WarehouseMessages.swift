@@ -76,6 +76,9 @@ package struct WarehouseList: Hashable, Sendable, WireAnswer {
     /// Reads the body.
     package init(from reader: inout ByteReader, isRepeated: Bool) throws(WireFault) {
         let count = Int(try reader.take(UInt16.self))
+        guard count <= Limits.warehousesMax else {
+            throw WireFault(.malformedFrame, "more warehouses than may be")
+        }
         warehouses = []
         warehouses.reserveCapacity(min(count, reader.rest / WireLayout.warehouseFixedSizeBytes))
         for index in 0..<count { warehouses.append(try reader.takeWarehouseRow(at: index)) }
@@ -112,14 +115,20 @@ extension ByteWriter {
         if let fault = warehouse.wireFault(at: index) { throw fault }
         guard warehouse.code != .none else {
             throw WireFault(
-                .invalidWarehouseCode, at: index, "a warehouse is 1-16 bytes of printable ASCII")
+                .invalidWarehouseCode,
+                at: index,
+                "a warehouse is 1-16 bytes of printable ASCII"
+            )
         }
         let city = warehouse.city.utf8
         guard city.count <= Limits.cityNameSizeBytesMax,
             city.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
         else {
             throw WireFault(
-                .malformedFrame, at: index, "a city is at most 64 bytes without control characters")
+                .malformedFrame,
+                at: index,
+                "a city is at most 64 bytes without control characters"
+            )
         }
         put(warehouse.position.latitudeMicrodegrees)
         put(warehouse.position.longitudeMicrodegrees)
@@ -140,13 +149,16 @@ extension ByteReader {
     /// Reads a warehouse.
     mutating func takeWarehouseRow(at index: Int) throws(WireFault) -> Warehouse {
         let position = Position(
-            latitudeMicrodegrees: try take(Int32.self), longitudeMicrodegrees: try take(Int32.self))
+            latitudeMicrodegrees: try take(Int32.self),
+            longitudeMicrodegrees: try take(Int32.self)
+        )
         let priority = try take(Int32.self)
         let handlingHours = try take(UInt16.self)
         let cutoffHour = try take(UInt8.self)
         let state = try takeCase(
             WarehouseState.self,
-            else: WireFault(.malformedFrame, at: index, "the state is 0, 1 or 2"))
+            else: WireFault(.malformedFrame, at: index, "the state is 0, 1 or 2")
+        )
         let shipmentCost = try take(Int64.self)
         let unitCost = try take(Int64.self)
         let codeSize = Int(try take(UInt8.self))
@@ -154,9 +166,16 @@ extension ByteReader {
         let code = try takeWarehouse(codeSize, at: index)
         let city = try takeText(citySize, sizeMax: Limits.cityNameSizeBytesMax)
         let warehouse = Warehouse(
-            code: code, city: city, position: position, priority: priority,
-            shipmentCostMinor: shipmentCost, unitCostMinor: unitCost, cutoffHourUTC: cutoffHour,
-            handlingHours: handlingHours, state: state)
+            code: code,
+            city: city,
+            position: position,
+            priority: priority,
+            shipmentCostMinor: shipmentCost,
+            unitCostMinor: unitCost,
+            cutoffHourUTC: cutoffHour,
+            handlingHours: handlingHours,
+            state: state
+        )
         if let fault = warehouse.wireFault(at: index) { throw fault }
         return warehouse
     }

@@ -132,7 +132,8 @@ package enum WireLayout {
     /// The digest of the body of a request that changes state.
     @inlinable
     package static func digest(
-        _ body: UnsafeRawBufferPointer, of operation: Operation
+        _ body: UnsafeRawBufferPointer,
+        of operation: Operation
     ) -> UInt64 {
         guard let start = body.baseAddress else { return 0 }
         let hash = KeyedHash(key: digestKey ^ UInt64(operation.rawValue))

@@ -1,0 +1,123 @@
+import Inventory
+import Testing
+import Wire
+
+@Suite struct ReservationEncoderTests {
+    /// An answer as an engine fills it.
+    private func fill(_ answer: inout ReservationAnswer, from receipt: ReservationReceipt) {
+        answer.reset(.accepted)
+        answer.isRepeated = receipt.isRepeated
+        answer.state = receipt.state
+        answer.lsn = receipt.lsn
+        answer.expiresAt = receipt.expiresAt
+        answer.owner = Samples.owner
+        for line in receipt.lines {
+            answer.lines[answer.lineCount] = LineResult(
+                requested: line.requested,
+                reserved: line.reserved,
+                shareStart: UInt32(answer.shareCount),
+                shareCount: UInt32(line.shares.count)
+            )
+            for share in line.shares {
+                answer.shares[answer.shareCount] = share
+                answer.shareCount += 1
+            }
+            answer.skuNumbers[answer.lineCount] = UInt32(answer.lineCount)
+            answer.lineCount += 1
+        }
+    }
+
+    @Test func writesWhatTheReceiptWrites() throws {
+        var answer = ReservationAnswer()
+        for receipt in [Samples.receipt, Samples.splitReceipt] {
+            fill(&answer, from: receipt)
+            let room = ReservationEncoder.frameSizeMax(
+                lines: answer.lineCount,
+                shares: answer.shareCount
+            )
+            var frame = [UInt8](repeating: 0xEE, count: room)
+            let size = frame.withUnsafeMutableBytes {
+                ReservationEncoder.encode(answer, correlation: 77, into: $0)
+            }
+            let expected = try receipt.encode(correlation: 77, isRepeated: receipt.isRepeated)
+            #expect(Array(frame.prefix(size)) == expected)
+        }
+    }
+
+    @Test func writesWhatTheReportWrites() throws {
+        var answer = ReservationAnswer()
+        let report = Samples.report
+        fill(&answer, from: report.receipt)
+        let room = ReservationEncoder.showFrameSizeMax(
+            lines: answer.lineCount,
+            shares: answer.shareCount
+        )
+        var frame = [UInt8](repeating: 0xEE, count: room)
+        let size = frame.withUnsafeMutableBytes {
+            ReservationEncoder.encodeShow(answer, correlation: 77, into: $0) {
+                report.skus[Int($0)]
+            }
+        }
+        #expect(Array(frame.prefix(size)) == (try report.encode(correlation: 77)))
+    }
+
+    @Test func writesWhatTheRefusalWrites() {
+        var answer = ReservationAnswer()
+        let refusals = [
+            Refusal(.insufficientStock, index: 3), Refusal(.wrongState, state: .released),
+            Refusal(.holdExpired, state: .expired), Refusal(.unknownReservation),
+        ]
+        for refusal in refusals {
+            answer.reset(refusal.outcome)
+            answer.refusedLine = Int32(refusal.index ?? -1)
+            answer.state = refusal.state ?? .held
+            var frame = [UInt8](repeating: 0, count: 64)
+            let size = frame.withUnsafeMutableBytes {
+                ReservationEncoder.encode(answer, correlation: 5, into: $0)
+            }
+            var expected = [UInt8](repeating: 0, count: Refusal.frameSizeMax)
+            let expectedSize = expected.withUnsafeMutableBytes {
+                refusal.encode(correlation: 5, into: $0)
+            }
+            #expect(size == 24)
+            #expect(frame.prefix(size) == expected.prefix(expectedSize))
+        }
+    }
+
+    @Test func theLargestAnswerFitsAFrame() {
+        let size = ReservationEncoder.frameSizeMax(
+            lines: Limits.linesPerReservationMax,
+            shares: Limits.sharesPerReservationMax
+        )
+        #expect(size <= Limits.frameSizeBytesMax)
+    }
+
+    @Test func aShowTooLargeForAFrameIsNotWritten() {
+        var answer = ReservationAnswer()
+        answer.reset(.accepted)
+        for index in 0..<Limits.linesPerReservationMax {
+            answer.lines[index] = LineResult(
+                requested: 8,
+                reserved: 8,
+                shareStart: UInt32(index * 8),
+                shareCount: 8
+            )
+            answer.skuNumbers[index] = 0
+        }
+        for index in 0..<Limits.sharesPerReservationMax {
+            answer.shares[index] = Share(warehouse: Samples.leeds, quantity: 1)
+        }
+        answer.lineCount = Limits.linesPerReservationMax
+        answer.shareCount = Limits.sharesPerReservationMax
+        let room = ReservationEncoder.showFrameSizeMax(
+            lines: answer.lineCount,
+            shares: answer.shareCount
+        )
+        var frame = [UInt8](repeating: 0, count: room)
+        let name = String(repeating: "S", count: Limits.skuSizeBytesMax)
+        let size = frame.withUnsafeMutableBytes {
+            ReservationEncoder.encodeShow(answer, correlation: 1, into: $0) { _ in name }
+        }
+        #expect(size == 0)
+    }
+}

@@ -1,0 +1,115 @@
+import Inventory
+import Testing
+import Wire
+
+@Suite struct ReserveDecoderTests {
+    private func fault(_ body: [UInt8]) -> WireFault? {
+        let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(
+            capacity: Limits.linesPerReservationMax
+        )
+        let request = UnsafeMutablePointer<ReserveRequest>.allocate(capacity: 1)
+        defer {
+            lines.deallocate()
+            request.deallocate()
+        }
+        return body.withUnsafeBytes { ReserveDecoder.decode($0, lines: lines, into: request) }
+    }
+
+    private func body(_ request: ReservationRequest = Samples.smallReserve) throws -> [UInt8] {
+        Array(try request.encode(correlation: 1).dropFirst(16))
+    }
+
+    @Test func decodesInPlaceWithDigest() throws {
+        let body = try body(Samples.fullReserve)
+        let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: 2)
+        let request = UnsafeMutablePointer<ReserveRequest>.allocate(capacity: 1)
+        defer {
+            lines.deallocate()
+            request.deallocate()
+        }
+        body.withUnsafeBytes { bytes in
+            #expect(ReserveDecoder.lineCount(in: bytes) == 2)
+            #expect(ReserveDecoder.decode(bytes, lines: lines, into: request) == nil)
+            let decoded = request.pointee
+            #expect(decoded.id == Samples.id)
+            #expect(decoded.owner == Samples.owner)
+            #expect(decoded.mode == .bestEffort)
+            #expect(decoded.destination == Samples.fullReserve.destination)
+            #expect(decoded.orderedAt == Samples.instant)
+            #expect(decoded.digest == WireLayout.digest(bytes, of: .reserve))
+            #expect(decoded.digest != WireLayout.digest(bytes, of: .stockWrite))
+            #expect(decoded.lines[1].warehouse == Samples.leeds)
+            #expect(decoded.lines[1].sku.text == "71053")
+            #expect(decoded.lines[0].sku.bytes == bytes.baseAddress.map { $0 + 44 + 24 + 6 })
+        }
+    }
+
+    @Test(arguments: [
+        (36, 0, Outcome.noLines), (37, 0x20, .tooManyLines), (38, 3, .unknownMode),
+        (39, 1, .unknownPolicy), (40, 8, .malformedFrame), (41, 1, .malformedFrame),
+        (43, 1, .malformedFrame), (48, 2, .unknownPool), (48, 4, .malformedFrame),
+        (49, 0, .invalidSKU), (49, 65, .invalidSKU), (49, 13, .malformedFrame),
+        (49, 11, .malformedFrame), (36, 2, .malformedFrame),
+    ])
+    func namesWhatIsWrong(offset: Int, byte: Int, outcome: Outcome) throws {
+        var body = try body()
+        body[offset] = UInt8(byte)
+        #expect(fault(body)?.outcome == outcome)
+    }
+
+    @Test func refusesPlacesOffEarthAndOddRegions() throws {
+        var request = Samples.smallReserve
+        request.destination = Destination(
+            position: Samples.place,
+            region: RegionCode("GB") ?? .none
+        )
+        var bytes = try body(request)
+        #expect(fault(bytes) == nil)
+        bytes[47] = 0x7F
+        #expect(fault(bytes)?.outcome == .invalidPosition)
+        bytes = try body(request)
+        bytes[52] = 0
+        #expect(fault(bytes)?.outcome == .malformedFrame)  // A hole before "B".
+        bytes = try body(request)
+        bytes[52] = 0
+        bytes[53] = 0
+        #expect(fault(bytes)?.outcome == .malformedFrame)  // Said to be there, and empty.
+        bytes = try body(request)
+        bytes[40] = 4
+        bytes.removeSubrange(44..<52)
+        #expect(fault(bytes)?.outcome == .malformedFrame)  // A region without a place.
+    }
+
+    @Test func refusesEveryTruncation() throws {
+        for request in [Samples.smallReserve, Samples.fullReserve] {
+            let whole = try body(request)
+            for size in 0..<whole.count { #expect(fault(Array(whole.prefix(size))) != nil) }
+            #expect(fault(whole + [0])?.outcome == .malformedFrame)
+        }
+    }
+
+    @Test func takesTheMostLines() throws {
+        var request = Samples.smallReserve
+        request.lines = Array(
+            repeating: .init(sku: "S", quantity: 1),
+            count: Limits.linesPerReservationMax
+        )
+        #expect(fault(try body(request)) == nil)
+        request.lines.append(.init(sku: "S", quantity: 1))
+        #expect(throws: WireFault.self) { try request.encode(correlation: 1) }
+    }
+
+    @Test func changesAreReadBySize() throws {
+        let commit = ReservationChange.commit(Samples.id, requestID: Samples.otherID)
+        let body = Array(try commit.encode(correlation: 1).dropFirst(16))
+        body.withUnsafeBytes { bytes in
+            let change = ChangeDecoder.decodeChange(bytes)
+            #expect(change?.reservation == Samples.id)
+            #expect(change?.requestID == Samples.otherID)
+            #expect(ChangeDecoder.decodeShow(bytes) == nil)
+            let half = UnsafeRawBufferPointer(rebasing: bytes[..<16])
+            #expect(ChangeDecoder.decodeShow(half) == Samples.id)
+            #expect(ChangeDecoder.decodeChange(half) == nil)
+        }
+    }
+}

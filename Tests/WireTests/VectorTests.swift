@@ -1,0 +1,248 @@
+import Inventory
+import Testing
+import Wire
+
+/// Every message is written as its golden file says and read back to the same value.
+@Suite struct VectorTests {
+    private func check<Message: WireRequest & Equatable>(
+        _ message: Message,
+        _ name: String,
+        _ meaning: String
+    ) throws {
+        let frame = try message.encode(correlation: 0x0102_0304_0506_0708)
+        try Vector(
+            name: name,
+            kind: "request \(message.operation.name)",
+            meaning: meaning,
+            frame: frame
+        ).check()
+        let decoded = try frame.withUnsafeBytes { bytes in
+            guard case .whole(let header) = FrameHeader.next(in: bytes, at: 0) else {
+                throw WireFault.truncated
+            }
+            #expect(header.size == frame.count)
+            #expect(header.flags == 0)
+            #expect(header.code == message.operation.rawValue)
+            return try Message(
+                body: UnsafeRawBufferPointer(rebasing: bytes[16...]),
+                operation: message.operation
+            )
+        }
+        #expect(decoded == message)
+    }
+
+    private func check<Message: WireAnswer & Equatable>(
+        answer message: Message,
+        to operation: Operation,
+        isRepeated: Bool = false,
+        _ name: String,
+        _ meaning: String
+    ) throws {
+        let frame = try message.encode(correlation: 0x0102_0304_0506_0708, isRepeated: isRepeated)
+        try Vector(
+            name: name,
+            kind: "answer \(operation.name)",
+            meaning: meaning,
+            frame: frame
+        ).check()
+        #expect(try accepted(frame) == message)
+    }
+
+    private func accepted<Message: WireAnswer>(_ frame: [UInt8]) throws -> Message? {
+        try frame.withUnsafeBytes { bytes in
+            guard case .whole(let header) = FrameHeader.next(in: bytes, at: 0) else { return nil }
+            let body = UnsafeRawBufferPointer(rebasing: bytes[16...])
+            guard
+                case .accepted(let content) = try Answered<Message>(header: header, body: body)
+            else { return nil }
+            return content
+        }
+    }
+
+    @Test func requestsOfTheHandshake() throws {
+        try check(
+            Hello(name: "checkout-7"),
+            "hello",
+            "versions 1 to 1, no features, client checkout-7, no proof"
+        )
+        try check(
+            answer: Samples.greeting,
+            to: .hello,
+            "hello-answer",
+            "version 1, durability sync, no features, 16,384 frames in flight"
+        )
+    }
+
+    @Test func requestsOfReservations() throws {
+        try check(
+            Samples.smallReserve,
+            "reserve-small",
+            "3 units of SKU-00012345, all_or_nothing, default time to live, no destination"
+        )
+        try check(
+            Samples.fullReserve,
+            "reserve-full",
+            "2 lines, the second from LDS-NORTH-0001-X only, best_effort, 60 s, to London GB"
+        )
+        try check(
+            ReservationChange.commit(Samples.id, requestID: Samples.otherID),
+            "commit",
+            "commit of the reservation 00..0f by the request 10..1f"
+        )
+        try check(
+            ReservationChange.release(Samples.id, requestID: Samples.otherID),
+            "release",
+            "release of the reservation 00..0f by the request 10..1f"
+        )
+        try check(ShowRequest(Samples.id), "show", "show of the reservation 00..0f")
+    }
+
+    @Test func answersOfReservations() throws {
+        try check(
+            answer: Samples.receipt,
+            to: .reserve,
+            "reserve-answer",
+            "held, 3 of 3 units from LON1, LSN 4096"
+        )
+        try check(
+            answer: Samples.splitReceipt,
+            to: .commit,
+            isRepeated: true,
+            "commit-answer-repeated",
+            "given before; committed; 9 of 10 units from two warehouses, second line short"
+        )
+        try check(
+            answer: Samples.report,
+            to: .show,
+            "show-answer",
+            "expired; owner a0..af; the second line's SKU wasn't known"
+        )
+    }
+
+    @Test func messagesOfStock() throws {
+        try check(
+            Samples.stockWrite,
+            "stock-write-imported",
+            "85123A at LON1 set to 120 with safety stock 5, 71053 at LDS-NORTH-0001-X set to 0"
+        )
+        try check(Samples.adjustment, "stock-write-adjusted", "85123A at LON1 two units fewer")
+        try check(
+            answer: Samples.writeReceipt,
+            to: .stockWrite,
+            "stock-write-answer",
+            "2 rows, 1 shortfall, 120 on hand and -3 available in the last cell, version 8"
+        )
+        try check(StockShowRequest(sku: "85123A"), "stock-show", "all cells of 85123A")
+        try check(
+            answer: Samples.stock,
+            to: .stockShow,
+            "stock-show-answer",
+            "two cells of 85123A at version 7"
+        )
+        try check(
+            StockListRequest(cursor: 42, limit: 1_000),
+            "stock-list",
+            "about 1,000 cells from SKU number 42 on"
+        )
+        try check(
+            answer: StockPage(reports: [Samples.stock], next: 43),
+            to: .stockList,
+            "stock-list-answer",
+            "one SKU, the next page starts with SKU number 43"
+        )
+        try check(
+            answer: StockPage(reports: [], next: nil),
+            to: .stockList,
+            "stock-list-answer-end",
+            "nothing, and nothing more"
+        )
+    }
+
+    @Test func messagesOfWarehouses() throws {
+        try check(
+            WarehouseWrite(id: Samples.id, warehouses: Samples.warehouses),
+            "warehouse-write",
+            "LON1 online in London, LDS-NORTH-0001-X draining in Zürich (UTF-8)"
+        )
+        try check(PlainRequest(.warehouseList), "warehouse-list", "all warehouses")
+        try check(
+            answer: WarehouseList(Samples.warehouses),
+            to: .warehouseList,
+            "warehouse-list-answer",
+            "the two warehouses of warehouse-write"
+        )
+    }
+
+    @Test func messagesOfOperation() throws {
+        try check(PlainRequest(.stats), "stats", "counters and gauges")
+        try check(
+            answer: ServerStatistics([
+                .init(name: "connections", value: 3), .init(name: "frames_total", value: -1),
+            ]),
+            to: .stats,
+            "stats-answer",
+            "connections 3, frames_total -1"
+        )
+        try check(PlainRequest(.check), "check", "check of all invariants")
+        try check(
+            answer: CheckResult(
+                lsn: 65_536,
+                cells: 12,
+                openReservations: 3,
+                stateHash: 0x0123_4567_89AB_CDEF,
+                isClean: false,
+                violations: ["85123A at LON1: reserved 4, shares 3"]
+            ),
+            to: .check,
+            "check-answer",
+            "one violation"
+        )
+    }
+
+    @Test func refusals() throws {
+        let cases: [(String, String, Refusal)] = [
+            (
+                "refusal-plain", "insufficient_stock at line 1, without a detail",
+                Refusal(.insufficientStock, index: 1)
+            ),
+            (
+                "refusal-state", "wrong_state: the reservation is committed",
+                Refusal(.wrongState, state: .committed)
+            ),
+            (
+                "refusal-detail", "hello_expected with a detail",
+                Refusal(.helloExpected, detail: "send hello first")
+            ),
+        ]
+        for (name, meaning, refusal) in cases {
+            let frame = [UInt8](unsafeUninitializedCapacity: Refusal.frameSizeMax) {
+                $1 = refusal.encode(correlation: 9, into: UnsafeMutableRawBufferPointer($0))
+            }
+            try Vector(name: name, kind: "answer any", meaning: meaning, frame: frame).check()
+            let answered = try frame.withUnsafeBytes { bytes in
+                guard case .whole(let header) = FrameHeader.next(in: bytes, at: 0) else {
+                    throw WireFault.truncated
+                }
+                return try Answered<WriteReceipt>(
+                    header: header,
+                    body: UnsafeRawBufferPointer(rebasing: bytes[16...])
+                )
+            }
+            guard case .refused(let read) = answered else {
+                Issue.record("a refusal was read as accepted")
+                return
+            }
+            #expect(read == refusal)
+        }
+    }
+
+    @Test func oneLineFramesKeepTheirSize() throws {
+        #expect(try Samples.smallReserve.encode(correlation: 1).count == 78)
+        var withDestination = Samples.smallReserve
+        withDestination.destination = Destination(position: Samples.place)
+        #expect(try withDestination.encode(correlation: 1).count == 86)
+        var long = Samples.receipt
+        long.lines[0].shares[0].warehouse = Samples.leeds
+        #expect(try long.encode(correlation: 1).count == 71)
+    }
+}
