@@ -1,6 +1,6 @@
 public import Inventory
 
-/// What a server promises about an answer it has given. The numbers are stable on the wire.
+/// What a server promises about its answers; the numbers are stable on the wire.
 public enum DurabilityMode: UInt8, Sendable, CaseIterable {
     /// Every answer waits until all it could tell is on disk.
     case sync = 0

@@ -1,4 +1,4 @@
-/// What a request asks for. The numbers are stable on the wire.
+/// What a request asks for; the numbers are stable on the wire.
 @frozen
 @usableFromInline
 package enum Operation: UInt16, Sendable, CaseIterable {

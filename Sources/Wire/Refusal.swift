@@ -1,6 +1,8 @@
 public import Inventory
 
-/// Why a request was refused. Nothing was changed; the same request may succeed later.
+/// Why a request was refused.
+///
+/// Nothing was changed; the same request may succeed later.
 ///
 /// Body: i32 index of the line or row or −1, u8 state or 255, u8 0, u16 size of the detail, detail.
 public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {

@@ -1,6 +1,8 @@
 public import Inventory
 
-/// The sizes and numbers of the protocol, in one place. `Wire.docc/Wire.md` tells them in prose.
+/// The sizes and numbers of the protocol, in one place.
+///
+/// `Wire.docc/Wire.md` tells them in prose.
 ///
 /// Every frame is a header of 16 bytes and a body. All numbers are little-endian; nothing is
 /// aligned. Bytes called zero must be zero, unknown bits must be clear, nothing may follow the
