@@ -149,3 +149,11 @@ let package = Package(
         ),
     ]
 )
+
+// Benchmarks join the package only where somebody asks for them.
+if Context.environment["BENCHMARKS"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "engine-benchmarks", dependencies: ["Engine", "Movements", "Inventory"],
+            path: "Benchmarks/EngineBenchmarks", swiftSettings: settings))
+}

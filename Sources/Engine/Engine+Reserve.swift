@@ -32,6 +32,15 @@ extension Engine {
         }
     }
 
+    /// Brings the SKUs of a prepared request close; a second pass after ``prepare(_:)`` of them all.
+    package func prefetchStock(_ request: ReserveRequest) {
+        for index in request.lines.indices {
+            let skuHash = request.lines[index].hash
+            let stripe = stock.state(stock.index(of: skuHash))
+            if let number = stripe.pointee.index.hint(skuHash) { directory.prefetch(number) }
+        }
+    }
+
     /// Holds the lines of a prepared request for its owner, or says why not.
     ///
     /// The session's credit covers ``reserveCreditBytes(lines:)``.

@@ -5,7 +5,7 @@ package struct EngineSettings: Sendable {
     /// Stripes of stock, a power of two.
     package var stockStripes = 256
     /// Stripes of reservations and request ids, a power of two.
-    package var reservationStripes = 1_024
+    package var reservationStripes = 256
     /// The secret of the hash of names and ids; drawn anew at each start.
     package var hashKey: UInt64
     /// Reservations and remembered requests, all together. The limit is kept stripe by stripe.

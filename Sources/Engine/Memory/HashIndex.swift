@@ -8,8 +8,10 @@ internal import Synchronization
 /// number plus one; 0 is an empty entry. The tag alone gives the place, so growing and deleting
 /// never look at what the numbers stand for. At most three quarters full; grows by doubling under
 /// its stripe's lock (≤ 1 ms for up to 100,000 entries of a stripe).
-/// Isolation: the stripe's lock is held across every call but ``prefetch(_:)``, which reads place
-/// and mask atomically and gives only a hint. Lives in the stripe's memory.
+/// Isolation: the stripe's lock is held across every call but ``prefetch(_:)`` and ``hint(_:)``,
+/// which read atomically and give only hints. An outgrown block is given back to the pool unless
+/// the index was made with `isHinted`: then it stays as it is, so that a hint read from it late is
+/// stale at worst. Lives in the stripe's memory.
 /// - Complexity: O(1) expected.
 /// - Source: Knuth, TAOCP vol. 3, §6.4, Algorithms L and R.
 @safe
@@ -17,20 +19,22 @@ struct HashIndex: ~Copyable {
     private let entriesWord: Atomic<UInt>
     private let maskWord: Atomic<UInt>
     private var count = 0
+    private let isHinted: Bool
 
     private static let entriesMin = ExtentPool.blockSizeBytesMin / 8
 
-    /// An empty index.
-    init(pool: ExtentPool) {
+    /// An empty index, whose ``hint(_:)`` may be used if `isHinted`.
+    init(pool: ExtentPool, isHinted: Bool) {
+        self.isHinted = isHinted
         let block = pool.allocateZeroed(HashIndex.entriesMin * 8)
         entriesWord = Atomic(UInt(bitPattern: block))
         maskWord = Atomic(UInt(HashIndex.entriesMin - 1))
     }
 
-    private var entries: UnsafeMutablePointer<UInt64> {
+    private var entries: UnsafeMutablePointer<Atomic<UInt64>> {
         @inline(__always) get {
             guard
-                let entries = UnsafeMutablePointer<UInt64>(
+                let entries = UnsafeMutablePointer<Atomic<UInt64>>(
                     bitPattern: entriesWord.load(ordering: .relaxed))
             else { preconditionFailure("index has no entries") }
             return entries
@@ -51,6 +55,25 @@ struct HashIndex: ~Copyable {
             UnsafeRawPointer(bitPattern: entriesWord.load(ordering: .relaxed) &+ place &* 8))
     }
 
+    /// A number that `hash` probably stands for, read without a lock; only good to prefetch by.
+    @inline(__always)
+    func hint(_ hash: UInt64) -> UInt32? {
+        // The mask first: with a block that is newer it only sees less of it.
+        let mask = Int(bitPattern: maskWord.load(ordering: .acquiring))
+        let entries = entries
+        let tag = hash >> 32
+        var place = Int(truncatingIfNeeded: tag) & mask
+        for _ in 0..<HashIndex.hintProbesMax {
+            let entry = entries[place].load(ordering: .relaxed)
+            if entry == 0 { return nil }
+            if entry >> 32 == tag { return UInt32(truncatingIfNeeded: entry) &- 1 }
+            place = (place &+ 1) & mask
+        }
+        return nil
+    }
+
+    private static let hintProbesMax = 8
+
     /// The first number under `hash` for which `isMatch` says yes.
     @inline(__always)
     func find(_ hash: UInt64, _ isMatch: (UInt32) -> Bool) -> UInt32? {
@@ -59,7 +82,7 @@ struct HashIndex: ~Copyable {
         let tag = hash >> 32
         var place = Int(truncatingIfNeeded: tag) & mask
         while true {
-            let entry = entries[place]
+            let entry = entries[place].load(ordering: .relaxed)
             if entry == 0 { return nil }
             if entry >> 32 == tag {
                 let number = UInt32(truncatingIfNeeded: entry) &- 1
@@ -72,8 +95,9 @@ struct HashIndex: ~Copyable {
     /// Calls `body` with every number, in no order that means anything.
     func forEach(_ body: (UInt32) -> Void) {
         let entries = entries
-        for place in 0...mask where entries[place] != 0 {
-            body(UInt32(truncatingIfNeeded: entries[place]) &- 1)
+        for place in 0...mask {
+            let entry = entries[place].load(ordering: .relaxed)
+            if entry != 0 { body(UInt32(truncatingIfNeeded: entry) &- 1) }
         }
     }
 
@@ -88,11 +112,11 @@ struct HashIndex: ~Copyable {
 
     @inline(__always)
     private static func place(
-        _ entry: UInt64, in entries: UnsafeMutablePointer<UInt64>, mask: Int
+        _ entry: UInt64, in entries: UnsafeMutablePointer<Atomic<UInt64>>, mask: Int
     ) {
         var place = Int(truncatingIfNeeded: entry >> 32) & mask
-        while entries[place] != 0 { place = (place &+ 1) & mask }
-        entries[place] = entry
+        while entries[place].load(ordering: .relaxed) != 0 { place = (place &+ 1) & mask }
+        entries[place].store(entry, ordering: .relaxed)
     }
 
     /// Takes `number` out from under `hash`.
@@ -101,23 +125,25 @@ struct HashIndex: ~Copyable {
         let mask = mask
         let entry = (hash >> 32) << 32 | UInt64(number + 1)
         var hole = Int(truncatingIfNeeded: hash >> 32) & mask
-        while entries[hole] != entry {
-            precondition(entries[hole] != 0, "number isn't in the index")
+        while true {
+            let present = entries[hole].load(ordering: .relaxed)
+            if present == entry { break }
+            precondition(present != 0, "number isn't in the index")
             hole = (hole + 1) & mask
         }
         var place = hole
         while true {
             place = (place + 1) & mask
-            let moved = entries[place]
+            let moved = entries[place].load(ordering: .relaxed)
             if moved == 0 { break }
             let home = Int(truncatingIfNeeded: moved >> 32) & mask
             // Moves back only what would still be found: its home isn't between hole and place.
             if (place &- home) & mask >= (place &- hole) & mask {
-                entries[hole] = moved
+                entries[hole].store(moved, ordering: .relaxed)
                 hole = place
             }
         }
-        entries[hole] = 0
+        entries[hole].store(0, ordering: .relaxed)
         count -= 1
     }
 
@@ -126,12 +152,14 @@ struct HashIndex: ~Copyable {
         let old = entries
         let oldCount = mask + 1
         let size = oldCount * 2 * 8
-        let new = pool.allocateZeroed(size).assumingMemoryBound(to: UInt64.self)
-        for index in 0..<oldCount where old[index] != 0 {
-            HashIndex.place(old[index], in: new, mask: oldCount * 2 - 1)
+        let new = pool.allocateZeroed(size).assumingMemoryBound(to: Atomic<UInt64>.self)
+        for index in 0..<oldCount {
+            let entry = old[index].load(ordering: .relaxed)
+            if entry != 0 { HashIndex.place(entry, in: new, mask: oldCount * 2 - 1) }
         }
-        entriesWord.store(UInt(bitPattern: new), ordering: .relaxed)
-        maskWord.store(UInt(oldCount * 2 - 1), ordering: .relaxed)
-        pool.free(UnsafeMutableRawPointer(old), oldCount * 8)
+        // A hint may see one of the two only: the larger block under the smaller mask is harmless.
+        entriesWord.store(UInt(bitPattern: new), ordering: .releasing)
+        maskWord.store(UInt(oldCount * 2 - 1), ordering: .releasing)
+        if !isHinted { pool.free(UnsafeMutableRawPointer(old), oldCount * 8) }
     }
 }

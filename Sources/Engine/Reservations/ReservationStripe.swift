@@ -24,7 +24,7 @@ struct ReservationStripe: ~Copyable {
 
     /// An empty stripe.
     init(phaseMilliseconds: UInt64, pool: ExtentPool) {
-        index = HashIndex(pool: pool)
+        index = HashIndex(pool: pool, isHinted: false)
         records = RecordSlab(pool: pool)
         wheel = ExpiryWheel(phaseMilliseconds: phaseMilliseconds, pool: pool)
     }

@@ -1,3 +1,4 @@
+internal import CPrefetch
 internal import Glibc
 internal import Inventory
 internal import Synchronization
@@ -12,7 +13,7 @@ final class SKUDirectory: @unchecked Sendable {
     // any number in it is given away.
     private let lock: StripeLock
     private let lockMemory: UnsafeMutableRawPointer
-    private let chunks: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+    private let chunks: UnsafeMutablePointer<Atomic<UInt>>
     private let pool: ExtentPool
     private let countWord = Atomic<UInt32>(0)
 
@@ -26,7 +27,7 @@ final class SKUDirectory: @unchecked Sendable {
         lock = StripeLock(at: lockMemory)
         lock.create()
         chunks = .allocate(capacity: SKUDirectory.chunksMax)
-        chunks.initialize(repeating: nil, count: SKUDirectory.chunksMax)
+        memset(chunks, 0, SKUDirectory.chunksMax * MemoryLayout<Atomic<UInt>>.stride)
     }
 
     deinit {
@@ -42,11 +43,22 @@ final class SKUDirectory: @unchecked Sendable {
     @inline(__always)
     func entry(_ number: UInt32) -> StockEntry {
         let index = Int(number)
-        guard let chunk = chunks[index / SKUDirectory.entriesPerChunk] else {
+        let word = chunks[index / SKUDirectory.entriesPerChunk].load(ordering: .relaxed)
+        guard let chunk = UnsafeMutableRawPointer(bitPattern: word) else {
             preconditionFailure("SKU number was never given")
         }
         return StockEntry(
             at: chunk + index % SKUDirectory.entriesPerChunk &* StockEntry.sizeBytes)
+    }
+
+    /// Brings the entry of a number close, if there is one.
+    @inline(__always)
+    func prefetch(_ number: UInt32) {
+        let index = Int(number)
+        guard index < Limits.skusMax else { return }
+        let chunk = chunks[index / SKUDirectory.entriesPerChunk].load(ordering: .relaxed)
+        let offset = UInt(index % SKUDirectory.entriesPerChunk &* StockEntry.sizeBytes)
+        holdfast_prefetch(UnsafeRawPointer(bitPattern: chunk &+ offset))
     }
 
     /// Takes `amount` numbers in a row, or none when the table is full.
@@ -74,7 +86,10 @@ final class SKUDirectory: @unchecked Sendable {
         let last = (count + SKUDirectory.entriesPerChunk - 1) / SKUDirectory.entriesPerChunk
         var chunk = Int(countWord.load(ordering: .relaxed)) / SKUDirectory.entriesPerChunk
         while chunk < last {
-            if chunks[chunk] == nil { chunks[chunk] = pool.allocateZeroed(size) }
+            if chunks[chunk].load(ordering: .relaxed) == 0 {
+                let memory = UInt(bitPattern: pool.allocateZeroed(size))
+                chunks[chunk].store(memory, ordering: .releasing)
+            }
             chunk += 1
         }
         countWord.store(UInt32(count), ordering: .releasing)

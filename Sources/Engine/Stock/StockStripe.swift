@@ -12,7 +12,7 @@ struct StockStripe: ~Copyable {
     var lastInstant = Instant.distantPast
 
     /// An empty stripe.
-    init(pool: ExtentPool) { index = HashIndex(pool: pool) }
+    init(pool: ExtentPool) { index = HashIndex(pool: pool, isHinted: true) }
 }
 
 /// All stock stripes: locks and states in one block, at a stride of whole pairs of cache lines.
