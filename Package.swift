@@ -154,6 +154,10 @@ let package = Package(
 if Context.environment["BENCHMARKS"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "engine-benchmarks", dependencies: ["Engine", "Movements", "Inventory"],
-            path: "Benchmarks/EngineBenchmarks", swiftSettings: settings))
+            name: "engine-benchmarks",
+            dependencies: ["Engine", "Movements", "Inventory"],
+            path: "Benchmarks/EngineBenchmarks",
+            swiftSettings: settings
+        )
+    )
 }

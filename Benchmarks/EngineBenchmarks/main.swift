@@ -50,12 +50,17 @@ final class Bench: @unchecked Sendable {
         let list = (0..<warehouses).map {
             Warehouse(
                 code: WarehouseCode("W\($0)") ?? .none,
-                position: Position(latitudeMicrodegrees: Int32($0), longitudeMicrodegrees: 0))
+                position: Position(latitudeMicrodegrees: Int32($0), longitudeMicrodegrees: 0)
+            )
         }
         precondition(session.takeCredit(1 << 20))
         let answer = engine.writeWarehouses(
-            id: RequestID(high: 1, low: 1), digest: 1, list, now: Instant(milliseconds: 1),
-            session: session)
+            id: RequestID(high: 1, low: 1),
+            digest: 1,
+            list,
+            now: Instant(milliseconds: 1),
+            session: session
+        )
         precondition(answer.outcome == .accepted)
         session.returnCredit()
         drain()
@@ -68,16 +73,24 @@ final class Bench: @unchecked Sendable {
                 for place in 0..<warehouses {
                     rows[index * warehouses + place] = StockRow(
                         sku: SKUView(bytes: names + (sku + index) * 12, size: 12),
-                        warehouse: list[place].code, onHand: 1_000_000_000, safetyStock: nil,
-                        isAbsolute: false)
+                        warehouse: list[place].code,
+                        onHand: 1_000_000_000,
+                        safetyStock: nil,
+                        isAbsolute: false
+                    )
                 }
             }
             precondition(session.takeCredit(Engine.stockCreditBytes(rows: count * warehouses)))
             let answer = engine.writeStock(
                 StockRequest(
-                    id: RequestID(high: 2, low: UInt64(sku)), digest: 1, cause: .received,
-                    rows: UnsafeMutableBufferPointer(rebasing: rows[0..<count * warehouses])),
-                now: Instant(milliseconds: 1), session: session)
+                    id: RequestID(high: 2, low: UInt64(sku)),
+                    digest: 1,
+                    cause: .received,
+                    rows: UnsafeMutableBufferPointer(rebasing: rows[0..<count * warehouses])
+                ),
+                now: Instant(milliseconds: 1),
+                session: session
+            )
             precondition(answer.outcome == .accepted)
             session.returnCredit()
             drain()
@@ -111,21 +124,32 @@ final class Bench: @unchecked Sendable {
                 random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
                 let sku = Int((random >> 33) % UInt64(skus))
                 lines[index] = RequestLine(
-                    sku: SKUView(bytes: names + sku * 12, size: 12), quantity: 1)
+                    sku: SKUView(bytes: names + sku * 12, size: 12),
+                    quantity: 1
+                )
                 (requests + index).initialize(
                     to: ReserveRequest(
                         id: RequestID(high: random, low: UInt64(done + index)),
-                        owner: OwnerID(high: random, low: 7), digest: random,
-                        timeToLiveMilliseconds: 0, mode: .allOrNothing, policy: .nearest,
-                        destination: destination, orderedAt: nil,
-                        lines: UnsafeMutableBufferPointer(rebasing: lines[index..<index + 1])))
+                        owner: OwnerID(high: random, low: 7),
+                        digest: random,
+                        timeToLiveMilliseconds: 0,
+                        mode: .allOrNothing,
+                        policy: .nearest,
+                        destination: destination,
+                        orderedAt: nil,
+                        lines: UnsafeMutableBufferPointer(rebasing: lines[index..<index + 1])
+                    )
+                )
                 engine.prepare(&requests[index])
             }
             for index in 0..<batch { engine.prefetchStock(requests[index]) }
             for index in 0..<batch {
                 engine.reserve(
-                    requests[index], now: Instant(milliseconds: 1_000_000), session: session,
-                    answer: &answer)
+                    requests[index],
+                    now: Instant(milliseconds: 1_000_000),
+                    session: session,
+                    answer: &answer
+                )
                 precondition(answer.outcome == .accepted)
             }
             session.returnCredit()
@@ -143,16 +167,26 @@ func measureHolds(_ rounds: [Int]) {
         var handles: [pthread_t] = []
         for index in 0..<threads {
             let box = Unmanaged.passRetained(
-                Job { bench.reserve(
-                    count / threads, seed: UInt64(index + 1) &* 77, destination: nil,
-                    drainEach: false)
-                })
+                Job {
+                    bench.reserve(
+                        count / threads,
+                        seed: UInt64(index + 1) &* 77,
+                        destination: nil,
+                        drainEach: false
+                    )
+                }
+            )
             var handle = pthread_t()
-            pthread_create(&handle, nil, { argument in
-                guard let argument else { return nil }
-                Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body()
-                return nil
-            }, box.toOpaque())
+            pthread_create(
+                &handle,
+                nil,
+                { argument in
+                    guard let argument else { return nil }
+                    Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body()
+                    return nil
+                },
+                box.toOpaque()
+            )
             handles.append(handle)
         }
         for handle in handles { pthread_join(handle, nil) }
@@ -181,7 +215,8 @@ func measureMemory() {
     let mark = residentBytes()
     let destination = Destination(
         position: Position(latitudeMicrodegrees: 51_000_000, longitudeMicrodegrees: 0),
-        region: RegionCode("GB") ?? .none)
+        region: RegionCode("GB") ?? .none
+    )
     wide.reserve(10_000_000, seed: 3, destination: destination, drainEach: true)
     print("bytes_per_hold \(Double(residentBytes() - mark) / 10_000_000)")
 }

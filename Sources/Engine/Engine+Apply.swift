@@ -29,18 +29,23 @@ extension Engine {
     }
 
     private func entry(
-        _ number: UInt32, at instant: Instant, _ reader: borrowing MovementReader
+        _ number: UInt32,
+        at instant: Instant,
+        _ reader: borrowing MovementReader
     ) throws(MovementError) -> StockEntry {
-        guard number < directory.count else { throw reader.error("names SKU \(number), never made") }
+        guard number < directory.count, directory.entry(number).hash != 0 else {
+            throw reader.error("names SKU \(number), never made")
+        }
         let entry = directory.entry(number)
-        guard entry.hash != 0 else { throw reader.error("names SKU \(number), never made") }
         let state = stock.state(stock.index(of: entry.hash))
         state.pointee.lastInstant = max(state.pointee.lastInstant, instant)
         return entry
     }
 
     private func cell(
-        _ entry: StockEntry, _ warehouse: UInt16, _ pool: UInt16,
+        _ entry: StockEntry,
+        _ warehouse: UInt16,
+        _ pool: UInt16,
         _ reader: borrowing MovementReader
     ) throws(MovementError) -> StockCell {
         guard let index = entry.cellIndex(warehouse: warehouse, pool: pool) else {
@@ -52,7 +57,8 @@ extension Engine {
     // MARK: Reserved
 
     private func applyReserved(
-        _ reader: inout MovementReader, _ lsn: UInt64
+        _ reader: inout MovementReader,
+        _ lsn: UInt64
     ) throws(MovementError) {
         let header = reader.header
         let ownerID = try reader.takeID()
@@ -67,8 +73,11 @@ extension Engine {
             let longitude = try reader.take(Int32.self)
             destination = Destination(
                 position: Position(
-                    latitudeMicrodegrees: latitude, longitudeMicrodegrees: longitude),
-                region: RegionCode(word: try reader.take(UInt64.self)))
+                    latitudeMicrodegrees: latitude,
+                    longitudeMicrodegrees: longitude
+                ),
+                region: RegionCode(word: try reader.take(UInt64.self))
+            )
         }
         guard lines >= 1, lines <= Limits.linesPerReservationMax,
             shares <= Limits.sharesPerReservationMax
@@ -78,7 +87,12 @@ extension Engine {
             throw reader.error("uses id \(header.requestID) a second time")
         }
         let (slot, record) = makeReservation(
-            header.requestID, idHash, index, lines: lines, shares: shares)
+            header.requestID,
+            idHash,
+            index,
+            lines: lines,
+            shares: shares
+        )
         record.owner = OwnerID(high: ownerID.high, low: ownerID.low)
         record.digest = digest
         record.lsn = lsn
@@ -87,13 +101,17 @@ extension Engine {
         record.heldSince = header.instant
         record.destination = destination
         record.mode = ReserveMode(rawValue: UInt8(truncatingIfNeeded: choices)) ?? .allOrNothing
-        record.policy = SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: choices >> 8)) ?? .nearest
+        record.policy =
+            SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: choices >> 8)) ?? .nearest
         try applyLines(record, lines, shares, &reader)
         reservations.schedule(slot, in: index, now: header.instant)
     }
 
     private func applyLines(
-        _ record: ReservationRecord, _ lines: Int, _ shares: Int, _ reader: inout MovementReader
+        _ record: ReservationRecord,
+        _ lines: Int,
+        _ shares: Int,
+        _ reader: inout MovementReader
     ) throws(MovementError) {
         var total = 0
         for index in 0..<lines {
@@ -102,7 +120,9 @@ extension Engine {
             let count = try reader.take(UInt16.self)
             let flags = try reader.take(UInt16.self)
             record.setLine(
-                index, StoredLine(sku: sku, requested: requested, shareCount: UInt32(count)))
+                index,
+                StoredLine(sku: sku, requested: requested, shareCount: UInt32(count))
+            )
             total += Int(count)
             if flags & UInt16(MovementLayout.firstTouch) != 0 {
                 try entry(sku, at: reader.header.instant, reader).version += 1
@@ -123,7 +143,9 @@ extension Engine {
                 }
                 cell.reserved += Int64(quantity)
                 record.setShare(
-                    share, StoredShare(warehouse: warehouse, pool: pool, quantity: quantity))
+                    share,
+                    StoredShare(warehouse: warehouse, pool: pool, quantity: quantity)
+                )
                 share += 1
             }
         }
@@ -132,7 +154,8 @@ extension Engine {
     // MARK: Committed, released, expired, forgotten
 
     private func applyEnd(
-        _ ending: HoldEnd, _ reader: inout MovementReader
+        _ ending: HoldEnd,
+        _ reader: inout MovementReader
     ) throws(MovementError) {
         let id = try reader.takeID()
         let instant = reader.header.instant
@@ -160,8 +183,10 @@ extension Engine {
                 throw reader.error("takes more than is reserved")
             }
             applyEnd(
-                ending, to: entry,
-                StoredShare(warehouse: warehouse, pool: plainPool, quantity: quantity))
+                ending,
+                to: entry,
+                StoredShare(warehouse: warehouse, pool: plainPool, quantity: quantity)
+            )
         }
         stripe.pointee.unschedule(slot)
         close(record, slot, ending, index, instant: instant)
@@ -185,7 +210,8 @@ extension Engine {
     // MARK: Stock and warehouses
 
     private func applyStock(
-        _ reader: inout MovementReader, _ lsn: UInt64
+        _ reader: inout MovementReader,
+        _ lsn: UInt64
     ) throws(MovementError) {
         let header = reader.header
         let digest = try reader.take(UInt64.self)
@@ -201,7 +227,9 @@ extension Engine {
     }
 
     private func rememberApplied(
-        _ answer: WriteAnswer, digest: UInt64, _ header: MovementHeader,
+        _ answer: WriteAnswer,
+        digest: UInt64,
+        _ header: MovementHeader,
         _ reader: borrowing MovementReader
     ) throws(MovementError) {
         let (idHash, index) = stripe(of: header.requestID, at: header.instant)
@@ -209,7 +237,13 @@ extension Engine {
             throw reader.error("uses id \(header.requestID) a second time")
         }
         remember(
-            answer, header.requestID, idHash, index, digest: digest, instant: header.instant)
+            answer,
+            header.requestID,
+            idHash,
+            index,
+            digest: digest,
+            instant: header.instant
+        )
     }
 
     private func applyStockRow(_ reader: inout MovementReader) throws(MovementError) {
@@ -240,7 +274,11 @@ extension Engine {
             }
             let stripe = stock.state(stock.index(of: entry.hash))
             _ = entry.addCell(
-                warehouse: warehouse, pool: pool, arena: &stripe.pointee.arena, pool: self.pool)
+                warehouse: warehouse,
+                pool: pool,
+                arena: &stripe.pointee.arena,
+                pool: self.pool
+            )
         }
         let cell = try cell(entry, warehouse, pool, reader)
         for figure in [
@@ -257,7 +295,8 @@ extension Engine {
     }
 
     private func applyWarehouses(
-        _ reader: inout MovementReader, _ lsn: UInt64
+        _ reader: inout MovementReader,
+        _ lsn: UInt64
     ) throws(MovementError) {
         let header = reader.header
         let digest = try reader.take(UInt64.self)
@@ -305,8 +344,15 @@ extension Engine {
             code: WarehouseCode(high: code.high, low: code.low),
             city: String(decoding: city, as: UTF8.self),
             position: Position(
-                latitudeMicrodegrees: latitude, longitudeMicrodegrees: longitude),
-            priority: priority, shipmentCostMinor: shipment, unitCostMinor: unit,
-            cutoffHourUTC: cutoff, handlingHours: handling, state: state)
+                latitudeMicrodegrees: latitude,
+                longitudeMicrodegrees: longitude
+            ),
+            priority: priority,
+            shipmentCostMinor: shipment,
+            unitCostMinor: unit,
+            cutoffHourUTC: cutoff,
+            handlingHours: handling,
+            state: state
+        )
     }
 }

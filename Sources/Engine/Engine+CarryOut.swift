@@ -11,14 +11,20 @@ extension Engine {
     /// From the first change on nothing here can fail.
     @inline(__always)
     func carryOut(
-        _ request: ReserveRequest, _ problem: borrowing SourcingProblem, _ idHash: UInt64,
-        _ idStripe: Int, instant: Instant, session: EngineSession,
+        _ request: ReserveRequest,
+        _ problem: borrowing SourcingProblem,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        instant: Instant,
+        session: EngineSession,
         answer: inout ReservationAnswer
     ) {
         let work = session.workspace
         let size = MovementLayout.reservedSize(
-            lines: problem.lines.count, shares: problem.shareCount,
-            hasDestination: request.destination != nil)
+            lines: problem.lines.count,
+            shares: problem.shareCount,
+            hasDestination: request.destination != nil
+        )
         precondition(size <= work.pointee.credit, "a reserve needs credit for its record")
         work.pointee.credit -= size
         let timeToLive =
@@ -27,8 +33,13 @@ extension Engine {
 
         let (lsn, record) = ring.append(size: size)
         var writer = MovementWriter(
-            record, size: size, kind: .reserved, cause: 0, instant: instant,
-            requestID: request.id)
+            record,
+            size: size,
+            kind: .reserved,
+            cause: 0,
+            instant: instant,
+            requestID: request.id
+        )
         writer.put(request.owner.high)
         writer.put(request.owner.low)
         writer.put(request.digest)
@@ -37,7 +48,8 @@ extension Engine {
         writer.put(UInt16(problem.shareCount))
         writer.put(
             UInt32(request.mode.rawValue) | UInt32(request.policy.rawValue) << 8
-                | (request.destination != nil ? UInt32(MovementLayout.hasDestination) << 16 : 0))
+                | (request.destination != nil ? UInt32(MovementLayout.hasDestination) << 16 : 0)
+        )
         if let destination = request.destination {
             writer.put(destination.position.latitudeMicrodegrees)
             writer.put(destination.position.longitudeMicrodegrees)
@@ -57,7 +69,8 @@ extension Engine {
     /// Moves the units of a plan from available to reserved and writes lines and shares.
     @inline(__always)
     private func take(
-        _ problem: borrowing SourcingProblem, _ work: UnsafeMutablePointer<Workspace>,
+        _ problem: borrowing SourcingProblem,
+        _ work: UnsafeMutablePointer<Workspace>,
         _ writer: inout MovementWriter
     ) {
         for index in 0..<problem.lines.count {
@@ -75,7 +88,9 @@ extension Engine {
                     let planned = problem.shares[share]
                     let cell = entry.cell(Int(problem.supplies[planned.supply].cell))
                     precondition(
-                        Int64(planned.quantity) <= cell.takeable, "a plan never oversells")
+                        Int64(planned.quantity) <= cell.takeable,
+                        "a plan never oversells"
+                    )
                     cell.reserved += Int64(planned.quantity)
                 }
             }
@@ -98,12 +113,21 @@ extension Engine {
     /// Makes the reservation's record.
     @inline(__always)
     private func remember(
-        _ request: ReserveRequest, _ problem: borrowing SourcingProblem, _ idHash: UInt64,
-        _ idStripe: Int, instant: Instant, _ work: UnsafeMutablePointer<Workspace>,
+        _ request: ReserveRequest,
+        _ problem: borrowing SourcingProblem,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        instant: Instant,
+        _ work: UnsafeMutablePointer<Workspace>,
         _ answer: borrowing ReservationAnswer
     ) {
         let (slot, record) = makeReservation(
-            request.id, idHash, idStripe, lines: problem.lines.count, shares: problem.shareCount)
+            request.id,
+            idHash,
+            idStripe,
+            lines: problem.lines.count,
+            shares: problem.shareCount
+        )
         record.owner = request.owner
         record.digest = request.digest
         record.lsn = answer.lsn
@@ -120,15 +144,21 @@ extension Engine {
             record.setLine(
                 index,
                 StoredLine(
-                    sku: group.number, requested: line.requested,
-                    shareCount: UInt32(line.shareCount)))
+                    sku: group.number,
+                    requested: line.requested,
+                    shareCount: UInt32(line.shareCount)
+                )
+            )
             for planned in line.shareStart..<line.shareStart + line.shareCount {
                 let supply = problem.supplies[problem.shares[planned].supply]
                 record.setShare(
                     share,
                     StoredShare(
-                        warehouse: supply.warehouse, pool: supply.pool,
-                        quantity: problem.shares[planned].quantity))
+                        warehouse: supply.warehouse,
+                        pool: supply.pool,
+                        quantity: problem.shares[planned].quantity
+                    )
+                )
                 share += 1
             }
         }
@@ -138,7 +168,11 @@ extension Engine {
     /// Adds the record of a held reservation, its lines and shares still to be written.
     @inline(__always)
     func makeReservation(
-        _ id: ReservationID, _ idHash: UInt64, _ idStripe: Int, lines: Int, shares: Int
+        _ id: ReservationID,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        lines: Int,
+        shares: Int
     ) -> (UInt32, ReservationRecord) {
         let stripe = reservations.state(idStripe)
         let slot = stripe.pointee.add(id, hash: idHash, pool: pool)
@@ -156,20 +190,26 @@ extension Engine {
 
     @inline(__always)
     private func fill(
-        _ answer: inout ReservationAnswer, _ problem: borrowing SourcingProblem,
+        _ answer: inout ReservationAnswer,
+        _ problem: borrowing SourcingProblem,
         _ work: UnsafeMutablePointer<Workspace>
     ) {
         var share = 0
         for index in 0..<problem.lines.count {
             let line = problem.lines[index]
             answer.lines[index] = LineResult(
-                requested: line.requested, reserved: line.reserved, shareStart: UInt32(share),
-                shareCount: UInt32(line.shareCount))
+                requested: line.requested,
+                reserved: line.reserved,
+                shareStart: UInt32(share),
+                shareCount: UInt32(line.shareCount)
+            )
             for planned in line.shareStart..<line.shareStart + line.shareCount {
                 let supply = problem.supplies[problem.shares[planned].supply]
                 answer.shares[share] = Share(
                     warehouse: work.pointee.codes[Int(supply.warehouse)],
-                    quantity: problem.shares[planned].quantity, pool: supply.pool)
+                    quantity: problem.shares[planned].quantity,
+                    pool: supply.pool
+                )
                 share += 1
             }
         }
@@ -179,9 +219,12 @@ extension Engine {
 
     // MARK: Answers given before
 
-    /// Answers a request whose id is known; leaves the answer accepted and not repeated if it isn't.
+    /// Answers a request whose id is known; else leaves the answer accepted and not repeated.
     func answerKnown(
-        _ request: ReserveRequest, _ idHash: UInt64, now: Instant, session: EngineSession,
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        now: Instant,
+        session: EngineSession,
         answer: inout ReservationAnswer
     ) {
         let idStripe = reservations.index(of: idHash)
@@ -195,8 +238,12 @@ extension Engine {
     /// - Returns: Whether the answer is final.
     @inline(__always)
     func answerKnownLocked(
-        _ request: ReserveRequest, _ idHash: UInt64, _ idStripe: Int, _ now: Instant,
-        _ session: EngineSession, _ answer: inout ReservationAnswer
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
     ) -> Bool {
         let stripe = reservations.state(idStripe)
         guard let slot = stripe.pointee.find(request.id, hash: idHash) else {
@@ -217,7 +264,9 @@ extension Engine {
     /// Fills an answer from a reservation's record; its stripe's lock is held.
     @inline(never)
     func fill(
-        _ answer: inout ReservationAnswer, _ record: ReservationRecord, at instant: Instant,
+        _ answer: inout ReservationAnswer,
+        _ record: ReservationRecord,
+        at instant: Instant,
         _ session: EngineSession
     ) {
         session.refreshNetwork()
@@ -235,13 +284,18 @@ extension Engine {
                 reserved += stored.quantity
                 answer.shares[share] = Share(
                     warehouse: session.workspace.pointee.codes[Int(stored.warehouse)],
-                    quantity: stored.quantity, pool: stored.pool)
+                    quantity: stored.quantity,
+                    pool: stored.pool
+                )
                 share += 1
             }
             answer.skuNumbers[index] = line.sku
             answer.lines[index] = LineResult(
-                requested: line.requested, reserved: reserved, shareStart: UInt32(start),
-                shareCount: line.shareCount)
+                requested: line.requested,
+                reserved: reserved,
+                shareStart: UInt32(start),
+                shareCount: line.shareCount
+            )
         }
         answer.lineCount = record.lineCount
         answer.shareCount = share

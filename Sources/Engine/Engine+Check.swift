@@ -25,14 +25,20 @@ extension Engine {
     package func check() -> CheckReport {
         withAllLocks {
             var report = CheckReport(
-                lsn: ring.tail, cells: 0, openReservations: 0, stateHash: hashLocked(),
-                violations: [])
+                lsn: ring.tail,
+                cells: 0,
+                openReservations: 0,
+                stateHash: hashLocked(),
+                violations: []
+            )
             var sums = checkReservations(&report)
             checkCells(&report, &sums)
             for (key, sum) in sums {
                 note(
                     "reservations hold \(sum.reserved) and own \(sum.committed) units of a cell "
-                        + "that doesn't exist: \(key)", &report)
+                        + "that doesn't exist: \(key)",
+                    &report
+                )
             }
             return report
         }
@@ -102,12 +108,16 @@ extension Engine {
                     note(
                         "\(skuName(number)) in \(code(cell.warehouse)): counts \(cell.reserved) "
                             + "reserved and \(cell.committed) committed, reservations say "
-                            + "\(sum.reserved) and \(sum.committed)", &report)
+                            + "\(sum.reserved) and \(sum.committed)",
+                        &report
+                    )
                 }
                 if cell.available < 0, !entry.hasShortfall {
                     note(
                         "\(skuName(number)) in \(code(cell.warehouse)): promises "
-                            + "\(-cell.available) units more than it has", &report)
+                            + "\(-cell.available) units more than it has",
+                        &report
+                    )
                 }
             }
         }
@@ -143,8 +153,11 @@ extension Engine {
             for index in 0..<entry.cellCount {
                 let cell = entry.cell(index)
                 sum &+= StateHash.cell(
-                    sku: name, warehouse: network.warehouses[Int(cell.warehouse)].code,
-                    pool: cell.pool, figures: cell.figures)
+                    sku: name,
+                    warehouse: network.warehouses[Int(cell.warehouse)].code,
+                    pool: cell.pool,
+                    figures: cell.figures
+                )
             }
         }
         for warehouse in network.warehouses { sum &+= StateHash.warehouse(warehouse) }
@@ -153,31 +166,50 @@ extension Engine {
     }
 
     private func hash(
-        of record: ReservationRecord, _ names: [UInt64], _ network: Network
+        of record: ReservationRecord,
+        _ names: [UInt64],
+        _ network: Network
     ) -> UInt64 {
         guard record.kind == .reservation else {
             let answer = record.write
             return StateHash.write(
-                id: record.id, digest: record.digest, rows: answer.rows, onHand: answer.onHand,
-                available: answer.available, version: answer.version)
+                id: record.id,
+                digest: record.digest,
+                rows: answer.rows,
+                onHand: answer.onHand,
+                available: answer.available,
+                version: answer.version
+            )
         }
         var sum = StateHash.reservation(
-            id: record.id, owner: record.owner, digest: record.digest, state: record.state,
-            expiresAt: record.expiresAt, heldSince: record.heldSince,
-            destination: record.destination)
+            id: record.id,
+            owner: record.owner,
+            digest: record.digest,
+            state: record.state,
+            expiresAt: record.expiresAt,
+            heldSince: record.heldSince,
+            destination: record.destination
+        )
         var share = 0
         for index in 0..<record.lineCount {
             let line = record.line(index)
             sum &+= StateHash.line(
-                id: record.id, index: index,
-                sku: line.sku == .max ? 0 : names[Int(line.sku)], requested: line.requested)
+                id: record.id,
+                index: index,
+                sku: line.sku == .max ? 0 : names[Int(line.sku)],
+                requested: line.requested
+            )
             for _ in 0..<line.shareCount {
                 let stored = record.share(share)
                 sum &+= StateHash.share(
-                    id: record.id, line: index,
+                    id: record.id,
+                    line: index,
                     share: Share(
                         warehouse: network.warehouses[Int(stored.warehouse)].code,
-                        quantity: stored.quantity, pool: stored.pool))
+                        quantity: stored.quantity,
+                        pool: stored.pool
+                    )
+                )
                 share += 1
             }
         }

@@ -40,7 +40,8 @@ extension Engine {
         let stripe = reservations.state(idStripe)
         guard let slot = stripe.pointee.find(reservation, hash: idHash) else { return 0 }
         return MovementLayout.closedSize(
-            changes: stripe.pointee.records.record(slot).shareCount)
+            changes: stripe.pointee.records.record(slot).shareCount
+        )
     }
 
     // MARK: Hot path
@@ -55,7 +56,10 @@ extension Engine {
     ///
     /// Accepted and repeated if it was committed before. The session's credit covers the record.
     package func commit(
-        _ reservation: ReservationID, requestID: RequestID, now: Instant, session: EngineSession,
+        _ reservation: ReservationID,
+        requestID: RequestID,
+        now: Instant,
+        session: EngineSession,
         answer: inout ReservationAnswer
     ) {
         close(reservation, .committed, requestID: requestID, now, session, &answer)
@@ -66,7 +70,10 @@ extension Engine {
     ///
     /// Accepted and repeated if it was released before. The session's credit covers the record.
     package func release(
-        _ reservation: ReservationID, requestID: RequestID, now: Instant, session: EngineSession,
+        _ reservation: ReservationID,
+        requestID: RequestID,
+        now: Instant,
+        session: EngineSession,
         answer: inout ReservationAnswer
     ) {
         close(reservation, .released, requestID: requestID, now, session, &answer)
@@ -75,7 +82,9 @@ extension Engine {
 
     /// Shows a reservation with its owner, present state, lines and shares.
     package func show(
-        _ reservation: ReservationID, now: Instant, session: EngineSession,
+        _ reservation: ReservationID,
+        now: Instant,
+        session: EngineSession,
         answer: inout ReservationAnswer
     ) {
         answer.reset(.accepted)
@@ -89,14 +98,21 @@ extension Engine {
             stripe.pointee.records.record(slot).kind == .reservation
         else { return answer.reset(.unknownReservation) }
         fill(
-            &answer, stripe.pointee.records.record(slot),
-            at: max(now, stripe.pointee.lastInstant), session)
+            &answer,
+            stripe.pointee.records.record(slot),
+            at: max(now, stripe.pointee.lastInstant),
+            session
+        )
     }
 
     @inline(__always)
     private func close(
-        _ reservation: ReservationID, _ ending: HoldEnd, requestID: RequestID, _ now: Instant,
-        _ session: EngineSession, _ answer: inout ReservationAnswer
+        _ reservation: ReservationID,
+        _ ending: HoldEnd,
+        requestID: RequestID,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
     ) {
         answer.reset(.accepted)
         let idHash = hash.hash(reservation.high, reservation.low)
@@ -128,7 +144,14 @@ extension Engine {
         }
         stripe.pointee.unschedule(slot)
         let lsn = end(
-            record, slot, ending, idStripe, requestID: requestID, instant: instant, session)
+            record,
+            slot,
+            ending,
+            idStripe,
+            requestID: requestID,
+            instant: instant,
+            session
+        )
         fill(&answer, record, at: instant, session)
         answer.lsn = lsn
     }
@@ -149,8 +172,13 @@ extension Engine {
     /// - Returns: LSN of the movement.
     @inline(__always)
     func end(
-        _ record: ReservationRecord, _ slot: UInt32, _ ending: HoldEnd, _ idStripe: Int,
-        requestID: RequestID, instant: Instant, _ session: EngineSession
+        _ record: ReservationRecord,
+        _ slot: UInt32,
+        _ ending: HoldEnd,
+        _ idStripe: Int,
+        requestID: RequestID,
+        instant: Instant,
+        _ session: EngineSession
     ) -> UInt64 {
         let work = session.workspace
         let size = MovementLayout.closedSize(changes: record.shareCount)
@@ -158,7 +186,13 @@ extension Engine {
         work.pointee.credit -= size
         let (lsn, bytes) = ring.append(size: size)
         var writer = MovementWriter(
-            bytes, size: size, kind: ending.kind, cause: 0, instant: instant, requestID: requestID)
+            bytes,
+            size: size,
+            kind: ending.kind,
+            cause: 0,
+            instant: instant,
+            requestID: requestID
+        )
         writer.put(record.id.high)
         writer.put(record.id.low)
         writer.put(UInt32(record.shareCount))
@@ -197,7 +231,10 @@ extension Engine {
     /// Gives a record the state and the retention that its end asks for.
     @inline(__always)
     func close(
-        _ record: ReservationRecord, _ slot: UInt32, _ ending: HoldEnd, _ idStripe: Int,
+        _ record: ReservationRecord,
+        _ slot: UInt32,
+        _ ending: HoldEnd,
+        _ idStripe: Int,
         instant: Instant
     ) {
         let stripe = reservations.state(idStripe)

@@ -40,7 +40,9 @@ extension Engine {
         work.pointee.supplyCount = 0
         if let destination = request.destination {
             work.pointee.distances.aim(
-                at: destination.position, warehouses: session.network.warehouses.count)
+                at: destination.position,
+                warehouses: session.network.warehouses.count
+            )
         } else {
             work.pointee.distances.forget()
         }
@@ -71,11 +73,15 @@ extension Engine {
             let warehouse = cell.warehouse
             (first + cellIndex).initialize(
                 to: Supply(
-                    available: cell.takeable, metres: 0,
-                    rank: work.pointee.ranks[Int(warehouse)], warehouse: warehouse,
+                    available: cell.takeable,
+                    metres: 0,
+                    rank: work.pointee.ranks[Int(warehouse)],
+                    warehouse: warehouse,
                     pool: cell.pool,
                     isOpen: work.pointee.isOpen[Int(warehouse)] && cell.pool == 0,
-                    cell: UInt32(cellIndex)))
+                    cell: UInt32(cellIndex)
+                )
+            )
         }
         if count > 1 { sort(first, count, session) }
         group.pointee.supplyCount = count
@@ -87,7 +93,9 @@ extension Engine {
         let work = session.workspace
         for index in 0..<count {
             first[index].metres = work.pointee.distances.distance(
-                of: first[index].warehouse, session.network.warehouses)
+                of: first[index].warehouse,
+                session.network.warehouses
+            )
         }
         NearestPolicy.sort(UnsafeMutableBufferPointer(start: first, count: count))
     }
@@ -106,21 +114,32 @@ extension Engine {
             }
             (work.pointee.lines + index).initialize(
                 to: SourcingLine(
-                    supplyStart: group.supplyStart, supplyCount: group.supplyCount,
-                    requested: line.quantity, warehouse: warehouse))
+                    supplyStart: group.supplyStart,
+                    supplyCount: group.supplyCount,
+                    requested: line.quantity,
+                    warehouse: warehouse
+                )
+            )
         }
         return SourcingProblem(
             lines: UnsafeMutableBufferPointer(start: work.pointee.lines, count: count),
             supplies: UnsafeMutableBufferPointer(
-                start: work.pointee.supplies, count: work.pointee.supplyCount),
+                start: work.pointee.supplies,
+                count: work.pointee.supplyCount
+            ),
             shares: UnsafeMutableBufferPointer(
-                start: work.pointee.shares, count: Limits.sharesPerReservationMax))
+                start: work.pointee.shares,
+                count: Limits.sharesPerReservationMax
+            )
+        )
     }
 
     /// Why a plan can't be carried out, if it can't.
     @inline(__always)
     func judge(
-        _ request: ReserveRequest, _ problem: borrowing SourcingProblem, _ session: EngineSession
+        _ request: ReserveRequest,
+        _ problem: borrowing SourcingProblem,
+        _ session: EngineSession
     ) -> (outcome: Outcome, line: Int32)? {
         if problem.hasTooManyShares { return (.tooManyShares, -1) }
         if !problem.isShort || request.mode != .allOrNothing { return nil }
@@ -129,7 +148,8 @@ extension Engine {
 
     @inline(never)
     private func firstShortLine(
-        _ problem: borrowing SourcingProblem, _ session: EngineSession
+        _ problem: borrowing SourcingProblem,
+        _ session: EngineSession
     ) -> (outcome: Outcome, line: Int32)? {
         let work = session.workspace
         for index in problem.lines.indices {

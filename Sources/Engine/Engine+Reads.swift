@@ -47,7 +47,9 @@ extension Engine {
     ///
     /// - Returns: The number to go on from; `nil` at the end.
     package func cells(
-        fromSKU number: UInt32, limit: Int, into reports: inout [CellReport]
+        fromSKU number: UInt32,
+        limit: Int,
+        into reports: inout [CellReport]
     ) -> UInt32? {
         var next = number
         let start = reports.count
@@ -67,15 +69,22 @@ extension Engine {
     }
 
     private func report(
-        _ entry: StockEntry, _ network: Network, into reports: inout [CellReport]
+        _ entry: StockEntry,
+        _ network: Network,
+        into reports: inout [CellReport]
     ) {
         let name = String(decoding: entry.name, as: UTF8.self)
         for index in 0..<entry.cellCount {
             let cell = entry.cell(index)
             reports.append(
                 CellReport(
-                    sku: name, warehouse: network.warehouses[Int(cell.warehouse)].code,
-                    pool: "default", figures: cell.figures, version: entry.version))
+                    sku: name,
+                    warehouse: network.warehouses[Int(cell.warehouse)].code,
+                    pool: "default",
+                    figures: cell.figures,
+                    version: entry.version
+                )
+            )
         }
     }
 

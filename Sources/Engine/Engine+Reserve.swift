@@ -10,8 +10,11 @@ extension Engine {
         return min(
             Limits.recordSizeBytesMax,
             MovementLayout.reservedSize(
-                lines: lines, shares: min(shares, Limits.sharesPerReservationMax),
-                hasDestination: true))
+                lines: lines,
+                shares: min(shares, Limits.sharesPerReservationMax),
+                hasDestination: true
+            )
+        )
     }
 
     // MARK: Hot path
@@ -32,7 +35,7 @@ extension Engine {
         }
     }
 
-    /// Brings the SKUs of a prepared request close; a second pass after ``prepare(_:)`` of them all.
+    /// Brings the SKUs of a prepared request close: a second pass, after ``prepare(_:)`` of all.
     package func prefetchStock(_ request: ReserveRequest) {
         for index in request.lines.indices {
             let skuHash = request.lines[index].hash
@@ -51,7 +54,9 @@ extension Engine {
     ///   - answer: Filled in place.
     /// - Complexity: O(lines × warehouses of a SKU); more after lost races.
     package func reserve(
-        _ request: ReserveRequest, now: Instant, session: EngineSession,
+        _ request: ReserveRequest,
+        now: Instant,
+        session: EngineSession,
         answer: inout ReservationAnswer
     ) {
         answer.reset(.accepted)
@@ -88,7 +93,8 @@ extension Engine {
     /// What is wrong with a request whatever the stock.
     @inline(__always)
     private func refusal(
-        of request: ReserveRequest, session: EngineSession
+        of request: ReserveRequest,
+        session: EngineSession
     ) -> (outcome: Outcome, line: Int32)? {
         let count = request.lines.count
         if count == 0 { return (.noLines, -1) }
@@ -124,13 +130,22 @@ extension Engine {
 
     @inline(__always)
     private func addGroup(
-        of line: RequestLine, line index: Int, at group: Int = 0,
+        of line: RequestLine,
+        line index: Int,
+        at group: Int = 0,
         _ work: UnsafeMutablePointer<Workspace>
     ) {
         (work.pointee.groups + group).initialize(
             to: SKUGroup(
-                hash: line.hash, version: 0, line: index, number: .max, supplyStart: 0,
-                supplyCount: 0, isTouched: false))
+                hash: line.hash,
+                version: 0,
+                line: index,
+                number: .max,
+                supplyStart: 0,
+                supplyCount: 0,
+                isTouched: false
+            )
+        )
         work.pointee.stripes.insert(stock.index(of: line.hash))
     }
 
@@ -158,8 +173,12 @@ extension Engine {
     /// Plans and carries out a request with all its locks held from start to end.
     @inline(__always)
     private func reserveUnderLocks(
-        _ request: ReserveRequest, _ idHash: UInt64, _ idStripe: Int, _ now: Instant,
-        _ session: EngineSession, _ answer: inout ReservationAnswer
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
     ) {
         let work = session.workspace
         let lock = reservations.lock(idStripe)
@@ -181,8 +200,14 @@ extension Engine {
             return
         }
         carryOut(
-            request, problem, idHash, idStripe, instant: instant, session: session,
-            answer: &answer)
+            request,
+            problem,
+            idHash,
+            idStripe,
+            instant: instant,
+            session: session,
+            answer: &answer
+        )
     }
 
     // MARK: Without locks
@@ -191,8 +216,12 @@ extension Engine {
     /// the locks.
     @inline(never)
     private func reserveOptimistically(
-        _ request: ReserveRequest, _ idHash: UInt64, _ idStripe: Int, _ now: Instant,
-        _ session: EngineSession, _ answer: inout ReservationAnswer
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
     ) {
         for _ in 0..<settings.planAttemptsMax {
             answerKnown(request, idHash, now: now, session: session, answer: &answer)
@@ -218,8 +247,12 @@ extension Engine {
     /// Carries a plan out if it still stands.
     /// - Returns: Whether the answer is final; if not, the race was lost and nothing changed.
     private func commitPlan(
-        _ request: ReserveRequest, _ problem: borrowing SourcingProblem, _ idHash: UInt64,
-        _ idStripe: Int, _ now: Instant, _ session: EngineSession,
+        _ request: ReserveRequest,
+        _ problem: borrowing SourcingProblem,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ now: Instant,
+        _ session: EngineSession,
         _ answer: inout ReservationAnswer
     ) -> Bool {
         let work = session.workspace
@@ -234,14 +267,21 @@ extension Engine {
             stands(problem, request, work)
         else { return false }
         carryOut(
-            request, problem, idHash, idStripe, instant: instant, session: session,
-            answer: &answer)
+            request,
+            problem,
+            idHash,
+            idStripe,
+            instant: instant,
+            session: session,
+            answer: &answer
+        )
         return true
     }
 
     /// Whether a plan made without locks can be carried out as it is; all its locks are held.
     private func stands(
-        _ problem: borrowing SourcingProblem, _ request: ReserveRequest,
+        _ problem: borrowing SourcingProblem,
+        _ request: ReserveRequest,
         _ work: UnsafeMutablePointer<Workspace>
     ) -> Bool {
         for index in 0..<work.pointee.groupCount {

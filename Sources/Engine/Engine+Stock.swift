@@ -22,7 +22,8 @@ extension Engine {
     package static func stockCreditBytes(rows: Int) -> Int {
         MovementLayout.padded(
             MovementLayout.stockSizeBytes
-                + rows * (MovementLayout.stockRowSizeBytes + Limits.skuSizeBytesMax))
+                + rows * (MovementLayout.stockRowSizeBytes + Limits.skuSizeBytesMax)
+        )
     }
 
     /// Changes stock: all rows of the request, or none.
@@ -30,7 +31,9 @@ extension Engine {
     /// The session's credit covers ``stockCreditBytes(rows:)``.
     /// - Complexity: O(rows × cells of a SKU), under the locks of all stripes it touches.
     package func writeStock(
-        _ request: StockRequest, now: Instant, session: EngineSession
+        _ request: StockRequest,
+        now: Instant,
+        session: EngineSession
     ) -> WriteAnswer {
         session.refreshNetwork()
         let idHash = hash.hash(request.id.high, request.id.low)
@@ -68,7 +71,10 @@ extension Engine {
 
     /// The answer to a write whose id is known or can't be admitted.
     func knownWrite(
-        _ id: RequestID, _ idHash: UInt64, _ idStripe: Int, digest: UInt64
+        _ id: RequestID,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        digest: UInt64
     ) -> WriteAnswer? {
         let stripe = reservations.state(idStripe)
         guard let slot = stripe.pointee.find(id, hash: idHash) else {
@@ -86,7 +92,11 @@ extension Engine {
 
     /// Remembers the answer to a write; its stripe's lock is held.
     func remember(
-        _ answer: WriteAnswer, _ id: RequestID, _ idHash: UInt64, _ idStripe: Int, digest: UInt64,
+        _ answer: WriteAnswer,
+        _ id: RequestID,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        digest: UInt64,
         instant: Instant
     ) {
         let stripe = reservations.state(idStripe)
@@ -118,7 +128,9 @@ extension Engine {
     }
 
     private func plan(
-        _ index: Int, _ request: StockRequest, _ session: EngineSession
+        _ index: Int,
+        _ request: StockRequest,
+        _ session: EngineSession
     ) -> Outcome? {
         let work = session.workspace
         let row = request.rows[index]
@@ -149,12 +161,24 @@ extension Engine {
             cell.map { directory.entry(known).cell($0).figures }
         }
         return planFigures(
-            index, request, figures, number: number, cell: cell, warehouse: warehouse, work)
+            index,
+            request,
+            figures,
+            number: number,
+            cell: cell,
+            warehouse: warehouse,
+            work
+        )
     }
 
     private func planFigures(
-        _ index: Int, _ request: StockRequest, _ figures: CellFigures?, number: UInt32?,
-        cell: Int?, warehouse: UInt16, _ work: UnsafeMutablePointer<Workspace>
+        _ index: Int,
+        _ request: StockRequest,
+        _ figures: CellFigures?,
+        number: UInt32?,
+        cell: Int?,
+        warehouse: UInt16,
+        _ work: UnsafeMutablePointer<Workspace>
     ) -> Outcome? {
         let row = request.rows[index]
         let before = figures?.onHand ?? 0
@@ -168,8 +192,14 @@ extension Engine {
         if safety > Limits.unitsPerCellMax { return .quantityOverflow }
         (work.pointee.stockRows + index).initialize(
             to: StockRowPlan(
-                number: number ?? .max, maker: -1, cell: cell ?? -1, warehouse: warehouse,
-                onHandChange: after - before, safetyChange: safety - (figures?.safetyStock ?? 0)))
+                number: number ?? .max,
+                maker: -1,
+                cell: cell ?? -1,
+                warehouse: warehouse,
+                onHandChange: after - before,
+                safetyChange: safety - (figures?.safetyStock ?? 0)
+            )
+        )
         return nil
     }
 
@@ -183,7 +213,8 @@ extension Engine {
 
     /// Gives numbers to the SKUs that the rows make.
     private func numberNewSKUs(
-        _ request: StockRequest, _ work: UnsafeMutablePointer<Workspace>
+        _ request: StockRequest,
+        _ work: UnsafeMutablePointer<Workspace>
     ) -> WriteAnswer? {
         work.pointee.distinct.clear()
         let rows = work.pointee.stockRows
@@ -213,7 +244,10 @@ extension Engine {
     // MARK: Carry out
 
     private func carryOut(
-        _ request: StockRequest, _ idHash: UInt64, _ idStripe: Int, instant: Instant,
+        _ request: StockRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        instant: Instant,
         _ session: EngineSession
     ) -> WriteAnswer {
         let work = session.workspace
@@ -233,8 +267,13 @@ extension Engine {
         answer.lsn = lsn
         for index in request.rows.indices { apply(index, request, work, &answer) }
         var writer = MovementWriter(
-            record, size: size, kind: .stockChanged, cause: request.cause.rawValue,
-            instant: instant, requestID: request.id)
+            record,
+            size: size,
+            kind: .stockChanged,
+            cause: request.cause.rawValue,
+            instant: instant,
+            requestID: request.id
+        )
         writer.put(request.digest)
         writer.put(answer.rows)
         writer.put(answer.shortfalls)
@@ -245,13 +284,21 @@ extension Engine {
         writer.finish()
         ring.publish(record, size: size)
         remember(
-            answer, request.id, idHash, idStripe, digest: request.digest, instant: instant)
+            answer,
+            request.id,
+            idHash,
+            idStripe,
+            digest: request.digest,
+            instant: instant
+        )
         note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
         return answer
     }
 
     private func apply(
-        _ index: Int, _ request: StockRequest, _ work: UnsafeMutablePointer<Workspace>,
+        _ index: Int,
+        _ request: StockRequest,
+        _ work: UnsafeMutablePointer<Workspace>,
         _ answer: inout WriteAnswer
     ) {
         let row = request.rows[index]
@@ -266,7 +313,11 @@ extension Engine {
             plan.cell >= 0
             ? plan.cell
             : entry.addCell(
-                warehouse: plan.warehouse, pool: 0, arena: &stripe.pointee.arena, pool: pool)
+                warehouse: plan.warehouse,
+                pool: 0,
+                arena: &stripe.pointee.arena,
+                pool: pool
+            )
         let cell = entry.cell(cellIndex)
         cell.onHand += plan.onHandChange
         cell.safetyStock += plan.safetyChange
@@ -281,8 +332,12 @@ extension Engine {
     func makeSKU(_ number: UInt32, _ sku: SKUView, hash skuHash: UInt64) {
         let stripe = stock.state(stock.index(of: skuHash))
         directory.entry(number).create(
-            name: sku.bytes, size: sku.size, hash: skuHash, arena: &stripe.pointee.arena,
-            pool: pool)
+            name: sku.bytes,
+            size: sku.size,
+            hash: skuHash,
+            arena: &stripe.pointee.arena,
+            pool: pool
+        )
         stripe.pointee.index.insert(skuHash, number: number, pool: pool)
     }
 
@@ -296,8 +351,11 @@ extension Engine {
     }
 
     private func write(
-        _ index: Int, _ request: StockRequest, _ lsn: UInt64,
-        _ work: UnsafeMutablePointer<Workspace>, _ writer: inout MovementWriter
+        _ index: Int,
+        _ request: StockRequest,
+        _ lsn: UInt64,
+        _ work: UnsafeMutablePointer<Workspace>,
+        _ writer: inout MovementWriter
     ) {
         let sku = request.rows[index].sku
         let plan = work.pointee.stockRows[index]

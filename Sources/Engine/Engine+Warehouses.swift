@@ -13,7 +13,10 @@ extension Engine {
     /// Holds all stock locks: once this has answered, nothing is taken from a closed warehouse.
     /// The session's credit covers ``warehouseCreditBytes(rows:)``.
     package func writeWarehouses(
-        id: RequestID, digest: UInt64, _ warehouses: [Warehouse], now: Instant,
+        id: RequestID,
+        digest: UInt64,
+        _ warehouses: [Warehouse],
+        now: Instant,
         session: EngineSession
     ) -> WriteAnswer {
         let idHash = hash.hash(id.high, id.low)
@@ -44,12 +47,20 @@ extension Engine {
         var answer = WriteAnswer(.accepted)
         answer.rows = UInt32(warehouses.count)
         answer.lsn = append(
-            warehouses, numbers, id: id, digest: digest, instant: instant, session)
+            warehouses,
+            numbers,
+            id: id,
+            digest: digest,
+            instant: instant,
+            session
+        )
         replaceNetwork(Network(warehouses: all, version: before.version + 1))
         remember(answer, id, idHash, idStripe, digest: digest, instant: instant)
         note(
-            instant, reservationStripe: idStripe,
-            stockStripes: session.workspace.pointee.stripes)
+            instant,
+            reservationStripe: idStripe,
+            stockStripes: session.workspace.pointee.stripes
+        )
         session.counters.add(.stockWrites)
         return answer
     }
@@ -81,8 +92,12 @@ extension Engine {
     }
 
     private func append(
-        _ warehouses: [Warehouse], _ numbers: [UInt16], id: RequestID, digest: UInt64,
-        instant: Instant, _ session: EngineSession
+        _ warehouses: [Warehouse],
+        _ numbers: [UInt16],
+        id: RequestID,
+        digest: UInt64,
+        instant: Instant,
+        _ session: EngineSession
     ) -> UInt64 {
         var size = MovementLayout.warehousesSizeBytes
         for warehouse in warehouses {
@@ -95,8 +110,13 @@ extension Engine {
         work.pointee.credit -= size
         let (lsn, record) = ring.append(size: size)
         var writer = MovementWriter(
-            record, size: size, kind: .warehousesChanged, cause: 0, instant: instant,
-            requestID: id)
+            record,
+            size: size,
+            kind: .warehousesChanged,
+            cause: 0,
+            instant: instant,
+            requestID: id
+        )
         writer.put(digest)
         writer.put(UInt32(warehouses.count))
         writer.put(UInt32(0))
@@ -109,7 +129,9 @@ extension Engine {
     }
 
     private func write(
-        _ warehouse: Warehouse, _ number: UInt16, _ writer: inout MovementWriter
+        _ warehouse: Warehouse,
+        _ number: UInt16,
+        _ writer: inout MovementWriter
     ) {
         let city = Array(warehouse.city.utf8)
         writer.put(number)

@@ -8,7 +8,9 @@ package struct EngineSettings: Sendable {
     package var reservationStripes = 256
     /// The secret of the hash of names and ids; drawn anew at each start.
     package var hashKey: UInt64
-    /// Reservations and remembered requests, all together. The limit is kept stripe by stripe.
+    /// Reservations and remembered requests, all together.
+    ///
+    /// The limit is kept stripe by stripe.
     package var reservationsMax = 67_108_864
     /// Milliseconds that a released or expired reservation is remembered.
     package var closedRetentionMilliseconds: Int64 = 3_600_000

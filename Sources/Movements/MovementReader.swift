@@ -34,7 +34,8 @@ package struct MovementHeader: Hashable, Sendable {
     /// The instant of a whole record.
     package static func instant(of record: UnsafeRawBufferPointer) -> Instant {
         unsafe Instant(
-            milliseconds: record.loadUnaligned(fromByteOffset: 8, as: Int64.self))
+            milliseconds: record.loadUnaligned(fromByteOffset: 8, as: Int64.self)
+        )
     }
 }
 
@@ -60,26 +61,33 @@ package struct MovementReader {
         let size = unsafe record.loadUnaligned(as: UInt32.self)
         guard Int(size) == record.count else {
             throw MovementError(
-                lsn: lsn, reason: "says \(size) bytes and has \(record.count)")
+                lsn: lsn,
+                reason: "says \(size) bytes and has \(record.count)"
+            )
         }
         let number = unsafe record[4]
         guard let kind = MovementKind(rawValue: number) else {
             throw MovementError(lsn: lsn, reason: "kind \(number) isn't known to this version")
         }
         header = unsafe MovementHeader(
-            kind: kind, cause: record[5],
+            kind: kind,
+            cause: record[5],
             actor: record.loadUnaligned(fromByteOffset: 6, as: UInt16.self),
             instant: MovementHeader.instant(of: record),
             requestID: RequestID(
                 high: record.loadUnaligned(fromByteOffset: 16, as: UInt64.self),
-                low: record.loadUnaligned(fromByteOffset: 24, as: UInt64.self)))
+                low: record.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
+            )
+        )
     }
 
     /// Reads one integer and goes on behind it.
     package mutating func take<T: FixedWidthInteger & BitwiseCopyable>(
         _: T.Type = T.self
     ) throws(MovementError) -> T {
-        guard unsafe offset + MemoryLayout<T>.size <= record.count else { throw error("is cut short") }
+        guard unsafe offset + MemoryLayout<T>.size <= record.count else {
+            throw error("is cut short")
+        }
         let value = unsafe record.loadUnaligned(fromByteOffset: offset, as: T.self)
         offset += MemoryLayout<T>.size
         return value
@@ -93,7 +101,8 @@ package struct MovementReader {
 
     /// Reads `size` bytes that are padded to a multiple of `alignment`.
     package mutating func takeBytes(
-        size: Int, paddedTo alignment: Int
+        size: Int,
+        paddedTo alignment: Int
     ) throws(MovementError) -> UnsafeRawBufferPointer {
         let padded = (size + alignment - 1) / alignment * alignment
         guard unsafe offset + padded <= record.count else { throw error("is cut short") }

@@ -75,17 +75,29 @@ package enum MovementKind: UInt8, Sendable {
 /// Offsets, sizes and flags of the layout above.
 @usableFromInline
 package enum MovementLayout {
+    /// Bytes of the header of every record.
     @usableFromInline package static let headerSizeBytes = 32
+    /// Bytes of a reserved record before destination, lines and shares.
     @usableFromInline package static let reservedSizeBytes = 68
+    /// Bytes of a destination.
     @usableFromInline package static let destinationSizeBytes = 16
+    /// Bytes of a line.
     @usableFromInline package static let lineSizeBytes = 12
+    /// Bytes of a share.
     @usableFromInline package static let shareSizeBytes = 8
+    /// Bytes of a committed, released or expired record before its changes.
     @usableFromInline package static let closedSizeBytes = 52
+    /// Bytes of a change.
     @usableFromInline package static let changeSizeBytes = 12
+    /// Bytes of a stock record before its rows.
     @usableFromInline package static let stockSizeBytes = 72
+    /// Bytes of a row of stock, without a name.
     @usableFromInline package static let stockRowSizeBytes = 24
+    /// Bytes of a warehouses record before its rows.
     @usableFromInline package static let warehousesSizeBytes = 48
+    /// Bytes of a row of warehouses, without the city.
     @usableFromInline package static let warehouseRowSizeBytes = 56
+    /// Bytes of a forgotten record before its ids.
     @usableFromInline package static let forgottenSizeBytes = 40
 
     /// Bit of a reserved record's fields: it has a destination.
@@ -110,7 +122,8 @@ package enum MovementLayout {
     package static func reservedSize(lines: Int, shares: Int, hasDestination: Bool) -> Int {
         padded(
             reservedSizeBytes &+ (hasDestination ? destinationSizeBytes : 0)
-                &+ lines &* lineSizeBytes &+ shares &* shareSizeBytes)
+                &+ lines &* lineSizeBytes &+ shares &* shareSizeBytes
+        )
     }
 
     /// Bytes of a committed, released or expired record.
@@ -132,8 +145,12 @@ package struct MovementWriter {
     /// A writer of a record of `size` bytes at `record`; writes all of the header but the size.
     @inlinable @inline(__always)
     package init(
-        _ record: UnsafeMutableRawPointer, size: Int, kind: MovementKind, cause: UInt8,
-        instant: Instant, requestID: RequestID
+        _ record: UnsafeMutableRawPointer,
+        size: Int,
+        kind: MovementKind,
+        cause: UInt8,
+        instant: Instant,
+        requestID: RequestID
     ) {
         unsafe self.record = unsafe record
         self.size = size

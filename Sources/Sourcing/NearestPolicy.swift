@@ -50,7 +50,9 @@ package enum NearestPolicy {
 
     /// Gives one line what its mode lets it have.
     private static func deal(
-        _ index: Int, of problem: inout SourcingProblem, mode: ReserveMode
+        _ index: Int,
+        of problem: inout SourcingProblem,
+        mode: ReserveMode
     ) {
         var line = unsafe problem.lines[index]
         line.shareStart = problem.shareCount
@@ -68,7 +70,8 @@ package enum NearestPolicy {
 
     /// Whether the open supplies together have all that a line asks for.
     private static func canServe(
-        _ line: SourcingLine, of problem: borrowing SourcingProblem
+        _ line: SourcingLine,
+        of problem: borrowing SourcingProblem
     ) -> Bool {
         var total: Int64 = 0
         for supply in line.supplyStart..<line.supplyStart + line.supplyCount

@@ -20,8 +20,13 @@ package struct Supply {
     /// A supply with all its fields.
     @inlinable
     package init(
-        available: Int64, metres: UInt32, rank: UInt16, warehouse: UInt16, pool: UInt16,
-        isOpen: Bool, cell: UInt32
+        available: Int64,
+        metres: UInt32,
+        rank: UInt16,
+        warehouse: UInt16,
+        pool: UInt16,
+        isOpen: Bool,
+        cell: UInt32
     ) {
         self.available = available
         self.metres = metres

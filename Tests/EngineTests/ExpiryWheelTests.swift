@@ -39,8 +39,10 @@ struct ExpiryWheelTests {
             while true {
                 var budget = 7
                 while let slot = wheel.nextDue(
-                    at: Instant(milliseconds: now), budget: &budget, records: slab)
-                {
+                    at: Instant(milliseconds: now),
+                    budget: &budget,
+                    records: slab
+                ) {
                     taken.append(dueBySlot.removeValue(forKey: slot) ?? -1)
                     slab.free(slot)
                 }

@@ -13,8 +13,13 @@ struct MovementRecordTests {
         words.withUnsafeMutableBytes { bytes in
             guard let base = bytes.baseAddress else { return }
             var writer = MovementWriter(
-                base, size: size, kind: .committed, cause: 0, instant: Instant(milliseconds: 77),
-                requestID: id)
+                base,
+                size: size,
+                kind: .committed,
+                cause: 0,
+                instant: Instant(milliseconds: 77),
+                requestID: id
+            )
             writer.put(UInt64(5))
             writer.put(UInt64(6))
             writer.put(UInt32(1))
@@ -72,7 +77,9 @@ struct MovementRecordTests {
             let error = #expect(throws: MovementError.self) {
                 _ = try MovementReader(bytes, lsn: 64)
             }
-            #expect(error?.description == "movement at LSN 64: kind 238 isn't known to this version")
+            #expect(
+                error?.description == "movement at LSN 64: kind 238 isn't known to this version"
+            )
         }
     }
 }

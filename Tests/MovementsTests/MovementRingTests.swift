@@ -69,7 +69,9 @@ struct MovementRingTests {
                 while offset < run.count {
                     let size = Int(run.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
                     let last = run.loadUnaligned(
-                        fromByteOffset: offset + size - 8, as: UInt64.self)
+                        fromByteOffset: offset + size - 8,
+                        as: UInt64.self
+                    )
                     #expect(last == read)
                     offset += size
                     read += UInt64(size)
@@ -88,15 +90,21 @@ struct MovementRingTests {
         let perThread = 20_000
         let handles = (0..<threads).map { _ in
             let job = Unmanaged.passRetained(
-                Appender { for _ in 0..<perThread where ring.takeCredit(64) { append(64, to: ring) } })
+                Appender {
+                    for _ in 0..<perThread where ring.takeCredit(64) { append(64, to: ring) }
+                }
+            )
             var handle = pthread_t()
             pthread_create(
-                &handle, nil,
+                &handle,
+                nil,
                 { argument in
                     guard let argument else { return nil }
                     Unmanaged<Appender>.fromOpaque(argument).takeRetainedValue().body()
                     return nil
-                }, job.toOpaque())
+                },
+                job.toOpaque()
+            )
             return handle
         }
         for handle in handles { pthread_join(handle, nil) }

@@ -10,27 +10,42 @@ struct NearestPolicyTests {
     }
 
     private func supply(
-        _ warehouse: UInt16, _ available: Int64, metres: UInt32, rank: UInt16? = nil,
+        _ warehouse: UInt16,
+        _ available: Int64,
+        metres: UInt32,
+        rank: UInt16? = nil,
         isOpen: Bool = true
     ) -> Supply {
         Supply(
-            available: available, metres: metres, rank: rank ?? warehouse, warehouse: warehouse,
-            pool: 0, isOpen: isOpen, cell: 0)
+            available: available,
+            metres: metres,
+            rank: rank ?? warehouse,
+            warehouse: warehouse,
+            pool: 0,
+            isOpen: isOpen,
+            cell: 0
+        )
     }
 
     /// Plans lines over one SKU and gives each line's shares as warehouse and units.
     private func plan(
-        _ wanted: [(units: UInt32, warehouse: UInt16)], from supplies: [Supply],
+        _ wanted: [(units: UInt32, warehouse: UInt16)],
+        from supplies: [Supply],
         mode: ReserveMode = .bestEffort
     ) -> [Got] {
         var supplies = supplies
         var lines = wanted.map {
             SourcingLine(
-                supplyStart: 0, supplyCount: supplies.count, requested: $0.units,
-                warehouse: $0.warehouse)
+                supplyStart: 0,
+                supplyCount: supplies.count,
+                requested: $0.units,
+                warehouse: $0.warehouse
+            )
         }
         var shares = [PlannedShare](
-            repeating: PlannedShare(supply: 0, quantity: 0), count: 128)
+            repeating: PlannedShare(supply: 0, quantity: 0),
+            count: 128
+        )
         return supplies.withUnsafeMutableBufferPointer { supplies in
             NearestPolicy.sort(supplies)
             return lines.withUnsafeMutableBufferPointer { lines in
@@ -46,7 +61,8 @@ struct NearestPolicyTests {
                                     UInt32(supplies[shares[$0].supply].warehouse),
                                     shares[$0].quantity,
                                 ]
-                            })
+                            }
+                        )
                     }
                 }
             }
@@ -58,14 +74,16 @@ struct NearestPolicyTests {
     @Test func aLineTakesFromTheNearestFirstAndSplitsWhenNeeded() {
         let got = plan(
             [(5, any)],
-            from: [supply(0, 4, metres: 900), supply(1, 3, metres: 100), supply(2, 9, metres: 950)])
+            from: [supply(0, 4, metres: 900), supply(1, 3, metres: 100), supply(2, 9, metres: 950)]
+        )
         #expect(got == [Got(reserved: 5, shares: [[1, 3], [0, 2]])])
     }
 
     @Test func equalDistancesGoByCode() {
         let got = plan(
             [(1, any)],
-            from: [supply(0, 4, metres: 7, rank: 2), supply(1, 4, metres: 7, rank: 1)])
+            from: [supply(0, 4, metres: 7, rank: 2), supply(1, 4, metres: 7, rank: 1)]
+        )
         #expect(got == [Got(reserved: 1, shares: [[1, 1]])])
     }
 
@@ -81,14 +99,18 @@ struct NearestPolicyTests {
 
     @Test func wholeLinesTakeAllOrNothingEach() {
         let got = plan(
-            [(5, any), (3, any)], from: [supply(0, 4, metres: 0)], mode: .wholeLines)
+            [(5, any), (3, any)],
+            from: [supply(0, 4, metres: 0)],
+            mode: .wholeLines
+        )
         #expect(got == [Got(reserved: 0, shares: []), Got(reserved: 3, shares: [[0, 3]])])
     }
 
     @Test func closedWarehousesAndShortfallsGiveNothing() {
         let got = plan(
             [(5, any)],
-            from: [supply(0, 4, metres: 0, isOpen: false), supply(1, -2, metres: 1)])
+            from: [supply(0, 4, metres: 0, isOpen: false), supply(1, -2, metres: 1)]
+        )
         #expect(got == [Got(reserved: 0, shares: [])])
     }
 

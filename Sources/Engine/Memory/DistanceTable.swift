@@ -30,7 +30,9 @@ struct DistanceTable {
         let index = Int(number)
         if metres[index] == DistanceTable.unknown {
             metres[index] = GreatCircle.metres(
-                from: warehouses[index].position, to: destination)
+                from: warehouses[index].position,
+                to: destination
+            )
         }
         return metres[index]
     }

@@ -26,7 +26,9 @@ struct DistinctTable {
 
     /// The value stored for an equal thing, or `value` after storing it.
     mutating func value(
-        for hash: UInt64, orInsert value: Int32, isEqual: (Int32) -> Bool
+        for hash: UInt64,
+        orInsert value: Int32,
+        isEqual: (Int32) -> Bool
     ) -> Int32 {
         precondition(used.count < Limits.linesPerReservationMax, "table of equal things is full")
         var slot = Int(truncatingIfNeeded: hash >> 40) & (DistinctTable.slotCount - 1)

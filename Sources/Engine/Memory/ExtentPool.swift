@@ -95,14 +95,22 @@ final class ExtentPool: @unchecked Sendable {
 
     private func mapExtent(_ sizeBytes: Int) -> UnsafeMutableRawPointer {
         let mapped = mmap(
-            nil, sizeBytes + ExtentPool.pageSizeBytes, PROT_READ | PROT_WRITE,
-            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0)
+            nil,
+            sizeBytes + ExtentPool.pageSizeBytes,
+            PROT_READ | PROT_WRITE,
+            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+            -1,
+            0
+        )
         guard let mapped, mapped != MAP_FAILED else {
             preconditionFailure("the machine has no memory left for \(sizeBytes) bytes of tables")
         }
         extents.append(
             UnsafeMutableRawBufferPointer(
-                start: mapped, count: sizeBytes + ExtentPool.pageSizeBytes))
+                start: mapped,
+                count: sizeBytes + ExtentPool.pageSizeBytes
+            )
+        )
         let mask = UInt(ExtentPool.pageSizeBytes - 1)
         let misaligned = UInt(bitPattern: mapped) & mask
         let start = mapped + Int((UInt(ExtentPool.pageSizeBytes) - misaligned) & mask)

@@ -35,7 +35,8 @@ struct HashIndex: ~Copyable {
         @inline(__always) get {
             guard
                 let entries = UnsafeMutablePointer<Atomic<UInt64>>(
-                    bitPattern: entriesWord.load(ordering: .relaxed))
+                    bitPattern: entriesWord.load(ordering: .relaxed)
+                )
             else { preconditionFailure("index has no entries") }
             return entries
         }
@@ -52,7 +53,8 @@ struct HashIndex: ~Copyable {
     func prefetch(_ hash: UInt64) {
         let place = (UInt(truncatingIfNeeded: hash >> 32)) & maskWord.load(ordering: .relaxed)
         holdfast_prefetch(
-            UnsafeRawPointer(bitPattern: entriesWord.load(ordering: .relaxed) &+ place &* 8))
+            UnsafeRawPointer(bitPattern: entriesWord.load(ordering: .relaxed) &+ place &* 8)
+        )
     }
 
     /// A number that `hash` probably stands for, read without a lock; only good to prefetch by.
@@ -112,7 +114,9 @@ struct HashIndex: ~Copyable {
 
     @inline(__always)
     private static func place(
-        _ entry: UInt64, in entries: UnsafeMutablePointer<Atomic<UInt64>>, mask: Int
+        _ entry: UInt64,
+        in entries: UnsafeMutablePointer<Atomic<UInt64>>,
+        mask: Int
     ) {
         var place = Int(truncatingIfNeeded: entry >> 32) & mask
         while entries[place].load(ordering: .relaxed) != 0 { place = (place &+ 1) & mask }

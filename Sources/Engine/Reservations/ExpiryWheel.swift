@@ -32,7 +32,8 @@ struct ExpiryWheel {
     init(phaseMilliseconds: UInt64, pool: ExtentPool) {
         precondition(
             ExpiryWheel.bitmapOffset + ExpiryWheel.levels * 32 <= ExpiryWheel.sizeBytes,
-            "lists and bitmaps fit their block")
+            "lists and bitmaps fit their block"
+        )
         let block = pool.allocateZeroed(ExpiryWheel.sizeBytes)
         heads = block.assumingMemoryBound(to: UInt32.self)
         let lists = ExpiryWheel.levels * ExpiryWheel.listsPerLevel
@@ -52,7 +53,10 @@ struct ExpiryWheel {
     /// Puts a record, which stands in no list, where its `due` belongs, at the instant `now`.
     @inline(__always)
     mutating func insert(
-        _ slot: UInt32, _ record: ReservationRecord, now: Instant, records: borrowing RecordSlab
+        _ slot: UInt32,
+        _ record: ReservationRecord,
+        now: Instant,
+        records: borrowing RecordSlab
     ) {
         // An empty wheel can turn to the present at once.
         if count == 0 { current = max(current, tick(of: now)) }
@@ -62,7 +66,9 @@ struct ExpiryWheel {
 
     @inline(__always)
     private mutating func link(
-        _ slot: UInt32, _ record: ReservationRecord, records: borrowing RecordSlab
+        _ slot: UInt32,
+        _ record: ReservationRecord,
+        records: borrowing RecordSlab
     ) {
         let tick = tick(of: record.due)
         var list = Int(current & 255)
@@ -113,7 +119,9 @@ struct ExpiryWheel {
     /// - Returns: The record's number; `nil` when nothing more is due or the budget is used up
     ///   (then `budget` is 0).
     mutating func nextDue(
-        at now: Instant, budget: inout Int, records: borrowing RecordSlab
+        at now: Instant,
+        budget: inout Int,
+        records: borrowing RecordSlab
     ) -> UInt32? {
         let target = tick(of: now)
         while budget > 0 {

@@ -32,7 +32,8 @@ struct RecordSlab: ~Copyable {
         precondition(index < freshCount, "record number is out of range")
         return ReservationRecord(
             at: chunks[index / RecordSlab.recordsPerChunk]
-                + index % RecordSlab.recordsPerChunk &* ReservationRecord.sizeBytes)
+                + index % RecordSlab.recordsPerChunk &* ReservationRecord.sizeBytes
+        )
     }
 
     /// Brings the record that the next reservation gets close to the processor.

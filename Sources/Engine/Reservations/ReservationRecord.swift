@@ -110,8 +110,11 @@ struct ReservationRecord {
             guard latitude != ReservationRecord.noPosition else { return nil }
             return Destination(
                 position: Position(
-                    latitudeMicrodegrees: latitude, longitudeMicrodegrees: load(76)),
-                region: RegionCode(word: load(80)))
+                    latitudeMicrodegrees: latitude,
+                    longitudeMicrodegrees: load(76)
+                ),
+                region: RegionCode(word: load(80))
+            )
         }
         nonmutating set {
             store(newValue?.position.latitudeMicrodegrees ?? ReservationRecord.noPosition, 72)
@@ -191,7 +194,8 @@ struct ReservationRecord {
         return StoredLine(
             sku: place.load(as: UInt32.self),
             requested: place.load(fromByteOffset: 4, as: UInt32.self),
-            shareCount: place.load(fromByteOffset: 8, as: UInt32.self))
+            shareCount: place.load(fromByteOffset: 8, as: UInt32.self)
+        )
     }
 
     /// Writes the line at `index`; counts and block are set.
@@ -217,7 +221,8 @@ struct ReservationRecord {
         return StoredShare(
             warehouse: place.loadUnaligned(as: UInt16.self),
             pool: place.loadUnaligned(fromByteOffset: 2, as: UInt16.self),
-            quantity: place.loadUnaligned(fromByteOffset: 4, as: UInt32.self))
+            quantity: place.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
+        )
     }
 
     /// Writes the share at `index`; counts and block are set.

@@ -145,7 +145,9 @@ struct ReservationStripes: @unchecked Sendable {
         if due < earliest.pointee.load(ordering: .relaxed) {
             // The wheel may have to move the record down before it is due.
             earliest.pointee.store(
-                stripe.pointee.wheel.earliestWork.milliseconds, ordering: .relaxed)
+                stripe.pointee.wheel.earliestWork.milliseconds,
+                ordering: .relaxed
+            )
         }
     }
 }

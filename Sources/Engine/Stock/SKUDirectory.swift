@@ -48,7 +48,8 @@ final class SKUDirectory: @unchecked Sendable {
             preconditionFailure("SKU number was never given")
         }
         return StockEntry(
-            at: chunk + index % SKUDirectory.entriesPerChunk &* StockEntry.sizeBytes)
+            at: chunk + index % SKUDirectory.entriesPerChunk &* StockEntry.sizeBytes
+        )
     }
 
     /// Brings the entry of a number close, if there is one.

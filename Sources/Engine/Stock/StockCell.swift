@@ -80,7 +80,11 @@ struct StockCell {
     /// All five figures.
     var figures: CellFigures {
         CellFigures(
-            onHand: onHand, reserved: reserved, committed: committed, safetyStock: safetyStock,
-            backorderLimit: backorderLimit)
+            onHand: onHand,
+            reserved: reserved,
+            committed: committed,
+            safetyStock: safetyStock,
+            backorderLimit: backorderLimit
+        )
     }
 }

@@ -29,7 +29,11 @@ struct StockEntry {
 
     /// Makes the zeroed memory a SKU without cells.
     func create(
-        name: UnsafeRawPointer, size: Int, hash: UInt64, arena: inout BlockArena, pool: ExtentPool
+        name: UnsafeRawPointer,
+        size: Int,
+        hash: UInt64,
+        arena: inout BlockArena,
+        pool: ExtentPool
     ) {
         precondition(size >= 1 && size <= Limits.skuSizeBytesMax, "size of a SKU's name")
         address.storeBytes(of: UInt8(size), toByteOffset: 16, as: UInt8.self)
@@ -71,7 +75,10 @@ struct StockEntry {
         }
         return UnsafeRawBufferPointer(
             start: UnsafeRawPointer(
-                bitPattern: address.load(fromByteOffset: 24, as: UInt.self)), count: size)
+                bitPattern: address.load(fromByteOffset: 24, as: UInt.self)
+            ),
+            count: size
+        )
     }
 
     /// Whether the name is `sku`.
@@ -124,7 +131,10 @@ struct StockEntry {
     /// Adds a cell of zeros; the SKU has none of `warehouse` and `pool`.
     /// - Returns: Its index: the number of cells before.
     func addCell(
-        warehouse: UInt16, pool poolNumber: UInt16, arena: inout BlockArena, pool: ExtentPool
+        warehouse: UInt16,
+        pool poolNumber: UInt16,
+        arena: inout BlockArena,
+        pool: ExtentPool
     ) -> Int {
         let count = cellCount
         precondition(count < Limits.cellsPerSKUMax, "too many cells of one SKU")
