@@ -56,6 +56,16 @@ package final class MovementRing: Sendable {
         unsafe rungCounter.pointee.store(startLSN, ordering: .relaxed)
     }
 
+    /// Gives the first record another LSN than `init` did; before any other call.
+    ///
+    /// Recovery learns where the log goes on only after the engine, and so the ring, stands.
+    package func begin(at startLSN: UInt64) {
+        precondition(startLSN % 8 == 0, "an LSN is a multiple of 8")
+        precondition(unsafe usedCounter.pointee.load(ordering: .relaxed) == 0, "the ring is unused")
+        unsafe tailCounter.pointee.store(startLSN, ordering: .sequentiallyConsistent)
+        unsafe rungCounter.pointee.store(startLSN, ordering: .sequentiallyConsistent)
+    }
+
     deinit {
         unsafe bytes.deallocate()
         unsafe counters.deallocate()
@@ -129,7 +139,8 @@ package final class MovementRing: Sendable {
     @inlinable
     package func ringDoorbell() {
         let lsn = unsafe tailCounter.pointee.load(ordering: .acquiring)
-        unsafe rungCounter.pointee.store(lsn, ordering: .sequentiallyConsistent)
+        // The highest, not the last: of two threads that ring at once the lower may come later.
+        unsafe rungCounter.pointee.max(lsn, ordering: .sequentiallyConsistent)
         if unsafe sleepingCounter.pointee.load(ordering: .sequentiallyConsistent) != 0 {
             wakeReader()
         }
