@@ -1,0 +1,35 @@
+/// The journal's limits and their relations.
+package enum JournalLimits {
+    /// Bytes of records in one batch: the largest record fits twice.
+    package static let batchSizeBytesMax = 2_097_152
+    /// Bytes in one segment file.
+    package static let segmentSizeBytesMax = 2_147_483_648
+    /// Bytes in one segment file where the settings name none.
+    package static let segmentSizeBytesDefault = 268_435_456
+    /// Milliseconds between two syncs of mode `interval` where the settings name none.
+    package static let syncIntervalMillisecondsDefault = 10
+    /// LSN bytes that numbering skips after an unclean stop.
+    ///
+    /// More than can have been handed out and lost: what wasn't synced lies in one segment (a
+    /// segment is synced before the log leaves it) and in the ring.
+    package static let skippedLSNBytes: UInt64 = 8_589_934_592
+    /// Bytes in the ring: with a segment, less than what numbering skips.
+    package static let ringCapacityBytesMax = 1_073_741_824
+
+    /// Milliseconds between two tries to get room on a full disk.
+    static let fullDiskRetryMilliseconds = 100
+    /// Tries that a closing journal makes before it leaves a log that a full disk keeps open.
+    static let fullDiskCloseAttemptsMax = 50
+    /// Milliseconds that the idle log thread sleeps at most.
+    static let idleWaitMilliseconds = 20
+    /// Nanoseconds that the log thread spins under load before it sleeps.
+    static let spinNanosecondsMax: UInt64 = 500_000
+    /// Average records in a batch from which on spinning pays.
+    static let spinRecordsMin = 32
+    /// Bytes of zeros written in one call ahead of the log.
+    static let zeroChunkSizeBytes = 1_048_576
+    /// Zero chunks between two syncs, so that no sync of the log waits behind a whole segment.
+    static let zeroChunksPerSyncCount = 8
+    /// Bytes read in one call.
+    static let readWindowSizeBytes = 4_194_304
+}

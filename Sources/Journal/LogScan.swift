@@ -1,0 +1,215 @@
+internal import Storage
+
+/// The last good batch, as far as the next one must go on from it.
+struct ChainEnd: Hashable {
+    var number: UInt64 = 0
+    var checksum: UInt32 = 0
+    var endLSN = JournalFormat.firstLSN
+    var run: UInt64 = 0
+    var isClosed = false
+
+    /// Whether a whole batch is the next one of this log.
+    func isContinued(by header: BatchHeader) -> Bool {
+        guard header.number == number + 1, header.previousChecksum == checksum else { return false }
+        if header.isOpening { return header.run != run && header.firstLSN >= endLSN }
+        return number > 0 && !isClosed && header.run == run && header.firstLSN == endLSN
+    }
+
+    mutating func append(_ header: BatchHeader) {
+        number = header.number
+        checksum = header.checksum
+        endLSN = header.endLSN
+        run = header.run
+        isClosed = header.isClosing
+    }
+}
+
+/// A segment file that has its final name.
+struct SegmentFile: Hashable {
+    let number: UInt64
+    let path: String
+    let sizeBytes: UInt64
+}
+
+/// A place in the log: a segment's index among those found, and an offset in its file.
+struct LogPlace: Hashable {
+    var index = 0
+    var offset = UInt64(JournalFormat.sectorSizeBytes)
+}
+
+/// How a log ends.
+enum LogEnding {
+    /// With a closing batch and zeros.
+    case closed
+    /// With another batch, or none, and zeros.
+    case unclosed
+    /// With bytes that were never durable.
+    case torn(TornTail)
+    /// It doesn't: bytes that were durable are bad.
+    case damaged(JournalError)
+}
+
+/// One pass over all segments in order, with bounded memory; changes nothing.
+struct LogScan {
+    private let disk: any Disk
+    private var reader = SegmentReader()
+    private var ahead = SegmentReader()
+
+    private(set) var segments: [SegmentFile] = []
+    private(set) var logID: UInt64?
+    private(set) var chain = ChainEnd()
+    /// Where the next batch would stand.
+    private(set) var end = LogPlace()
+    private(set) var firstLSN: UInt64?
+    private(set) var batches: UInt64 = 0
+    private(set) var records: UInt64 = 0
+
+    /// Finds the segments of a log and checks their headers.
+    init(directory: String, disk: any Disk) throws(JournalError) {
+        self.disk = disk
+        let names = try onDisk { () throws(StorageError) in try disk.list(directory) }
+        for number in names.compactMap(JournalFormat.segmentNumber).sorted() {
+            let path = directory + "/" + JournalFormat.segmentName(number)
+            guard number == UInt64(segments.count + 1) else {
+                let missing = JournalFormat.segmentName(UInt64(segments.count + 1))
+                throw JournalError(
+                    .damaged,
+                    path: directory + "/" + missing,
+                    offset: 0,
+                    reason: "the segment is missing; later ones are there"
+                )
+            }
+            try reader.open(path, on: disk)
+            let header = try reader.header(expecting: number)
+            guard header.logID == logID ?? header.logID else {
+                throw reader.damage(at: 24, "the segment belongs to another log")
+            }
+            logID = header.logID
+            segments.append(SegmentFile(number: number, path: path, sizeBytes: header.sizeBytes))
+        }
+    }
+
+    /// Hands every good record to `visit`, in log order, and says how the log ends.
+    mutating func run(
+        _ visit: (FoundBatch, LogPlace, String) throws(JournalError) -> Void
+    ) throws(JournalError) -> LogEnding {
+        guard !segments.isEmpty else { return .unclosed }
+        try reader.open(segments[0].path, on: disk)
+        while true {
+            let path = segments[end.index].path
+            while let batch = try unsafe continuation(in: reader, at: end.offset) {
+                let header = unsafe batch.header
+                try unsafe visit(batch, end, path)
+                chain.append(header)
+                firstLSN = firstLSN ?? header.firstLSN
+                batches += 1
+                records += UInt64(header.recordCount)
+                end.offset += UInt64(header.sizeOnDisk)
+            }
+            guard try nextSegmentContinues() else { break }
+            if let used = try reader.firstUsedSector(from: end.offset) {
+                return .damaged(reader.damage(at: used, "these bytes belong to no batch"))
+            }
+            swap(&reader, &ahead)
+            end = LogPlace(index: end.index + 1)
+        }
+        return try judge()
+    }
+
+    /// The batch at an offset, if it is the next one of this log.
+    private func continuation(
+        in reader: SegmentReader,
+        at offset: UInt64
+    ) throws(JournalError) -> FoundBatch? {
+        guard let batch = try unsafe reader.batch(at: offset, of: logID),
+            unsafe chain.isContinued(by: batch.header)
+        else { return nil }
+        return unsafe batch
+    }
+
+    /// Whether the log goes on at the start of the segment after this one.
+    private mutating func nextSegmentContinues() throws(JournalError) -> Bool {
+        guard end.index + 1 < segments.count else { return false }
+        try ahead.open(segments[end.index + 1].path, on: disk)
+        let start = UInt64(JournalFormat.sectorSizeBytes)
+        return try unsafe continuation(in: ahead, at: start) != nil
+    }
+
+    /// Tells damage, torn tail and end apart, where no batch goes on from the last good one.
+    private mutating func judge() throws(JournalError) -> LogEnding {
+        let (used, proof) = try lookOn()
+        guard let first = used.first else { return chain.isClosed ? .closed : .unclosed }
+        let path = segments[first.place.index].path
+        if let proof {
+            // A whole batch there means that the one before it is missing where it should stand.
+            let isMissing = first.isBatch && first.place != end
+            return .damaged(
+                JournalError(
+                    .damaged,
+                    path: isMissing ? segments[end.index].path : path,
+                    offset: isMissing ? end.offset : first.place.offset,
+                    reason: proof
+                )
+            )
+        }
+        if chain.isClosed, used.sectorCount > 1 || first.place != openingPlace {
+            return .damaged(
+                JournalError(
+                    .damaged,
+                    path: path,
+                    offset: first.place.offset,
+                    reason: "the log was closed before these bytes"
+                )
+            )
+        }
+        let sizeBytes = used.sectorCount * UInt64(JournalFormat.sectorSizeBytes)
+        return .torn(TornTail(path: path, offset: first.place.offset, sizeBytes: sizeBytes))
+    }
+
+    /// The sectors beyond the end of the chain that aren't zero.
+    private struct UsedSectors {
+        var first: (place: LogPlace, isBatch: Bool)?
+        var sectorCount: UInt64 = 0
+    }
+
+    /// Looks at all that follows the end of the chain, up to a batch that proves damage.
+    private mutating func lookOn() throws(JournalError) -> (UsedSectors, proof: String?) {
+        var used = UsedSectors()
+        var place = end
+        while place.index < segments.count {
+            try reader.open(segments[place.index].path, on: disk)
+            while let offset = try reader.firstUsedSector(from: place.offset) {
+                place.offset = offset
+                let batch = try unsafe reader.batch(at: offset, of: logID)
+                let header = unsafe batch?.header
+                used.first = used.first ?? (place, header != nil)
+                used.sectorCount += 1
+                if let header, let proof = proof(by: header, at: place) { return (used, proof) }
+                place.offset += UInt64(JournalFormat.sectorSizeBytes)
+            }
+            place = LogPlace(index: place.index + 1)
+        }
+        return (used, nil)
+    }
+
+    /// Why a whole batch beyond the end of the chain shows that the place there was durable.
+    private func proof(by header: BatchHeader, at place: LogPlace) -> String? {
+        guard header.number > chain.number else { return nil }
+        let name = "batch \(header.number) at byte \(place.offset) of \(segments[place.index].path)"
+        if place == end, header.number == chain.number + 1 {
+            return "batch \(header.number) doesn't go on from the one before"
+        }
+        if header.number == chain.number + 1 { return nil }
+        if header.run != chain.run {
+            return "batch \(chain.number + 1) is bad; \(name), of a later run, says it was durable"
+        }
+        guard header.durableLSN > chain.endLSN else { return nil }
+        return "batch \(chain.number + 1) is bad; \(name) says it was durable"
+    }
+
+    /// Where the opening batch of the next run would stand.
+    private var openingPlace: LogPlace {
+        let needed = end.offset + UInt64(JournalFormat.sectorSizeBytes)
+        return needed <= segments[end.index].sizeBytes ? end : LogPlace(index: end.index + 1)
+    }
+}

@@ -1,0 +1,236 @@
+internal import Glibc
+internal import Movements
+internal import Storage
+
+/// What one step of the log came to.
+package enum JournalStep: Sendable {
+    /// A batch was written, or a sync was due and done.
+    case worked
+    /// Nothing waits.
+    case idle
+    /// Records wait for room on the disk.
+    case blocked
+    /// The log is closed or has failed; no step will do anything.
+    case ended
+}
+
+/// Group commit: takes what is ready in the ring, writes it as one batch, syncs it.
+///
+/// Allocates nothing after `init`.
+/// Isolation: none; belongs to the log thread, or to the one thread that steps it.
+@safe
+final class LogWriter {
+    private let ring: MovementRing
+    private let settings: JournalSettings
+    private let clock: any Clock
+    private let preparer: SegmentPreparer
+    private let logID: UInt64
+    private let run: UInt64
+    private let headerBytes: UnsafeMutableRawBufferPointer
+    private let zeros: UnsafeMutableRawBufferPointer
+    private let pieces: UnsafeMutableBufferPointer<iovec>
+
+    private var segment: ReadySegment?
+    private var offset: UInt64
+    private var chain: ChainEnd
+    private var syncDueNanoseconds: UInt64 = 0
+
+    /// LSN up to which batches are with the operating system.
+    private(set) var writtenLSN: UInt64
+    /// LSN up to which batches are durable.
+    private(set) var syncedLSN: UInt64
+    /// Records in the last batch.
+    private(set) var lastRecordCount = 0
+    /// Whether a write found the disk full; the same batch is tried again.
+    private(set) var isDiskFull = false
+
+    /// A writer that goes on where recovery ended.
+    init(
+        recovery: JournalRecovery,
+        segment: ReadySegment?,
+        ring: MovementRing,
+        clock: any Clock,
+        preparer: SegmentPreparer,
+        logID: UInt64,
+        run: UInt64
+    ) {
+        self.ring = ring
+        self.clock = clock
+        self.preparer = preparer
+        self.logID = logID
+        self.run = run
+        self.segment = segment
+        settings = recovery.settings
+        offset = recovery.end.offset
+        chain = recovery.chain
+        writtenLSN = recovery.nextLSN
+        syncedLSN = recovery.nextLSN
+        let sector = JournalFormat.sectorSizeBytes
+        unsafe headerBytes = .allocate(
+            byteCount: JournalFormat.batchHeaderSizeBytes,
+            alignment: 64
+        )
+        unsafe zeros = .allocate(byteCount: sector, alignment: 64)
+        unsafe zeros.initializeMemory(as: UInt8.self, repeating: 0)
+        unsafe pieces = .allocate(capacity: 4)
+        unsafe pieces.initialize(repeating: iovec())
+    }
+
+    deinit {
+        segment?.file.close()
+        unsafe headerBytes.deallocate()
+        unsafe zeros.deallocate()
+        unsafe pieces.deallocate()
+    }
+
+    /// Writes and syncs the opening batch; false when there is no room for it yet.
+    func open() throws(StorageError) -> Bool {
+        guard try writeEmptyBatch(BatchHeader.opening) else { return false }
+        try sync()
+        return true
+    }
+
+    /// Writes and syncs the closing batch; false when there is no room for it yet.
+    func close() throws(StorageError) -> Bool {
+        try sync()
+        guard try writeEmptyBatch(BatchHeader.closing) else { return false }
+        try sync()
+        return true
+    }
+
+    private func writeEmptyBatch(_ flags: UInt32) throws(StorageError) -> Bool {
+        let none = unsafe UnsafeRawBufferPointer(start: nil, count: 0)
+        return try unsafe writeBatch(flags: flags, first: none, second: none, records: 0)
+    }
+
+    // MARK: Hot path
+
+    /// Writes what is ready up to `end` as one batch, and syncs it if the mode says so.
+    ///
+    /// - Parameters:
+    ///   - end: LSN to stop at; a record's first byte.
+    ///   - publish: Called with ``syncedLSN`` and ``writtenLSN`` set, before the ring gets its
+    ///     bytes back.
+    /// - Returns: `worked`, `idle` or `blocked`.
+    /// - Throws: Any failure but a full disk.
+    func step(upTo end: UInt64, publish: () -> Void) throws(StorageError) -> JournalStep {
+        let (first, second, records) = unsafe ring.gather(
+            from: writtenLSN,
+            upTo: end,
+            limitBytes: settings.batchSizeBytes
+        )
+        guard records > 0 else {
+            guard try syncIfDue() else { return .idle }
+            publish()
+            return .worked
+        }
+        guard
+            try unsafe writeBatch(
+                flags: 0,
+                first: first,
+                second: second,
+                records: records
+            )
+        else {
+            return .blocked
+        }
+        writtenLSN += UInt64(first.count + second.count)
+        lastRecordCount = records
+        switch settings.durability {
+        case .sync: try sync()
+        case .interval: _ = try syncIfDue()
+        case .none: break
+        }
+        publish()
+        unsafe ring.release(first, second)
+        return .worked
+    }
+
+    /// Makes all that is written durable.
+    func sync() throws(StorageError) {
+        if let segment { try segment.file.sync() }
+        syncedLSN = writtenLSN
+    }
+
+    /// Milliseconds until the next sync is due; nil without one.
+    var syncDueMilliseconds: Int? {
+        guard settings.durability == .interval, syncedLSN < writtenLSN else { return nil }
+        let now = clock.monotonicNanoseconds()
+        return now >= syncDueNanoseconds ? 0 : Int((syncDueNanoseconds - now) / 1_000_000) + 1
+    }
+
+    /// Syncs in mode `interval` when the time has come.
+    private func syncIfDue() throws(StorageError) -> Bool {
+        guard syncDueMilliseconds == 0 else { return false }
+        try sync()
+        syncDueNanoseconds =
+            clock.monotonicNanoseconds() + UInt64(settings.syncIntervalMilliseconds) * 1_000_000
+        return true
+    }
+
+    /// Writes one batch behind the last one; false when there is no room for it yet.
+    private func writeBatch(
+        flags: UInt32,
+        first: UnsafeRawBufferPointer,
+        second: UnsafeRawBufferPointer,
+        records: Int
+    ) throws(StorageError) -> Bool {
+        let recordBytes = first.count + second.count
+        let size = JournalFormat.batchSizeOnDisk(recordBytes: recordBytes)
+        guard let segment = try segmentWithRoom(for: size) else { return false }
+        var header = BatchHeader(
+            recordBytes: recordBytes,
+            recordCount: records,
+            number: chain.number + 1,
+            firstLSN: writtenLSN,
+            durableLSN: syncedLSN,
+            run: run,
+            previousChecksum: chain.checksum,
+            flags: flags,
+            logID: logID
+        )
+        precondition(chain.isContinued(by: header), "a batch goes on from the one before")
+        unsafe header.encode(into: headerBytes, first: first, second: second)
+        let padding = size - JournalFormat.batchHeaderSizeBytes - recordBytes
+        unsafe pieces[0] = piece(UnsafeRawBufferPointer(headerBytes))
+        unsafe pieces[1] = piece(first)
+        unsafe pieces[2] = piece(second)
+        unsafe pieces[3] = piece(UnsafeRawBufferPointer(rebasing: zeros[..<padding]))
+        do throws(StorageError) {
+            try unsafe segment.file.write(pieces, at: offset)
+        } catch {
+            guard error.code == .full else { throw error }
+            isDiskFull = true
+            return false
+        }
+        isDiskFull = false
+        chain.append(header)
+        offset += UInt64(size)
+        return true
+    }
+
+    private func piece(_ bytes: UnsafeRawBufferPointer) -> iovec {
+        unsafe iovec(
+            iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
+            iov_len: bytes.count
+        )
+    }
+
+    // MARK: Segments
+
+    /// The present segment, or the next one if `size` bytes don't fit; nil if none is ready.
+    private func segmentWithRoom(for size: Int) throws(StorageError) -> ReadySegment? {
+        if let segment, offset + UInt64(size) <= segment.sizeBytes { return segment }
+        guard let next = preparer.take() else { return nil }
+        let needed = UInt64(JournalFormat.sectorSizeBytes + size)
+        precondition(needed <= next.sizeBytes, "a segment holds the largest batch")
+        // In every mode a segment is durable before the log leaves it: that bounds what a crash
+        // can take, and so what numbering must skip.
+        if let segment, syncedLSN < writtenLSN { try segment.file.sync() }
+        syncedLSN = writtenLSN
+        segment?.file.close()
+        segment = next
+        offset = UInt64(JournalFormat.sectorSizeBytes)
+        return next
+    }
+}

@@ -1,0 +1,67 @@
+import Glibc
+import Storage
+import Support
+import Testing
+
+struct LinuxDiskTests {
+    @Test func whatIsWrittenInRunsIsReadBack() throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let disk = LinuxDisk()
+        let file = try disk.open(directory.path + "/a", for: .create)
+        let runs = [[UInt8](repeating: 1, count: 5_000), [], [UInt8](repeating: 2, count: 3)]
+        var vectors = runs.map { run in
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: run.count + 1, alignment: 8)
+            memory.copyMemory(from: run, byteCount: run.count)
+            return iovec(iov_base: memory, iov_len: run.count)
+        }
+        let addresses = vectors.map(\.iov_base)
+        defer { for address in addresses { address?.deallocate() } }
+        try vectors.withUnsafeMutableBufferPointer { pointer in try file.write(pointer, at: 7) }
+        try file.sync()
+        #expect(try file.size() == 5_010)
+        var back = [UInt8](repeating: 9, count: 6_000)
+        let count = try back.withUnsafeMutableBytes { pointer in
+            try file.read(into: pointer, at: 5_000)
+        }
+        #expect(count == 10)
+        #expect(Array(back[..<count]) == [1, 1, 1, 1, 1, 1, 1, 2, 2, 2])
+        file.close()
+    }
+
+    @Test func namesAreListedRenamedAndRemoved() throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let disk = LinuxDisk()
+        try disk.makeDirectory(directory.path)
+        try disk.open(directory.path + "/b", for: .create).close()
+        try disk.open(directory.path + "/a", for: .create).close()
+        try disk.rename(directory.path + "/b", to: directory.path + "/c")
+        try disk.syncDirectory(directory.path)
+        #expect(try disk.list(directory.path) == ["a", "c"])
+        try disk.remove(directory.path + "/a")
+        #expect(try disk.list(directory.path) == ["c"])
+    }
+
+    @Test func errorsNameOperationPathAndNumber() throws {
+        let error = #expect(throws: StorageError.self) {
+            try LinuxDisk().open("/nowhere/at/all", for: .read)
+        }
+        #expect(error?.code == .missing)
+        #expect(error?.operation == .open)
+        #expect(error?.errno == ENOENT)
+        #expect(error?.description.contains("/nowhere/at/all") == true)
+    }
+
+    @Test func aLockIsHeldByOneOnly() throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let disk = LinuxDisk()
+        let path = directory.path + "/LOCK"
+        let held = try disk.lock(path)
+        let error = #expect(throws: StorageError.self) { _ = try disk.lock(path) }
+        #expect(error?.code == .locked)
+        held.unlock()
+        try disk.lock(path).unlock()
+    }
+}

@@ -1,0 +1,30 @@
+internal import Glibc
+internal import Storage
+
+/// A directory that a test makes and removes.
+package struct TemporaryDirectory: Sendable {
+    /// Where it is.
+    package let path: String
+
+    /// Makes an empty directory with a name of its own.
+    package init() {
+        var template = Array("/tmp/holdfast-test-XXXXXX".utf8CString)
+        let isMade = template.withUnsafeMutableBufferPointer { pointer in
+            pointer.baseAddress.map { mkdtemp($0) != nil } ?? false
+        }
+        precondition(isMade, "no directory for a test")
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    /// Removes the directory and all in it.
+    package func remove() { TemporaryDirectory.remove(path) }
+
+    private static func remove(_ path: String) {
+        do {
+            for name in try LinuxDisk().list(path) { remove(path + "/" + name) }
+        } catch {
+            // A file, not a directory: nothing in it.
+        }
+        Glibc.remove(path)
+    }
+}
