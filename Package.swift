@@ -44,7 +44,7 @@ let package = Package(
         .target(
             name: "Engine",
             dependencies: ["Inventory", "Movements", "Sourcing", "CPrefetch"],
-            swiftSettings: settings
+            swiftSettings: memorySettings
         ),
 
         // Durability.

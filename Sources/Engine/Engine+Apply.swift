@@ -8,7 +8,7 @@ extension Engine {
     /// - Throws: A `MovementError` when the record contradicts the state or itself. The engine is
     ///   then of no more use.
     package func apply(_ record: UnsafeRawBufferPointer, lsn: UInt64) throws(MovementError) {
-        var reader = try MovementReader(record, lsn: lsn)
+        var reader = try unsafe MovementReader(record, lsn: lsn)
         switch reader.header.kind {
         case .stockChanged: try applyStock(&reader, lsn)
         case .warehousesChanged: try applyWarehouses(&reader, lsn)
@@ -23,8 +23,8 @@ extension Engine {
     private func stripe(of id: RequestID, at instant: Instant) -> (hash: UInt64, index: Int) {
         let idHash = hash.hash(id.high, id.low)
         let index = reservations.index(of: idHash)
-        let state = reservations.state(index)
-        state.pointee.lastInstant = max(state.pointee.lastInstant, instant)
+        let state = unsafe reservations.state(index)
+        unsafe state.pointee.lastInstant = unsafe max(state.pointee.lastInstant, instant)
         return (idHash, index)
     }
 
@@ -37,8 +37,8 @@ extension Engine {
             throw reader.error("names SKU \(number), never made")
         }
         let entry = directory.entry(number)
-        let state = stock.state(stock.index(of: entry.hash))
-        state.pointee.lastInstant = max(state.pointee.lastInstant, instant)
+        let state = unsafe stock.state(stock.index(of: entry.hash))
+        unsafe state.pointee.lastInstant = unsafe max(state.pointee.lastInstant, instant)
         return entry
     }
 
@@ -83,7 +83,8 @@ extension Engine {
             shares <= Limits.sharesPerReservationMax
         else { throw reader.error("has \(lines) lines and \(shares) shares") }
         let (idHash, index) = stripe(of: header.requestID, at: header.instant)
-        guard reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil else {
+        guard unsafe reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil
+        else {
             throw reader.error("uses id \(header.requestID) a second time")
         }
         let (slot, record) = makeReservation(
@@ -160,11 +161,11 @@ extension Engine {
         let id = try reader.takeID()
         let instant = reader.header.instant
         let (idHash, index) = stripe(of: id, at: instant)
-        let stripe = reservations.state(index)
-        guard let slot = stripe.pointee.find(id, hash: idHash) else {
+        let stripe = unsafe reservations.state(index)
+        guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else {
             throw reader.error("ends reservation \(id), which isn't known")
         }
-        let record = stripe.pointee.records.record(slot)
+        let record = unsafe stripe.pointee.records.record(slot)
         guard record.kind == .reservation, record.state == .held else {
             throw reader.error("ends reservation \(id), which isn't held")
         }
@@ -188,7 +189,7 @@ extension Engine {
                 StoredShare(warehouse: warehouse, pool: plainPool, quantity: quantity)
             )
         }
-        stripe.pointee.unschedule(slot)
+        unsafe stripe.pointee.unschedule(slot)
         close(record, slot, ending, index, instant: instant)
     }
 
@@ -198,12 +199,12 @@ extension Engine {
         for _ in 0..<count {
             let id = try reader.takeID()
             let (idHash, index) = stripe(of: id, at: reader.header.instant)
-            let stripe = reservations.state(index)
-            guard let slot = stripe.pointee.find(id, hash: idHash) else {
+            let stripe = unsafe reservations.state(index)
+            guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else {
                 throw reader.error("forgets id \(id), which isn't known")
             }
-            stripe.pointee.unschedule(slot)
-            stripe.pointee.forget(slot, hash: idHash, pool: pool)
+            unsafe stripe.pointee.unschedule(slot)
+            unsafe stripe.pointee.forget(slot, hash: idHash, pool: pool)
         }
     }
 
@@ -233,7 +234,8 @@ extension Engine {
         _ reader: borrowing MovementReader
     ) throws(MovementError) {
         let (idHash, index) = stripe(of: header.requestID, at: header.instant)
-        guard reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil else {
+        guard unsafe reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil
+        else {
             throw reader.error("uses id \(header.requestID) a second time")
         }
         remember(
@@ -260,20 +262,20 @@ extension Engine {
             throw reader.error("names warehouse \(warehouse), never made")
         }
         if flags & MovementLayout.newSKU != 0 {
-            let name = try reader.takeBytes(size: nameSize, paddedTo: 4)
-            guard let base = name.baseAddress, SKUView(bytes: base, size: nameSize).isValid,
+            let name = try unsafe reader.takeBytes(size: nameSize, paddedTo: 4)
+            guard let base = name.baseAddress, unsafe SKUView(bytes: base, size: nameSize).isValid,
                 directory.admit(number), directory.entry(number).hash == 0
             else { throw reader.error("makes SKU \(number) a second time or without a name") }
-            let view = SKUView(bytes: base, size: nameSize)
-            makeSKU(number, view, hash: hash.hash(view.bytes, size: view.size))
+            let view = unsafe SKUView(bytes: base, size: nameSize)
+            unsafe makeSKU(number, view, hash: hash.hash(view.bytes, size: view.size))
         }
         let entry = try entry(number, at: reader.header.instant, reader)
         if flags & MovementLayout.newCell != 0 {
             guard entry.cellIndex(warehouse: warehouse, pool: pool) == nil else {
                 throw reader.error("makes a cell a second time")
             }
-            let stripe = stock.state(stock.index(of: entry.hash))
-            _ = entry.addCell(
+            let stripe = unsafe stock.state(stock.index(of: entry.hash))
+            _ = unsafe entry.addCell(
                 warehouse: warehouse,
                 pool: pool,
                 arena: &stripe.pointee.arena,
@@ -315,8 +317,8 @@ extension Engine {
         }
         replaceNetwork(Network(warehouses: all, version: networkVersion + 1))
         for index in 0..<stock.count {
-            let state = stock.state(index)
-            state.pointee.lastInstant = max(state.pointee.lastInstant, header.instant)
+            let state = unsafe stock.state(index)
+            unsafe state.pointee.lastInstant = unsafe max(state.pointee.lastInstant, header.instant)
         }
         try rememberApplied(answer, digest: digest, header, reader)
     }
@@ -336,11 +338,11 @@ extension Engine {
         _ = try reader.take(Int32.self)
         let shipment = try reader.take(Int64.self)
         let unit = try reader.take(Int64.self)
-        let city = try reader.takeBytes(size: citySize, paddedTo: 8)
+        let city = try unsafe reader.takeBytes(size: citySize, paddedTo: 8)
         guard let state = WarehouseState(rawValue: state) else {
             throw reader.error("has a warehouse of state \(state)")
         }
-        return Warehouse(
+        return unsafe Warehouse(
             code: WarehouseCode(high: code.high, low: code.low),
             city: String(decoding: city, as: UTF8.self),
             position: Position(

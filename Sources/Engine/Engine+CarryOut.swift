@@ -19,20 +19,20 @@ extension Engine {
         session: EngineSession,
         answer: inout ReservationAnswer
     ) {
-        let work = session.workspace
-        let size = MovementLayout.reservedSize(
+        let work = unsafe session.workspace
+        let size = unsafe MovementLayout.reservedSize(
             lines: problem.lines.count,
             shares: problem.shareCount,
             hasDestination: request.destination != nil
         )
-        precondition(size <= work.pointee.credit, "a reserve needs credit for its record")
-        work.pointee.credit -= size
+        unsafe precondition(size <= work.pointee.credit, "a reserve needs credit for its record")
+        unsafe work.pointee.credit -= size
         let timeToLive =
-            request.timeToLiveMilliseconds == 0
+            unsafe request.timeToLiveMilliseconds == 0
             ? Limits.timeToLiveMillisecondsDefault : Int64(request.timeToLiveMilliseconds)
 
-        let (lsn, record) = ring.append(size: size)
-        var writer = MovementWriter(
+        let (lsn, record) = unsafe ring.append(size: size)
+        var writer = unsafe MovementWriter(
             record,
             size: size,
             kind: .reserved,
@@ -40,30 +40,30 @@ extension Engine {
             instant: instant,
             requestID: request.id
         )
-        writer.put(request.owner.high)
-        writer.put(request.owner.low)
-        writer.put(request.digest)
+        unsafe writer.put(request.owner.high)
+        unsafe writer.put(request.owner.low)
+        unsafe writer.put(request.digest)
         writer.put(UInt32(timeToLive))
-        writer.put(UInt16(problem.lines.count))
+        unsafe writer.put(UInt16(problem.lines.count))
         writer.put(UInt16(problem.shareCount))
-        writer.put(
+        unsafe writer.put(
             UInt32(request.mode.rawValue) | UInt32(request.policy.rawValue) << 8
                 | (request.destination != nil ? UInt32(MovementLayout.hasDestination) << 16 : 0)
         )
-        if let destination = request.destination {
+        if let destination = unsafe request.destination {
             writer.put(destination.position.latitudeMicrodegrees)
             writer.put(destination.position.longitudeMicrodegrees)
             writer.put(destination.region.word)
         }
-        take(problem, work, &writer)
+        unsafe take(problem, work, &writer)
         writer.finish()
-        ring.publish(record, size: size)
+        unsafe ring.publish(record, size: size)
 
         answer.lsn = lsn
         answer.expiresAt = instant.advanced(byMilliseconds: timeToLive)
-        remember(request, problem, idHash, idStripe, instant: instant, work, answer)
-        note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
-        fill(&answer, problem, work)
+        unsafe remember(request, problem, idHash, idStripe, instant: instant, work, answer)
+        unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
+        unsafe fill(&answer, problem, work)
     }
 
     /// Moves the units of a plan from available to reserved and writes lines and shares.
@@ -73,20 +73,20 @@ extension Engine {
         _ work: UnsafeMutablePointer<Workspace>,
         _ writer: inout MovementWriter
     ) {
-        for index in 0..<problem.lines.count {
-            let line = problem.lines[index]
-            let group = work.pointee.groups + Int(work.pointee.groupOfLine[index])
+        for index in unsafe 0..<problem.lines.count {
+            let line = unsafe problem.lines[index]
+            let group = unsafe work.pointee.groups + Int(work.pointee.groupOfLine[index])
             var flags: UInt16 = 0
             if line.shareCount > 0 {
-                let entry = directory.entry(group.pointee.number)
-                if !group.pointee.isTouched {
-                    group.pointee.isTouched = true
+                let entry = unsafe directory.entry(group.pointee.number)
+                if unsafe !group.pointee.isTouched {
+                    unsafe group.pointee.isTouched = true
                     entry.version += 1
                     flags = UInt16(MovementLayout.firstTouch)
                 }
                 for share in line.shareStart..<line.shareStart + line.shareCount {
-                    let planned = problem.shares[share]
-                    let cell = entry.cell(Int(problem.supplies[planned.supply].cell))
+                    let planned = unsafe problem.shares[share]
+                    let cell = unsafe entry.cell(Int(problem.supplies[planned.supply].cell))
                     precondition(
                         Int64(planned.quantity) <= cell.takeable,
                         "a plan never oversells"
@@ -94,18 +94,18 @@ extension Engine {
                     cell.reserved += Int64(planned.quantity)
                 }
             }
-            writer.put(group.pointee.number)
+            unsafe writer.put(group.pointee.number)
             writer.put(line.requested)
             writer.put(UInt16(line.shareCount))
             writer.put(flags)
         }
-        for index in 0..<problem.lines.count {
-            let line = problem.lines[index]
+        for index in unsafe 0..<problem.lines.count {
+            let line = unsafe problem.lines[index]
             for share in line.shareStart..<line.shareStart + line.shareCount {
-                let supply = problem.supplies[problem.shares[share].supply]
+                let supply = unsafe problem.supplies[problem.shares[share].supply]
                 writer.put(supply.warehouse)
                 writer.put(supply.pool)
-                writer.put(problem.shares[share].quantity)
+                unsafe writer.put(problem.shares[share].quantity)
             }
         }
     }
@@ -121,26 +121,26 @@ extension Engine {
         _ work: UnsafeMutablePointer<Workspace>,
         _ answer: borrowing ReservationAnswer
     ) {
-        let (slot, record) = makeReservation(
+        let (slot, record) = unsafe makeReservation(
             request.id,
             idHash,
             idStripe,
             lines: problem.lines.count,
             shares: problem.shareCount
         )
-        record.owner = request.owner
-        record.digest = request.digest
+        record.owner = unsafe request.owner
+        record.digest = unsafe request.digest
         record.lsn = answer.lsn
         record.due = answer.expiresAt
         record.expiresAt = answer.expiresAt
         record.heldSince = instant
-        record.destination = request.destination
-        record.mode = request.mode
-        record.policy = request.policy
+        record.destination = unsafe request.destination
+        record.mode = unsafe request.mode
+        record.policy = unsafe request.policy
         var share = 0
-        for index in 0..<problem.lines.count {
-            let line = problem.lines[index]
-            let group = work.pointee.groups[Int(work.pointee.groupOfLine[index])]
+        for index in unsafe 0..<problem.lines.count {
+            let line = unsafe problem.lines[index]
+            let group = unsafe work.pointee.groups[Int(work.pointee.groupOfLine[index])]
             record.setLine(
                 index,
                 StoredLine(
@@ -150,8 +150,8 @@ extension Engine {
                 )
             )
             for planned in line.shareStart..<line.shareStart + line.shareCount {
-                let supply = problem.supplies[problem.shares[planned].supply]
-                record.setShare(
+                let supply = unsafe problem.supplies[problem.shares[planned].supply]
+                unsafe record.setShare(
                     share,
                     StoredShare(
                         warehouse: supply.warehouse,
@@ -174,17 +174,17 @@ extension Engine {
         lines: Int,
         shares: Int
     ) -> (UInt32, ReservationRecord) {
-        let stripe = reservations.state(idStripe)
-        let slot = stripe.pointee.add(id, hash: idHash, pool: pool)
-        let record = stripe.pointee.records.record(slot)
+        let stripe = unsafe reservations.state(idStripe)
+        let slot = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
+        let record = unsafe stripe.pointee.records.record(slot)
         record.kind = .reservation
         record.state = .held
         record.promisedAt = .distantPast
         record.lineCount = lines
         record.shareCount = shares
         let size = ReservationRecord.blockSize(lines: lines, shares: shares)
-        if size > 0 { record.block = stripe.pointee.arena.allocate(size, from: pool) }
-        stripe.pointee.heldCount += 1
+        if size > 0 { unsafe record.block = unsafe stripe.pointee.arena.allocate(size, from: pool) }
+        unsafe stripe.pointee.heldCount += 1
         return (slot, record)
     }
 
@@ -195,17 +195,17 @@ extension Engine {
         _ work: UnsafeMutablePointer<Workspace>
     ) {
         var share = 0
-        for index in 0..<problem.lines.count {
-            let line = problem.lines[index]
-            answer.lines[index] = LineResult(
+        for index in unsafe 0..<problem.lines.count {
+            let line = unsafe problem.lines[index]
+            unsafe answer.lines[index] = LineResult(
                 requested: line.requested,
                 reserved: line.reserved,
                 shareStart: UInt32(share),
                 shareCount: UInt32(line.shareCount)
             )
             for planned in line.shareStart..<line.shareStart + line.shareCount {
-                let supply = problem.supplies[problem.shares[planned].supply]
-                answer.shares[share] = Share(
+                let supply = unsafe problem.supplies[problem.shares[planned].supply]
+                unsafe answer.shares[share] = unsafe Share(
                     warehouse: work.pointee.codes[Int(supply.warehouse)],
                     quantity: problem.shares[planned].quantity,
                     pool: supply.pool
@@ -213,7 +213,7 @@ extension Engine {
                 share += 1
             }
         }
-        answer.lineCount = problem.lines.count
+        answer.lineCount = unsafe problem.lines.count
         answer.shareCount = share
     }
 
@@ -231,7 +231,7 @@ extension Engine {
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        _ = answerKnownLocked(request, idHash, idStripe, now, session, &answer)
+        _ = unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer)
     }
 
     /// Answers a request whose id is known or can't be admitted; its stripe's lock is held.
@@ -245,19 +245,19 @@ extension Engine {
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
     ) -> Bool {
-        let stripe = reservations.state(idStripe)
-        guard let slot = stripe.pointee.find(request.id, hash: idHash) else {
-            if stripe.pointee.recordCount < recordsPerStripeMax { return false }
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(request.id, hash: idHash) else {
+            if unsafe stripe.pointee.recordCount < recordsPerStripeMax { return false }
             answer.reset(.tooManyReservations)
             return true
         }
-        let record = stripe.pointee.records.record(slot)
-        guard record.kind == .reservation, record.digest == request.digest else {
+        let record = unsafe stripe.pointee.records.record(slot)
+        guard record.kind == .reservation, unsafe record.digest == request.digest else {
             answer.reset(.requestIDReused)
             return true
         }
         answer.isRepeated = true
-        fill(&answer, record, at: max(now, stripe.pointee.lastInstant), session)
+        unsafe fill(&answer, record, at: max(now, stripe.pointee.lastInstant), session)
         return true
     }
 
@@ -282,15 +282,15 @@ extension Engine {
             for _ in 0..<line.shareCount {
                 let stored = record.share(share)
                 reserved += stored.quantity
-                answer.shares[share] = Share(
+                unsafe answer.shares[share] = unsafe Share(
                     warehouse: session.workspace.pointee.codes[Int(stored.warehouse)],
                     quantity: stored.quantity,
                     pool: stored.pool
                 )
                 share += 1
             }
-            answer.skuNumbers[index] = line.sku
-            answer.lines[index] = LineResult(
+            unsafe answer.skuNumbers[index] = line.sku
+            unsafe answer.lines[index] = LineResult(
                 requested: line.requested,
                 reserved: reserved,
                 shareStart: UInt32(start),

@@ -129,8 +129,8 @@ extension Engine {
 
     private func forEachRecord(_ body: (ReservationRecord) -> Void) {
         for index in 0..<reservations.count {
-            let stripe = reservations.state(index)
-            stripe.pointee.index.forEach { body(stripe.pointee.records.record($0)) }
+            let stripe = unsafe reservations.state(index)
+            unsafe stripe.pointee.index.forEach { unsafe body(stripe.pointee.records.record($0)) }
         }
     }
 
@@ -147,7 +147,7 @@ extension Engine {
                 names.append(0)
                 continue
             }
-            let name = StateHash.name(Array(entry.name))
+            let name = unsafe StateHash.name(Array(entry.name))
             names.append(name)
             sum &+= StateHash.sku(name: name, version: entry.version)
             for index in 0..<entry.cellCount {

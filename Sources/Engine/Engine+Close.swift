@@ -37,9 +37,9 @@ extension Engine {
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        let stripe = reservations.state(idStripe)
-        guard let slot = stripe.pointee.find(reservation, hash: idHash) else { return 0 }
-        return MovementLayout.closedSize(
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash) else { return 0 }
+        return unsafe MovementLayout.closedSize(
             changes: stripe.pointee.records.record(slot).shareCount
         )
     }
@@ -49,7 +49,7 @@ extension Engine {
     /// Brings what a commit or release of a reservation looks up close.
     package func prepare(_ reservation: ReservationID) {
         let idHash = hash.hash(reservation.high, reservation.low)
-        reservations.state(reservations.index(of: idHash)).pointee.index.prefetch(idHash)
+        unsafe reservations.state(reservations.index(of: idHash)).pointee.index.prefetch(idHash)
     }
 
     /// Makes a hold an order's: its reserved units become committed ones.
@@ -93,11 +93,11 @@ extension Engine {
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        let stripe = reservations.state(idStripe)
-        guard let slot = stripe.pointee.find(reservation, hash: idHash),
-            stripe.pointee.records.record(slot).kind == .reservation
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash),
+            unsafe stripe.pointee.records.record(slot).kind == .reservation
         else { return answer.reset(.unknownReservation) }
-        fill(
+        unsafe fill(
             &answer,
             stripe.pointee.records.record(slot),
             at: max(now, stripe.pointee.lastInstant),
@@ -120,15 +120,15 @@ extension Engine {
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        let stripe = reservations.state(idStripe)
-        guard let slot = stripe.pointee.find(reservation, hash: idHash),
-            stripe.pointee.records.record(slot).kind == .reservation
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash),
+            unsafe stripe.pointee.records.record(slot).kind == .reservation
         else { return answer.reset(.unknownReservation) }
-        let record = stripe.pointee.records.record(slot)
+        let record = unsafe stripe.pointee.records.record(slot)
         mark(stripesOf: record, session)
-        var instant = max(now, stripe.pointee.lastInstant)
-        instant = max(instant, self.lock(session.workspace.pointee.stripes))
-        defer { unlock(session.workspace.pointee.stripes) }
+        var instant = unsafe max(now, stripe.pointee.lastInstant)
+        instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
+        defer { unsafe unlock(session.workspace.pointee.stripes) }
 
         let state = presentState(of: record, at: instant)
         if state == ending.state {
@@ -142,7 +142,7 @@ extension Engine {
             answer.state = state
             return
         }
-        stripe.pointee.unschedule(slot)
+        unsafe stripe.pointee.unschedule(slot)
         let lsn = end(
             record,
             slot,
@@ -159,10 +159,10 @@ extension Engine {
     /// Marks the stock stripes on which a reservation has shares.
     @inline(__always)
     func mark(stripesOf record: ReservationRecord, _ session: EngineSession) {
-        let work = session.workspace
-        work.pointee.stripes.clear()
+        let work = unsafe session.workspace
+        unsafe work.pointee.stripes.clear()
         record.forEachShare { sku, _ in
-            work.pointee.stripes.insert(stock.index(of: directory.entry(sku).hash))
+            unsafe work.pointee.stripes.insert(stock.index(of: directory.entry(sku).hash))
         }
     }
 
@@ -180,12 +180,15 @@ extension Engine {
         instant: Instant,
         _ session: EngineSession
     ) -> UInt64 {
-        let work = session.workspace
+        let work = unsafe session.workspace
         let size = MovementLayout.closedSize(changes: record.shareCount)
-        precondition(size <= work.pointee.credit, "ending a hold needs credit for its record")
-        work.pointee.credit -= size
-        let (lsn, bytes) = ring.append(size: size)
-        var writer = MovementWriter(
+        unsafe precondition(
+            size <= work.pointee.credit,
+            "ending a hold needs credit for its record"
+        )
+        unsafe work.pointee.credit -= size
+        let (lsn, bytes) = unsafe ring.append(size: size)
+        var writer = unsafe MovementWriter(
             bytes,
             size: size,
             kind: ending.kind,
@@ -200,7 +203,7 @@ extension Engine {
         record.forEachShare { sku, share in
             let entry = directory.entry(sku)
             var pool = share.pool
-            if record.shareCount == 1 || work.pointee.touched.insert(sku, movement) {
+            if unsafe record.shareCount == 1 || work.pointee.touched.insert(sku, movement) {
                 entry.version += 1
                 pool |= MovementLayout.firstTouchOfPool
             }
@@ -211,9 +214,9 @@ extension Engine {
             writer.put(share.quantity)
         }
         writer.finish()
-        ring.publish(bytes, size: size)
+        unsafe ring.publish(bytes, size: size)
         close(record, slot, ending, idStripe, instant: instant)
-        note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
+        unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
         return lsn
     }
 
@@ -237,11 +240,11 @@ extension Engine {
         _ idStripe: Int,
         instant: Instant
     ) {
-        let stripe = reservations.state(idStripe)
+        let stripe = unsafe reservations.state(idStripe)
         record.state = ending.state
-        stripe.pointee.heldCount -= 1
+        unsafe stripe.pointee.heldCount -= 1
         if ending == .committed {
-            stripe.pointee.committedCount += 1
+            unsafe stripe.pointee.committedCount += 1
             return
         }
         record.due = instant.advanced(byMilliseconds: settings.closedRetentionMilliseconds)

@@ -8,70 +8,70 @@ extension Engine {
     /// The number of a SKU; the lock of its stripe is held.
     @inline(__always)
     func find(_ sku: SKUView, hash: UInt64) -> UInt32? {
-        stock.state(stock.index(of: hash)).pointee.index.find(hash) {
+        unsafe stock.state(stock.index(of: hash)).pointee.index.find(hash) {
             let entry = directory.entry($0)
-            return entry.hash == hash && entry.isNamed(sku)
+            return unsafe entry.hash == hash && entry.isNamed(sku)
         }
     }
 
     /// Copies the cells of all SKUs of a request; all their locks are held.
     @inline(__always)
     func gatherAll(_ request: ReserveRequest, _ session: EngineSession) {
-        let work = session.workspace
-        aim(request, session)
-        for group in 0..<work.pointee.groupCount { gather(group, request, session) }
+        let work = unsafe session.workspace
+        unsafe aim(request, session)
+        for group in unsafe 0..<work.pointee.groupCount { unsafe gather(group, request, session) }
     }
 
     /// Copies the cells of each SKU of a request under its own stripe's lock.
     func gatherOneByOne(_ request: ReserveRequest, _ session: EngineSession) {
-        let work = session.workspace
-        aim(request, session)
-        for group in 0..<work.pointee.groupCount {
-            let lock = stock.lock(stock.index(of: work.pointee.groups[group].hash))
+        let work = unsafe session.workspace
+        unsafe aim(request, session)
+        for group in unsafe 0..<work.pointee.groupCount {
+            let lock = unsafe stock.lock(stock.index(of: work.pointee.groups[group].hash))
             lock.lock()
-            gather(group, request, session)
+            unsafe gather(group, request, session)
             lock.unlock()
         }
     }
 
     @inline(__always)
     private func aim(_ request: ReserveRequest, _ session: EngineSession) {
-        let work = session.workspace
-        work.pointee.supplyCount = 0
-        if let destination = request.destination {
-            work.pointee.distances.aim(
+        let work = unsafe session.workspace
+        unsafe work.pointee.supplyCount = 0
+        if let destination = unsafe request.destination {
+            unsafe work.pointee.distances.aim(
                 at: destination.position,
                 warehouses: session.network.warehouses.count
             )
         } else {
-            work.pointee.distances.forget()
+            unsafe work.pointee.distances.forget()
         }
     }
 
     /// Copies the cells and the version of one SKU; the lock of its stripe is held.
     @inline(__always)
     private func gather(_ index: Int, _ request: ReserveRequest, _ session: EngineSession) {
-        let work = session.workspace
-        let group = work.pointee.groups + index
-        group.pointee.supplyStart = work.pointee.supplyCount
-        group.pointee.supplyCount = 0
-        group.pointee.isTouched = false
-        let sku = request.lines[group.pointee.line].sku
-        guard let number = find(sku, hash: group.pointee.hash) else {
-            group.pointee.number = .max
-            group.pointee.version = 0
+        let work = unsafe session.workspace
+        let group = unsafe work.pointee.groups + index
+        unsafe group.pointee.supplyStart = unsafe work.pointee.supplyCount
+        unsafe group.pointee.supplyCount = 0
+        unsafe group.pointee.isTouched = false
+        let sku = unsafe request.lines[group.pointee.line].sku
+        guard let number = unsafe find(sku, hash: group.pointee.hash) else {
+            unsafe group.pointee.number = .max
+            unsafe group.pointee.version = 0
             return
         }
         let entry = directory.entry(number)
-        group.pointee.number = number
-        group.pointee.version = entry.version
+        unsafe group.pointee.number = number
+        unsafe group.pointee.version = entry.version
         let count = entry.cellCount
-        work.pointee.makeRoom(forSupplies: count)
-        let first = work.pointee.supplies + work.pointee.supplyCount
+        unsafe work.pointee.makeRoom(forSupplies: count)
+        let first = unsafe work.pointee.supplies + work.pointee.supplyCount
         for cellIndex in 0..<count {
             let cell = entry.cell(cellIndex)
             let warehouse = cell.warehouse
-            (first + cellIndex).initialize(
+            unsafe (first + cellIndex).initialize(
                 to: Supply(
                     available: cell.takeable,
                     metres: 0,
@@ -83,36 +83,38 @@ extension Engine {
                 )
             )
         }
-        if count > 1 { sort(first, count, session) }
-        group.pointee.supplyCount = count
-        work.pointee.supplyCount += count
+        if count > 1 { unsafe sort(first, count, session) }
+        unsafe group.pointee.supplyCount = count
+        unsafe work.pointee.supplyCount += count
     }
 
     private func sort(_ first: UnsafeMutablePointer<Supply>, _ count: Int, _ session: EngineSession)
     {
-        let work = session.workspace
+        let work = unsafe session.workspace
         for index in 0..<count {
-            first[index].metres = work.pointee.distances.distance(
+            unsafe first[index].metres = unsafe work.pointee.distances.distance(
                 of: first[index].warehouse,
                 session.network.warehouses
             )
         }
-        NearestPolicy.sort(UnsafeMutableBufferPointer(start: first, count: count))
+        unsafe NearestPolicy.sort(UnsafeMutableBufferPointer(start: first, count: count))
     }
 
     /// The problem that a request and the gathered supplies pose.
     @inline(__always)
     func problem(_ request: ReserveRequest, _ session: EngineSession) -> SourcingProblem {
-        let work = session.workspace
-        let count = request.lines.count
+        let work = unsafe session.workspace
+        let count = unsafe request.lines.count
         for index in 0..<count {
-            let line = request.lines[index]
-            let group = work.pointee.groups[Int(work.pointee.groupOfLine[index])]
+            let line = unsafe request.lines[index]
+            let group = unsafe work.pointee.groups[Int(work.pointee.groupOfLine[index])]
             var warehouse = SourcingLine.anyWarehouse
-            if line.warehouse != .none, let number = session.network.number(of: line.warehouse) {
+            if unsafe line.warehouse != .none,
+                let number = unsafe session.network.number(of: line.warehouse)
+            {
                 warehouse = number
             }
-            (work.pointee.lines + index).initialize(
+            unsafe (work.pointee.lines + index).initialize(
                 to: SourcingLine(
                     supplyStart: group.supplyStart,
                     supplyCount: group.supplyCount,
@@ -121,7 +123,7 @@ extension Engine {
                 )
             )
         }
-        return SourcingProblem(
+        return unsafe SourcingProblem(
             lines: UnsafeMutableBufferPointer(start: work.pointee.lines, count: count),
             supplies: UnsafeMutableBufferPointer(
                 start: work.pointee.supplies,
@@ -142,7 +144,7 @@ extension Engine {
         _ session: EngineSession
     ) -> (outcome: Outcome, line: Int32)? {
         if problem.hasTooManyShares { return (.tooManyShares, -1) }
-        if !problem.isShort || request.mode != .allOrNothing { return nil }
+        if unsafe !problem.isShort || request.mode != .allOrNothing { return nil }
         return firstShortLine(problem, session)
     }
 
@@ -151,14 +153,14 @@ extension Engine {
         _ problem: borrowing SourcingProblem,
         _ session: EngineSession
     ) -> (outcome: Outcome, line: Int32)? {
-        let work = session.workspace
-        for index in problem.lines.indices {
-            let line = problem.lines[index]
+        let work = unsafe session.workspace
+        for index in unsafe problem.lines.indices {
+            let line = unsafe problem.lines[index]
             if line.reserved == line.requested { continue }
-            let group = work.pointee.groups[Int(work.pointee.groupOfLine[index])]
+            let group = unsafe work.pointee.groups[Int(work.pointee.groupOfLine[index])]
             if group.number == .max { return (.unknownSKU, Int32(index)) }
             if line.warehouse != SourcingLine.anyWarehouse,
-                !work.pointee.isOpen[Int(line.warehouse)]
+                unsafe !work.pointee.isOpen[Int(line.warehouse)]
             {
                 return (.warehouseClosed, Int32(index))
             }

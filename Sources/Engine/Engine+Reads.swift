@@ -20,7 +20,7 @@ extension Engine {
         guard number < directory.count else { return "" }
         let entry = directory.entry(number)
         // A name never changes once the hash is there.
-        return entry.hash == 0 ? "" : String(decoding: entry.name, as: UTF8.self)
+        return unsafe entry.hash == 0 ? "" : String(decoding: entry.name, as: UTF8.self)
     }
 
     /// The cells of one SKU; `nil` if it isn't known.
@@ -31,12 +31,12 @@ extension Engine {
             guard let base = bytes.baseAddress, bytes.count <= Limits.skuSizeBytesMax else {
                 return nil
             }
-            let view = SKUView(bytes: base, size: bytes.count)
-            let skuHash = hash.hash(view.bytes, size: view.size)
+            let view = unsafe SKUView(bytes: base, size: bytes.count)
+            let skuHash = unsafe hash.hash(view.bytes, size: view.size)
             let lock = stock.lock(stock.index(of: skuHash))
             lock.lock()
             defer { lock.unlock() }
-            guard let number = find(view, hash: skuHash) else { return nil }
+            guard let number = unsafe find(view, hash: skuHash) else { return nil }
             var reports: [CellReport] = []
             report(directory.entry(number), network, into: &reports)
             return reports
@@ -73,7 +73,7 @@ extension Engine {
         _ network: Network,
         into reports: inout [CellReport]
     ) {
-        let name = String(decoding: entry.name, as: UTF8.self)
+        let name = unsafe String(decoding: entry.name, as: UTF8.self)
         for index in 0..<entry.cellCount {
             let cell = entry.cell(index)
             reports.append(
@@ -99,10 +99,10 @@ extension Engine {
         for index in 0..<reservations.count {
             let lock = reservations.lock(index)
             lock.lock()
-            let stripe = reservations.state(index)
-            records += stripe.pointee.recordCount
-            held += stripe.pointee.heldCount
-            committed += stripe.pointee.committedCount
+            let stripe = unsafe reservations.state(index)
+            unsafe records += stripe.pointee.recordCount
+            unsafe held += stripe.pointee.heldCount
+            unsafe committed += stripe.pointee.committedCount
             lock.unlock()
         }
         var figures: [(name: String, value: Int64)] = [
@@ -140,7 +140,7 @@ extension Engine {
         for index in 0..<reservations.count {
             let lock = reservations.lock(index)
             lock.lock()
-            latest = max(latest, reservations.state(index).pointee.lastInstant)
+            latest = unsafe max(latest, reservations.state(index).pointee.lastInstant)
             lock.unlock()
         }
         return latest

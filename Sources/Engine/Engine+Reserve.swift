@@ -23,24 +23,24 @@ extension Engine {
     ///
     /// Call it for some dozens of requests, then ``reserve(_:now:session:answer:)`` for each.
     package func prepare(_ request: inout ReserveRequest) {
-        let idHash = hash.hash(request.id.high, request.id.low)
-        let stripe = reservations.state(reservations.index(of: idHash))
-        stripe.pointee.index.prefetch(idHash)
-        stripe.pointee.records.prefetchNext()
-        for index in request.lines.indices {
-            let sku = request.lines[index].sku
-            let skuHash = hash.hash(sku.bytes, size: sku.size)
-            request.lines[index].hash = skuHash
-            stock.state(stock.index(of: skuHash)).pointee.index.prefetch(skuHash)
+        let idHash = unsafe hash.hash(request.id.high, request.id.low)
+        let stripe = unsafe reservations.state(reservations.index(of: idHash))
+        unsafe stripe.pointee.index.prefetch(idHash)
+        unsafe stripe.pointee.records.prefetchNext()
+        for index in unsafe request.lines.indices {
+            let sku = unsafe request.lines[index].sku
+            let skuHash = unsafe hash.hash(sku.bytes, size: sku.size)
+            unsafe request.lines[index].hash = skuHash
+            unsafe stock.state(stock.index(of: skuHash)).pointee.index.prefetch(skuHash)
         }
     }
 
     /// Brings the SKUs of a prepared request close: a second pass, after ``prepare(_:)`` of all.
     package func prefetchStock(_ request: ReserveRequest) {
-        for index in request.lines.indices {
-            let skuHash = request.lines[index].hash
-            let stripe = stock.state(stock.index(of: skuHash))
-            if let number = stripe.pointee.index.hint(skuHash) { directory.prefetch(number) }
+        for index in unsafe request.lines.indices {
+            let skuHash = unsafe request.lines[index].hash
+            let stripe = unsafe stock.state(stock.index(of: skuHash))
+            if let number = unsafe stripe.pointee.index.hint(skuHash) { directory.prefetch(number) }
         }
     }
 
@@ -61,21 +61,21 @@ extension Engine {
     ) {
         answer.reset(.accepted)
         session.refreshNetwork()
-        let work = session.workspace
-        let idHash = hash.hash(request.id.high, request.id.low)
+        let work = unsafe session.workspace
+        let idHash = unsafe hash.hash(request.id.high, request.id.low)
         let idStripe = reservations.index(of: idHash)
-        if let refusal = refusal(of: request, session: session) {
-            answerKnown(request, idHash, now: now, session: session, answer: &answer)
+        if let refusal = unsafe refusal(of: request, session: session) {
+            unsafe answerKnown(request, idHash, now: now, session: session, answer: &answer)
             if answer.outcome == .accepted, !answer.isRepeated {
                 answer.reset(refusal.outcome)
                 answer.refusedLine = refusal.line
             }
         } else {
-            group(request, work)
-            if work.pointee.stripes.count == 1 {
-                reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
+            unsafe group(request, work)
+            if unsafe work.pointee.stripes.count == 1 {
+                unsafe reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
             } else {
-                reserveOptimistically(request, idHash, idStripe, now, session, &answer)
+                unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
             }
         }
         count(answer, session.counters)
@@ -96,19 +96,21 @@ extension Engine {
         of request: ReserveRequest,
         session: EngineSession
     ) -> (outcome: Outcome, line: Int32)? {
-        let count = request.lines.count
+        let count = unsafe request.lines.count
         if count == 0 { return (.noLines, -1) }
         if count > Limits.linesPerReservationMax { return (.tooManyLines, -1) }
-        if Int64(request.timeToLiveMilliseconds) > Limits.timeToLiveMillisecondsMax {
+        if unsafe Int64(request.timeToLiveMilliseconds) > Limits.timeToLiveMillisecondsMax {
             return (.invalidTimeToLive, -1)
         }
         for index in 0..<count {
-            let line = request.lines[index]
-            if !line.sku.isValid { return (.invalidSKU, Int32(index)) }
-            if line.quantity == 0 || line.quantity > Limits.unitsPerLineMax {
+            let line = unsafe request.lines[index]
+            if unsafe !line.sku.isValid { return (.invalidSKU, Int32(index)) }
+            if unsafe line.quantity == 0 || line.quantity > Limits.unitsPerLineMax {
                 return (.invalidQuantity, Int32(index))
             }
-            if line.warehouse != .none, session.network.number(of: line.warehouse) == nil {
+            if unsafe line.warehouse != .none,
+                unsafe session.network.number(of: line.warehouse) == nil
+            {
                 return (.unknownWarehouse, Int32(index))
             }
         }
@@ -118,14 +120,14 @@ extension Engine {
     /// Finds the distinct SKUs of a request and the stripes they lie in.
     @inline(__always)
     private func group(_ request: ReserveRequest, _ work: UnsafeMutablePointer<Workspace>) {
-        work.pointee.stripes.clear()
-        if request.lines.count == 1 {
-            addGroup(of: request.lines[0], line: 0, work)
-            work.pointee.groupOfLine[0] = 0
-            work.pointee.groupCount = 1
+        unsafe work.pointee.stripes.clear()
+        if unsafe request.lines.count == 1 {
+            unsafe addGroup(of: request.lines[0], line: 0, work)
+            unsafe work.pointee.groupOfLine[0] = 0
+            unsafe work.pointee.groupCount = 1
             return
         }
-        groupMany(request, work)
+        unsafe groupMany(request, work)
     }
 
     @inline(__always)
@@ -135,7 +137,7 @@ extension Engine {
         at group: Int = 0,
         _ work: UnsafeMutablePointer<Workspace>
     ) {
-        (work.pointee.groups + group).initialize(
+        unsafe (work.pointee.groups + group).initialize(
             to: SKUGroup(
                 hash: line.hash,
                 version: 0,
@@ -146,26 +148,26 @@ extension Engine {
                 isTouched: false
             )
         )
-        work.pointee.stripes.insert(stock.index(of: line.hash))
+        unsafe work.pointee.stripes.insert(stock.index(of: line.hash))
     }
 
     private func groupMany(_ request: ReserveRequest, _ work: UnsafeMutablePointer<Workspace>) {
-        work.pointee.distinct.clear()
-        let groups = work.pointee.groups
+        unsafe work.pointee.distinct.clear()
+        let groups = unsafe work.pointee.groups
         var count = 0
-        for index in request.lines.indices {
-            let line = request.lines[index]
-            let group = work.pointee.distinct.value(for: line.hash, orInsert: Int32(count)) {
-                let other = request.lines[groups[Int($0)].line]
-                return other.hash == line.hash && other.sku.hasSameBytes(as: line.sku)
+        for index in unsafe request.lines.indices {
+            let line = unsafe request.lines[index]
+            let group = unsafe work.pointee.distinct.value(for: line.hash, orInsert: Int32(count)) {
+                let other = unsafe request.lines[groups[Int($0)].line]
+                return unsafe other.hash == line.hash && other.sku.hasSameBytes(as: line.sku)
             }
             if Int(group) == count {
-                addGroup(of: line, line: index, at: count, work)
+                unsafe addGroup(of: line, line: index, at: count, work)
                 count += 1
             }
-            work.pointee.groupOfLine[index] = group
+            unsafe work.pointee.groupOfLine[index] = group
         }
-        work.pointee.groupCount = count
+        unsafe work.pointee.groupCount = count
     }
 
     // MARK: Under the locks
@@ -180,26 +182,26 @@ extension Engine {
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
     ) {
-        let work = session.workspace
+        let work = unsafe session.workspace
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        if answerKnownLocked(request, idHash, idStripe, now, session, &answer) { return }
-        var instant = max(now, reservations.state(idStripe).pointee.lastInstant)
-        instant = max(instant, self.lock(work.pointee.stripes))
-        defer { unlock(work.pointee.stripes) }
+        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) { return }
+        var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+        instant = unsafe max(instant, self.lock(work.pointee.stripes))
+        defer { unsafe unlock(work.pointee.stripes) }
         // Under a stock lock the network can't change; it may have since the session looked.
         session.refreshNetwork()
 
-        gatherAll(request, session)
-        var problem = problem(request, session)
-        NearestPolicy.plan(&problem, mode: request.mode)
-        if let refusal = judge(request, problem, session) {
+        unsafe gatherAll(request, session)
+        var problem = unsafe problem(request, session)
+        unsafe NearestPolicy.plan(&problem, mode: request.mode)
+        if let refusal = unsafe judge(request, problem, session) {
             answer.reset(refusal.outcome)
             answer.refusedLine = refusal.line
             return
         }
-        carryOut(
+        unsafe carryOut(
             request,
             problem,
             idHash,
@@ -224,24 +226,26 @@ extension Engine {
         _ answer: inout ReservationAnswer
     ) {
         for _ in 0..<settings.planAttemptsMax {
-            answerKnown(request, idHash, now: now, session: session, answer: &answer)
+            unsafe answerKnown(request, idHash, now: now, session: session, answer: &answer)
             if answer.outcome != .accepted || answer.isRepeated { return }
             session.counters.add(.plans)
             session.refreshNetwork()
-            gatherOneByOne(request, session)
-            var problem = problem(request, session)
-            NearestPolicy.plan(&problem, mode: request.mode)
+            unsafe gatherOneByOne(request, session)
+            var problem = unsafe problem(request, session)
+            unsafe NearestPolicy.plan(&problem, mode: request.mode)
             // A short SKU was copied under its lock, so it was short at one instant.
-            if let refusal = judge(request, problem, session) {
+            if let refusal = unsafe judge(request, problem, session) {
                 answer.reset(refusal.outcome)
                 answer.refusedLine = refusal.line
                 return
             }
-            if commitPlan(request, problem, idHash, idStripe, now, session, &answer) { return }
+            if unsafe commitPlan(request, problem, idHash, idStripe, now, session, &answer) {
+                return
+            }
             session.counters.add(.conflicts)
         }
         session.counters.add(.fallbacks)
-        reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
+        unsafe reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
     }
 
     /// Carries a plan out if it still stands.
@@ -255,18 +259,20 @@ extension Engine {
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
     ) -> Bool {
-        let work = session.workspace
+        let work = unsafe session.workspace
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        if answerKnownLocked(request, idHash, idStripe, now, session, &answer) { return true }
-        var instant = max(now, reservations.state(idStripe).pointee.lastInstant)
-        instant = max(instant, self.lock(work.pointee.stripes))
-        defer { unlock(work.pointee.stripes) }
-        guard work.pointee.networkVersion == networkVersion,
-            stands(problem, request, work)
+        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) {
+            return true
+        }
+        var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+        instant = unsafe max(instant, self.lock(work.pointee.stripes))
+        defer { unsafe unlock(work.pointee.stripes) }
+        guard unsafe work.pointee.networkVersion == networkVersion,
+            unsafe stands(problem, request, work)
         else { return false }
-        carryOut(
+        unsafe carryOut(
             request,
             problem,
             idHash,
@@ -284,18 +290,20 @@ extension Engine {
         _ request: ReserveRequest,
         _ work: UnsafeMutablePointer<Workspace>
     ) -> Bool {
-        for index in 0..<work.pointee.groupCount {
-            let group = work.pointee.groups[index]
+        for index in unsafe 0..<work.pointee.groupCount {
+            let group = unsafe work.pointee.groups[index]
             if group.number == .max {
                 // A SKU that wasn't known may have been made since.
-                if find(request.lines[group.line].sku, hash: group.hash) != nil { return false }
+                if unsafe find(request.lines[group.line].sku, hash: group.hash) != nil {
+                    return false
+                }
                 continue
             }
             let entry = directory.entry(group.number)
             if entry.version == group.version { continue }
             if problem.isShort { return false }
             for supply in group.supplyStart..<group.supplyStart + group.supplyCount {
-                let cell = entry.cell(Int(work.pointee.supplies[supply].cell))
+                let cell = unsafe entry.cell(Int(work.pointee.supplies[supply].cell))
                 let taken = taken(from: supply, problem)
                 if taken > 0, cell.takeable < taken { return false }
             }
@@ -306,8 +314,8 @@ extension Engine {
     /// Units that a plan takes from a supply.
     private func taken(from supply: Int, _ problem: borrowing SourcingProblem) -> Int64 {
         var total: Int64 = 0
-        for index in 0..<problem.shareCount where problem.shares[index].supply == supply {
-            total += Int64(problem.shares[index].quantity)
+        for index in 0..<problem.shareCount where unsafe problem.shares[index].supply == supply {
+            unsafe total += Int64(problem.shares[index].quantity)
         }
         return total
     }

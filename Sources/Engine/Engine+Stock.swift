@@ -36,37 +36,40 @@ extension Engine {
         session: EngineSession
     ) -> WriteAnswer {
         session.refreshNetwork()
-        let idHash = hash.hash(request.id.high, request.id.low)
+        let idHash = unsafe hash.hash(request.id.high, request.id.low)
         let idStripe = reservations.index(of: idHash)
-        let work = session.workspace
-        work.pointee.stripes.clear()
-        let count = request.rows.count
+        let work = unsafe session.workspace
+        unsafe work.pointee.stripes.clear()
+        let count = unsafe request.rows.count
         if count <= Limits.rowsPerRequestMax {
             for index in 0..<count {
-                let sku = request.rows[index].sku
-                let skuHash = hash.hash(sku.bytes, size: min(sku.size, Limits.skuSizeBytesMax))
-                request.rows[index].hash = skuHash
-                work.pointee.stripes.insert(stock.index(of: skuHash))
+                let sku = unsafe request.rows[index].sku
+                let skuHash = unsafe hash.hash(
+                    sku.bytes,
+                    size: min(sku.size, Limits.skuSizeBytesMax)
+                )
+                unsafe request.rows[index].hash = skuHash
+                unsafe work.pointee.stripes.insert(stock.index(of: skuHash))
             }
         }
 
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        if let known = knownWrite(request.id, idHash, idStripe, digest: request.digest) {
+        if let known = unsafe knownWrite(request.id, idHash, idStripe, digest: request.digest) {
             return known
         }
         if count == 0 { return WriteAnswer(.noLines) }
         if count > Limits.rowsPerRequestMax { return WriteAnswer(.tooManyLines) }
-        var instant = max(now, reservations.state(idStripe).pointee.lastInstant)
-        instant = max(instant, self.lock(work.pointee.stripes))
-        defer { unlock(work.pointee.stripes) }
+        var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+        instant = unsafe max(instant, self.lock(work.pointee.stripes))
+        defer { unsafe unlock(work.pointee.stripes) }
         session.refreshNetwork()
 
-        if let refusal = planRows(request, session) { return refusal }
-        if let refusal = numberNewSKUs(request, work) { return refusal }
+        if let refusal = unsafe planRows(request, session) { return refusal }
+        if let refusal = unsafe numberNewSKUs(request, work) { return refusal }
         session.counters.add(.stockWrites)
-        return carryOut(request, idHash, idStripe, instant: instant, session)
+        return unsafe carryOut(request, idHash, idStripe, instant: instant, session)
     }
 
     /// The answer to a write whose id is known or can't be admitted.
@@ -76,12 +79,12 @@ extension Engine {
         _ idStripe: Int,
         digest: UInt64
     ) -> WriteAnswer? {
-        let stripe = reservations.state(idStripe)
-        guard let slot = stripe.pointee.find(id, hash: idHash) else {
-            return stripe.pointee.recordCount < recordsPerStripeMax
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else {
+            return unsafe stripe.pointee.recordCount < recordsPerStripeMax
                 ? nil : WriteAnswer(.tooManyReservations)
         }
-        let record = stripe.pointee.records.record(slot)
+        let record = unsafe stripe.pointee.records.record(slot)
         guard record.kind == .write, record.digest == digest else {
             return WriteAnswer(.requestIDReused)
         }
@@ -99,9 +102,9 @@ extension Engine {
         digest: UInt64,
         instant: Instant
     ) {
-        let stripe = reservations.state(idStripe)
-        let slot = stripe.pointee.add(id, hash: idHash, pool: pool)
-        let record = stripe.pointee.records.record(slot)
+        let stripe = unsafe reservations.state(idStripe)
+        let slot = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
+        let record = unsafe stripe.pointee.records.record(slot)
         record.kind = .write
         record.digest = digest
         record.state = .fulfilled
@@ -117,10 +120,10 @@ extension Engine {
     /// Works out what each row does.
     /// - Returns: The refusal of the first row that can't be done.
     private func planRows(_ request: StockRequest, _ session: EngineSession) -> WriteAnswer? {
-        let work = session.workspace
-        work.pointee.distinct.clear()
-        for index in request.rows.indices {
-            if let outcome = plan(index, request, session) {
+        let work = unsafe session.workspace
+        unsafe work.pointee.distinct.clear()
+        for index in unsafe request.rows.indices {
+            if let outcome = unsafe plan(index, request, session) {
                 return WriteAnswer(outcome, refusedRow: Int32(index))
             }
         }
@@ -132,35 +135,35 @@ extension Engine {
         _ request: StockRequest,
         _ session: EngineSession
     ) -> Outcome? {
-        let work = session.workspace
-        let row = request.rows[index]
-        guard row.sku.isValid else { return .invalidSKU }
-        guard let warehouse = session.network.number(of: row.warehouse) else {
+        let work = unsafe session.workspace
+        let row = unsafe request.rows[index]
+        guard unsafe row.sku.isValid else { return .invalidSKU }
+        guard let warehouse = unsafe session.network.number(of: row.warehouse) else {
             return .unknownWarehouse
         }
-        let number = find(row.sku, hash: row.hash)
+        let number = unsafe find(row.sku, hash: row.hash)
         var cell: Int?
         if let number {
             let entry = directory.entry(number)
             cell = entry.cellIndex(warehouse: warehouse, pool: 0)
-            if cell == nil, entry.cellCount + request.rows.count > Limits.cellsPerSKUMax {
+            if cell == nil, unsafe entry.cellCount + request.rows.count > Limits.cellsPerSKUMax {
                 return .tooManyCells
             }
         }
-        if request.cause == .adjusted {
+        if unsafe request.cause == .adjusted {
             if number == nil { return .unknownSKU }
             if cell == nil { return .unknownCell }
         }
-        let key = row.hash ^ KeyedHash.mixed(UInt64(warehouse) &+ 1, 0xA076_1D64_78BD_642F)
-        let same = work.pointee.distinct.value(for: key, orInsert: Int32(index)) {
-            let other = request.rows[Int($0)]
-            return other.warehouse == row.warehouse && other.sku.hasSameBytes(as: row.sku)
+        let key = unsafe row.hash ^ KeyedHash.mixed(UInt64(warehouse) &+ 1, 0xA076_1D64_78BD_642F)
+        let same = unsafe work.pointee.distinct.value(for: key, orInsert: Int32(index)) {
+            let other = unsafe request.rows[Int($0)]
+            return unsafe other.warehouse == row.warehouse && other.sku.hasSameBytes(as: row.sku)
         }
         if Int(same) != index { return .invalidQuantity }
         let figures = number.flatMap { known in
             cell.map { directory.entry(known).cell($0).figures }
         }
-        return planFigures(
+        return unsafe planFigures(
             index,
             request,
             figures,
@@ -180,17 +183,17 @@ extension Engine {
         warehouse: UInt16,
         _ work: UnsafeMutablePointer<Workspace>
     ) -> Outcome? {
-        let row = request.rows[index]
+        let row = unsafe request.rows[index]
         let before = figures?.onHand ?? 0
-        let isInRange = row.onHand.magnitude <= UInt64(Limits.unitsPerCellMax) * 2
-        guard isInRange, isAllowed(row, request.cause) else { return .invalidQuantity }
-        let after = row.isAbsolute ? row.onHand : before + row.onHand
+        let isInRange = unsafe row.onHand.magnitude <= UInt64(Limits.unitsPerCellMax) * 2
+        guard isInRange, unsafe isAllowed(row, request.cause) else { return .invalidQuantity }
+        let after = unsafe row.isAbsolute ? row.onHand : before + row.onHand
         if after < 0 { return .negativeOnHand }
         if after > Limits.unitsPerCellMax { return .quantityOverflow }
-        let safety = row.safetyStock ?? figures?.safetyStock ?? 0
+        let safety = unsafe row.safetyStock ?? figures?.safetyStock ?? 0
         if safety < 0 { return .invalidQuantity }
         if safety > Limits.unitsPerCellMax { return .quantityOverflow }
-        (work.pointee.stockRows + index).initialize(
+        unsafe (work.pointee.stockRows + index).initialize(
             to: StockRowPlan(
                 number: number ?? .max,
                 maker: -1,
@@ -205,9 +208,9 @@ extension Engine {
 
     private func isAllowed(_ row: StockRow, _ cause: StockCause) -> Bool {
         switch cause {
-        case .received, .returned: !row.isAbsolute && row.onHand > 0
-        case .adjusted: !row.isAbsolute && row.onHand != 0
-        case .imported: row.isAbsolute && row.onHand >= 0
+        case .received, .returned: unsafe !row.isAbsolute && row.onHand > 0
+        case .adjusted: unsafe !row.isAbsolute && row.onHand != 0
+        case .imported: unsafe row.isAbsolute && row.onHand >= 0
         }
     }
 
@@ -216,26 +219,26 @@ extension Engine {
         _ request: StockRequest,
         _ work: UnsafeMutablePointer<Workspace>
     ) -> WriteAnswer? {
-        work.pointee.distinct.clear()
-        let rows = work.pointee.stockRows
+        unsafe work.pointee.distinct.clear()
+        let rows = unsafe work.pointee.stockRows
         var makers = 0
-        for index in request.rows.indices where rows[index].number == .max {
-            let row = request.rows[index]
-            let maker = work.pointee.distinct.value(for: row.hash, orInsert: Int32(index)) {
-                let other = request.rows[Int($0)]
-                return other.hash == row.hash && other.sku.hasSameBytes(as: row.sku)
+        for index in unsafe request.rows.indices where unsafe rows[index].number == .max {
+            let row = unsafe request.rows[index]
+            let maker = unsafe work.pointee.distinct.value(for: row.hash, orInsert: Int32(index)) {
+                let other = unsafe request.rows[Int($0)]
+                return unsafe other.hash == row.hash && other.sku.hasSameBytes(as: row.sku)
             }
-            rows[index].maker = maker
+            unsafe rows[index].maker = maker
             if Int(maker) == index { makers += 1 }
         }
         if makers == 0 { return nil }
         guard var next = directory.take(makers) else { return WriteAnswer(.tooManySKUs) }
-        for index in request.rows.indices where rows[index].maker >= 0 {
-            if Int(rows[index].maker) == index {
-                rows[index].number = next
+        for index in unsafe request.rows.indices where unsafe rows[index].maker >= 0 {
+            if unsafe Int(rows[index].maker) == index {
+                unsafe rows[index].number = next
                 next += 1
             } else {
-                rows[index].number = rows[Int(rows[index].maker)].number
+                unsafe rows[index].number = unsafe rows[Int(rows[index].maker)].number
             }
         }
         return nil
@@ -250,23 +253,28 @@ extension Engine {
         instant: Instant,
         _ session: EngineSession
     ) -> WriteAnswer {
-        let work = session.workspace
-        let rows = work.pointee.stockRows
+        let work = unsafe session.workspace
+        let rows = unsafe work.pointee.stockRows
         var answer = WriteAnswer(.accepted)
-        answer.rows = UInt32(request.rows.count)
+        answer.rows = unsafe UInt32(request.rows.count)
         var size = MovementLayout.stockSizeBytes
-        for index in request.rows.indices {
+        for index in unsafe request.rows.indices {
             size += MovementLayout.stockRowSizeBytes
-            if Int(rows[index].maker) == index { size += (request.rows[index].sku.size + 3) & ~3 }
+            if unsafe Int(rows[index].maker) == index {
+                unsafe size += (request.rows[index].sku.size + 3) & ~3
+            }
         }
         size = MovementLayout.padded(size)
-        precondition(size <= work.pointee.credit, "a stock change needs credit for its record")
-        work.pointee.credit -= size
+        unsafe precondition(
+            size <= work.pointee.credit,
+            "a stock change needs credit for its record"
+        )
+        unsafe work.pointee.credit -= size
 
-        let (lsn, record) = ring.append(size: size)
+        let (lsn, record) = unsafe ring.append(size: size)
         answer.lsn = lsn
-        for index in request.rows.indices { apply(index, request, work, &answer) }
-        var writer = MovementWriter(
+        for index in unsafe request.rows.indices { unsafe apply(index, request, work, &answer) }
+        var writer = unsafe MovementWriter(
             record,
             size: size,
             kind: .stockChanged,
@@ -274,16 +282,18 @@ extension Engine {
             instant: instant,
             requestID: request.id
         )
-        writer.put(request.digest)
+        unsafe writer.put(request.digest)
         writer.put(answer.rows)
         writer.put(answer.shortfalls)
         writer.put(answer.onHand)
         writer.put(answer.available)
         writer.put(answer.version)
-        for index in request.rows.indices { write(index, request, lsn, work, &writer) }
+        for index in unsafe request.rows.indices {
+            unsafe write(index, request, lsn, work, &writer)
+        }
         writer.finish()
-        ring.publish(record, size: size)
-        remember(
+        unsafe ring.publish(record, size: size)
+        unsafe remember(
             answer,
             request.id,
             idHash,
@@ -291,7 +301,7 @@ extension Engine {
             digest: request.digest,
             instant: instant
         )
-        note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
+        unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
         return answer
     }
 
@@ -301,16 +311,16 @@ extension Engine {
         _ work: UnsafeMutablePointer<Workspace>,
         _ answer: inout WriteAnswer
     ) {
-        let row = request.rows[index]
-        let plan = work.pointee.stockRows[index]
+        let row = unsafe request.rows[index]
+        let plan = unsafe work.pointee.stockRows[index]
         if Int(plan.maker) == index {
-            makeSKU(plan.number, row.sku, hash: row.hash)
+            unsafe makeSKU(plan.number, row.sku, hash: row.hash)
         }
         let entry = directory.entry(plan.number)
-        if work.pointee.touched.insert(plan.number, answer.lsn &+ 1) { entry.version += 1 }
-        let stripe = stock.state(stock.index(of: row.hash))
+        if unsafe work.pointee.touched.insert(plan.number, answer.lsn &+ 1) { entry.version += 1 }
+        let stripe = unsafe stock.state(stock.index(of: row.hash))
         let cellIndex =
-            plan.cell >= 0
+            unsafe plan.cell >= 0
             ? plan.cell
             : entry.addCell(
                 warehouse: plan.warehouse,
@@ -330,15 +340,15 @@ extension Engine {
 
     /// Makes a SKU with a number that was taken for it; the lock of its stripe is held.
     func makeSKU(_ number: UInt32, _ sku: SKUView, hash skuHash: UInt64) {
-        let stripe = stock.state(stock.index(of: skuHash))
-        directory.entry(number).create(
+        let stripe = unsafe stock.state(stock.index(of: skuHash))
+        unsafe directory.entry(number).create(
             name: sku.bytes,
             size: sku.size,
             hash: skuHash,
             arena: &stripe.pointee.arena,
             pool: pool
         )
-        stripe.pointee.index.insert(skuHash, number: number, pool: pool)
+        unsafe stripe.pointee.index.insert(skuHash, number: number, pool: pool)
     }
 
     /// Notes whether a stock change leaves some cell of a SKU promising more than it has.
@@ -357,12 +367,14 @@ extension Engine {
         _ work: UnsafeMutablePointer<Workspace>,
         _ writer: inout MovementWriter
     ) {
-        let sku = request.rows[index].sku
-        let plan = work.pointee.stockRows[index]
+        let sku = unsafe request.rows[index].sku
+        let plan = unsafe work.pointee.stockRows[index]
         let isNewSKU = Int(plan.maker) == index
         var flags: UInt8 = 0
         // A second set of the same movement, under the number after the LSN's own.
-        if work.pointee.touched.insert(plan.number, lsn &+ 2) { flags |= MovementLayout.firstTouch }
+        if unsafe work.pointee.touched.insert(plan.number, lsn &+ 2) {
+            flags |= MovementLayout.firstTouch
+        }
         if isNewSKU { flags |= MovementLayout.newSKU }
         if plan.cell < 0 { flags |= MovementLayout.newCell }
         if directory.entry(plan.number).hasShortfall { flags |= MovementLayout.shortfall }
@@ -373,8 +385,8 @@ extension Engine {
         writer.put(Int32(plan.safetyChange))
         writer.put(Int32(0))
         writer.put(flags)
-        writer.put(UInt8(isNewSKU ? sku.size : 0))
+        unsafe writer.put(UInt8(isNewSKU ? sku.size : 0))
         writer.put(UInt16(0))
-        if isNewSKU { writer.put(sku.bytes, size: sku.size, paddedTo: 4) }
+        if isNewSKU { unsafe writer.put(sku.bytes, size: sku.size, paddedTo: 4) }
     }
 }

@@ -23,7 +23,7 @@ extension Engine {
         var result = SweepResult()
         var budget = limit
         for stripe in 0..<reservations.count {
-            let earliest = reservations.earliestWork(stripe).pointee.load(ordering: .relaxed)
+            let earliest = unsafe reservations.earliestWork(stripe).pointee.load(ordering: .relaxed)
             if earliest > now.milliseconds { continue }
             if budget == 0 {
                 result.hasMore = true
@@ -43,22 +43,29 @@ extension Engine {
     /// Sweeps one stripe.
     /// - Returns: Whether credit sufficed.
     private func sweep(
-        _ index: Int, _ now: Instant, _ session: EngineSession, _ budget: inout Int,
+        _ index: Int,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ budget: inout Int,
         _ result: inout SweepResult
     ) -> Bool {
         let lock = reservations.lock(index)
         lock.lock()
         defer { lock.unlock() }
-        let stripe = reservations.state(index)
-        let instant = max(now, stripe.pointee.lastInstant)
+        let stripe = unsafe reservations.state(index)
+        let instant = unsafe max(now, stripe.pointee.lastInstant)
         var forgotten: [UInt32] = []
         var hasCredit = session.takeCredit(Engine.forgottenCreditBytes)
         while hasCredit, forgotten.count < Engine.forgottenPerRecordMax {
-            guard let slot = stripe.pointee.nextDue(at: instant, budget: &budget) else { break }
-            let record = stripe.pointee.records.record(slot)
+            guard let slot = unsafe stripe.pointee.nextDue(at: instant, budget: &budget) else {
+                break
+            }
+            let record = unsafe stripe.pointee.records.record(slot)
             if record.kind == .reservation, record.state == .held {
                 hasCredit = expire(slot, record, index, instant, session)
-                if !hasCredit { stripe.pointee.schedule(slot, now: instant) } else {
+                if !hasCredit {
+                    unsafe stripe.pointee.schedule(slot, now: instant)
+                } else {
                     result.expired += 1
                 }
             } else {
@@ -67,8 +74,10 @@ extension Engine {
         }
         if !forgotten.isEmpty { forget(forgotten, index, instant, session) }
         result.forgotten += forgotten.count
-        reservations.earliestWork(index).pointee.store(
-            stripe.pointee.wheel.earliestWork.milliseconds, ordering: .relaxed)
+        unsafe reservations.earliestWork(index).pointee.store(
+            stripe.pointee.wheel.earliestWork.milliseconds,
+            ordering: .relaxed
+        )
         if forgotten.count == Engine.forgottenPerRecordMax { result.hasMore = true }
         return hasCredit
     }
@@ -80,42 +89,59 @@ extension Engine {
     /// Ends one hold whose time is over; it stands in no list of the wheel.
     /// - Returns: Whether there was credit for it.
     private func expire(
-        _ slot: UInt32, _ record: ReservationRecord, _ idStripe: Int, _ instant: Instant,
+        _ slot: UInt32,
+        _ record: ReservationRecord,
+        _ idStripe: Int,
+        _ instant: Instant,
         _ session: EngineSession
     ) -> Bool {
         guard session.takeCredit(MovementLayout.closedSize(changes: record.shareCount)) else {
             return false
         }
         mark(stripesOf: record, session)
-        let latest = max(instant, lock(session.workspace.pointee.stripes))
-        defer { unlock(session.workspace.pointee.stripes) }
+        let latest = unsafe max(instant, lock(session.workspace.pointee.stripes))
+        defer { unsafe unlock(session.workspace.pointee.stripes) }
         _ = end(
-            record, slot, .expired, idStripe, requestID: RequestID(high: 0, low: 0),
-            instant: latest, session)
+            record,
+            slot,
+            .expired,
+            idStripe,
+            requestID: RequestID(high: 0, low: 0),
+            instant: latest,
+            session
+        )
         return true
     }
 
     /// Forgets ids in one movement; their records stand in no list of the wheel.
     private func forget(
-        _ slots: [UInt32], _ idStripe: Int, _ instant: Instant, _ session: EngineSession
+        _ slots: [UInt32],
+        _ idStripe: Int,
+        _ instant: Instant,
+        _ session: EngineSession
     ) {
-        let stripe = reservations.state(idStripe)
+        let stripe = unsafe reservations.state(idStripe)
         let size = MovementLayout.forgottenSizeBytes + slots.count * 16
-        session.workspace.pointee.credit -= size
-        let (_, bytes) = ring.append(size: size)
-        var writer = MovementWriter(
-            bytes, size: size, kind: .forgotten, cause: 0, instant: instant,
-            requestID: RequestID(high: 0, low: 0))
+        unsafe session.workspace.pointee.credit -= size
+        let (_, bytes) = unsafe ring.append(size: size)
+        var writer = unsafe MovementWriter(
+            bytes,
+            size: size,
+            kind: .forgotten,
+            cause: 0,
+            instant: instant,
+            requestID: RequestID(high: 0, low: 0)
+        )
         writer.put(UInt32(slots.count))
         writer.put(UInt32(0))
         for slot in slots {
-            let id = stripe.pointee.records.record(slot).id
+            let id = unsafe stripe.pointee.records.record(slot).id
             writer.put(id.high)
             writer.put(id.low)
-            stripe.pointee.forget(slot, hash: hash.hash(id.high, id.low), pool: pool)
+            unsafe stripe.pointee.forget(slot, hash: hash.hash(id.high, id.low), pool: pool)
         }
         writer.finish()
-        ring.publish(bytes, size: size)
-        stripe.pointee.lastInstant = instant
+        unsafe ring.publish(bytes, size: size)
+        unsafe stripe.pointee.lastInstant = instant
     }
 }

@@ -27,9 +27,9 @@ extension Engine {
         if let known = knownWrite(id, idHash, idStripe, digest: digest) { return known }
         if let refusal = refusal(of: warehouses) { return refusal }
         markAllStripes(session)
-        var instant = max(now, reservations.state(idStripe).pointee.lastInstant)
-        instant = max(instant, self.lock(session.workspace.pointee.stripes))
-        defer { unlock(session.workspace.pointee.stripes) }
+        var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+        instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
+        defer { unsafe unlock(session.workspace.pointee.stripes) }
 
         let before = network
         var all = before.warehouses
@@ -56,7 +56,7 @@ extension Engine {
         )
         replaceNetwork(Network(warehouses: all, version: before.version + 1))
         remember(answer, id, idHash, idStripe, digest: digest, instant: instant)
-        note(
+        unsafe note(
             instant,
             reservationStripe: idStripe,
             stockStripes: session.workspace.pointee.stripes
@@ -67,8 +67,8 @@ extension Engine {
 
     /// Puts all stock stripes into the session's set.
     func markAllStripes(_ session: EngineSession) {
-        session.workspace.pointee.stripes.clear()
-        for stripe in 0..<stock.count { session.workspace.pointee.stripes.insert(stripe) }
+        unsafe session.workspace.pointee.stripes.clear()
+        for stripe in 0..<stock.count { unsafe session.workspace.pointee.stripes.insert(stripe) }
     }
 
     private func refusal(of warehouses: [Warehouse]) -> WriteAnswer? {
@@ -105,11 +105,11 @@ extension Engine {
                 MovementLayout.warehouseRowSizeBytes
                 + MovementLayout.padded(warehouse.city.utf8.count)
         }
-        let work = session.workspace
-        precondition(size <= work.pointee.credit, "a change needs credit for its record")
-        work.pointee.credit -= size
-        let (lsn, record) = ring.append(size: size)
-        var writer = MovementWriter(
+        let work = unsafe session.workspace
+        unsafe precondition(size <= work.pointee.credit, "a change needs credit for its record")
+        unsafe work.pointee.credit -= size
+        let (lsn, record) = unsafe ring.append(size: size)
+        var writer = unsafe MovementWriter(
             record,
             size: size,
             kind: .warehousesChanged,
@@ -124,7 +124,7 @@ extension Engine {
             write(warehouse, number, &writer)
         }
         writer.finish()
-        ring.publish(record, size: size)
+        unsafe ring.publish(record, size: size)
         return lsn
     }
 
@@ -148,9 +148,9 @@ extension Engine {
         writer.put(Int32(0))
         writer.put(warehouse.shipmentCostMinor)
         writer.put(warehouse.unitCostMinor)
-        city.withUnsafeBytes { bytes in
+        unsafe city.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return }
-            writer.put(base, size: bytes.count, paddedTo: 8)
+            unsafe writer.put(base, size: bytes.count, paddedTo: 8)
         }
     }
 }

@@ -41,8 +41,8 @@ package final class Engine: @unchecked Sendable {
         stock = StockStripes(count: settings.stockStripes, pool: pool)
         reservations = ReservationStripes(count: settings.reservationStripes, pool: pool)
         recordsPerStripeMax = max(1, settings.reservationsMax / settings.reservationStripes)
-        lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
-        networkLock = StripeLock(at: lockMemory)
+        unsafe lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
+        networkLock = unsafe StripeLock(at: lockMemory)
         networkLock.create()
         if settings.touchedMemoryBytes > 0 { pool.touch(settings.touchedMemoryBytes) }
     }
@@ -51,7 +51,7 @@ package final class Engine: @unchecked Sendable {
         stock.destroy()
         reservations.destroy()
         networkLock.destroy()
-        lockMemory.deallocate()
+        unsafe lockMemory.deallocate()
     }
 
     // MARK: Network and counters
@@ -105,7 +105,7 @@ package final class Engine: @unchecked Sendable {
         var latest = Instant.distantPast
         stripes.forEach {
             stock.lock($0).lock()
-            latest = max(latest, stock.state($0).pointee.lastInstant)
+            latest = unsafe max(latest, stock.state($0).pointee.lastInstant)
         }
         return latest
     }
@@ -119,7 +119,7 @@ package final class Engine: @unchecked Sendable {
     /// Notes the instant of a movement on all its stripes; their locks are held.
     @inline(__always)
     func note(_ instant: Instant, reservationStripe: Int, stockStripes: StripeSet) {
-        reservations.state(reservationStripe).pointee.lastInstant = instant
-        stockStripes.forEach { stock.state($0).pointee.lastInstant = instant }
+        unsafe reservations.state(reservationStripe).pointee.lastInstant = instant
+        stockStripes.forEach { unsafe stock.state($0).pointee.lastInstant = instant }
     }
 }

@@ -31,23 +31,23 @@ final class EngineCounters: @unchecked Sendable {
 
     /// Counters at zero.
     init() {
-        words = UnsafeMutableRawPointer.allocate(byteCount: 256, alignment: 128)
+        unsafe words = unsafe UnsafeMutableRawPointer.allocate(byteCount: 256, alignment: 128)
             .bindMemory(to: Atomic<Int>.self, capacity: 32)
-        for index in 0..<32 { (words + index).initialize(to: Atomic(0)) }
+        for index in 0..<32 { unsafe (words + index).initialize(to: Atomic(0)) }
     }
 
-    deinit { words.deallocate() }
+    deinit { unsafe words.deallocate() }
 
     /// Adds to a counter; only the session's own thread does.
     @inline(__always)
     func add(_ counter: EngineCounter, _ amount: Int = 1) {
-        let word = words + counter.rawValue
-        let value = word.pointee.load(ordering: .relaxed)
-        word.pointee.store(value &+ amount, ordering: .relaxed)
+        let word = unsafe words + counter.rawValue
+        let value = unsafe word.pointee.load(ordering: .relaxed)
+        unsafe word.pointee.store(value &+ amount, ordering: .relaxed)
     }
 
     /// The value of a counter.
     func value(_ counter: EngineCounter) -> Int {
-        (words + counter.rawValue).pointee.load(ordering: .relaxed)
+        unsafe (words + counter.rawValue).pointee.load(ordering: .relaxed)
     }
 }

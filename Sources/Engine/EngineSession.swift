@@ -16,40 +16,40 @@ package final class EngineSession {
     package init(engine: Engine) {
         self.engine = engine
         network = engine.network
-        workspace = .allocate(capacity: 1)
-        workspace.initialize(to: Workspace(stripes: engine.stock.count, network: network))
+        unsafe workspace = .allocate(capacity: 1)
+        unsafe workspace.initialize(to: Workspace(stripes: engine.stock.count, network: network))
         engine.register(counters)
     }
 
     deinit {
-        engine.ring.returnCredit(workspace.pointee.credit)
-        workspace.pointee.destroy()
-        workspace.deallocate()
+        unsafe engine.ring.returnCredit(workspace.pointee.credit)
+        unsafe workspace.pointee.destroy()
+        unsafe workspace.deallocate()
     }
 
     /// Takes log credit for what the next calls may write, or none.
     package func takeCredit(_ bytes: Int) -> Bool {
         guard engine.ring.takeCredit(bytes) else { return false }
-        workspace.pointee.credit += bytes
+        unsafe workspace.pointee.credit += bytes
         return true
     }
 
     /// Gives back the credit that the calls since didn't use.
     package func returnCredit() {
-        engine.ring.returnCredit(workspace.pointee.credit)
-        workspace.pointee.credit = 0
+        unsafe engine.ring.returnCredit(workspace.pointee.credit)
+        unsafe workspace.pointee.credit = 0
     }
 
     /// Takes over the engine's present network if it has been replaced.
     @inline(__always)
     func refreshNetwork() {
-        if workspace.pointee.networkVersion != engine.networkVersion { adoptNetwork() }
+        if unsafe workspace.pointee.networkVersion != engine.networkVersion { adoptNetwork() }
     }
 
     @inline(never)
     private func adoptNetwork() {
         network = engine.network
-        workspace.pointee.adopt(network)
+        unsafe workspace.pointee.adopt(network)
     }
 }
 
@@ -99,16 +99,16 @@ struct Workspace {
     /// Empty buffers for an engine of `stripes` stock stripes with the warehouses of `network`.
     init(stripes count: Int, network: Network) {
         networkVersion = network.version
-        codes = network.codes
-        ranks = network.ranks
-        isOpen = network.isOpen
-        lines = .allocate(capacity: Limits.linesPerReservationMax)
-        groupOfLine = .allocate(capacity: Limits.linesPerReservationMax)
-        groups = .allocate(capacity: Limits.linesPerReservationMax)
+        unsafe codes = unsafe network.codes
+        unsafe ranks = unsafe network.ranks
+        unsafe isOpen = unsafe network.isOpen
+        unsafe lines = .allocate(capacity: Limits.linesPerReservationMax)
+        unsafe groupOfLine = .allocate(capacity: Limits.linesPerReservationMax)
+        unsafe groups = .allocate(capacity: Limits.linesPerReservationMax)
         supplyCapacity = Workspace.suppliesMin
-        supplies = .allocate(capacity: supplyCapacity)
-        shares = .allocate(capacity: Limits.sharesPerReservationMax)
-        stockRows = .allocate(capacity: Limits.rowsPerRequestMax)
+        unsafe supplies = .allocate(capacity: supplyCapacity)
+        unsafe shares = .allocate(capacity: Limits.sharesPerReservationMax)
+        unsafe stockRows = .allocate(capacity: Limits.rowsPerRequestMax)
         stripes = StripeSet(count: count)
         distinct = DistinctTable()
         distances = DistanceTable()
@@ -117,12 +117,12 @@ struct Workspace {
 
     /// Gives the buffers back.
     mutating func destroy() {
-        lines.deallocate()
-        groupOfLine.deallocate()
-        groups.deallocate()
-        supplies.deallocate()
-        shares.deallocate()
-        stockRows.deallocate()
+        unsafe lines.deallocate()
+        unsafe groupOfLine.deallocate()
+        unsafe groups.deallocate()
+        unsafe supplies.deallocate()
+        unsafe shares.deallocate()
+        unsafe stockRows.deallocate()
         stripes.destroy()
         distinct.destroy()
         distances.destroy()
@@ -132,9 +132,9 @@ struct Workspace {
     /// Reads warehouses from `network` from now on; the session keeps it alive.
     mutating func adopt(_ network: Network) {
         networkVersion = network.version
-        codes = network.codes
-        ranks = network.ranks
-        isOpen = network.isOpen
+        unsafe codes = unsafe network.codes
+        unsafe ranks = unsafe network.ranks
+        unsafe isOpen = unsafe network.isOpen
         distances.forget()
     }
 
@@ -149,9 +149,9 @@ struct Workspace {
         var capacity = supplyCapacity
         while capacity < count { capacity *= 2 }
         let larger = UnsafeMutablePointer<Supply>.allocate(capacity: capacity)
-        larger.update(from: supplies, count: supplyCount)
-        supplies.deallocate()
-        supplies = larger
+        unsafe larger.update(from: supplies, count: supplyCount)
+        unsafe supplies.deallocate()
+        unsafe supplies = unsafe larger
         supplyCapacity = capacity
     }
 }

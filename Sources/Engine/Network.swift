@@ -23,27 +23,27 @@ package final class Network: @unchecked Sendable {
         precondition(warehouses.count <= Limits.warehousesMax, "too many warehouses")
         self.warehouses = warehouses
         self.version = version
-        codes = .allocate(capacity: warehouses.count)
-        ranks = .allocate(capacity: warehouses.count)
-        isOpen = .allocate(capacity: warehouses.count)
+        unsafe codes = .allocate(capacity: warehouses.count)
+        unsafe ranks = .allocate(capacity: warehouses.count)
+        unsafe isOpen = .allocate(capacity: warehouses.count)
         var numbers: [WarehouseCode: UInt16] = [:]
         for (number, warehouse) in warehouses.enumerated() {
             precondition(numbers[warehouse.code] == nil, "two warehouses of one code")
             numbers[warehouse.code] = UInt16(number)
-            (codes + number).initialize(to: warehouse.code)
-            (isOpen + number).initialize(to: warehouse.state == .online)
+            unsafe (codes + number).initialize(to: warehouse.code)
+            unsafe (isOpen + number).initialize(to: warehouse.state == .online)
         }
         self.numbers = numbers
         let order = warehouses.indices.sorted { warehouses[$0].code < warehouses[$1].code }
         for (rank, number) in order.enumerated() {
-            (ranks + number).initialize(to: UInt16(rank))
+            unsafe (ranks + number).initialize(to: UInt16(rank))
         }
     }
 
     deinit {
-        codes.deallocate()
-        ranks.deallocate()
-        isOpen.deallocate()
+        unsafe codes.deallocate()
+        unsafe ranks.deallocate()
+        unsafe isOpen.deallocate()
     }
 
     /// The number of a code.

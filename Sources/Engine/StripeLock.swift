@@ -11,31 +11,31 @@ struct StripeLock: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
 
     /// Bytes that a lock takes in its stripe.
-    static let sizeBytes = MemoryLayout<pthread_mutex_t>.size
+    static let sizeBytes = unsafe MemoryLayout<pthread_mutex_t>.size
 
     /// The lock that stands at `address`.
     @inline(__always)
     init(at address: UnsafeMutableRawPointer) {
-        mutex = address.assumingMemoryBound(to: pthread_mutex_t.self)
+        unsafe mutex = unsafe address.assumingMemoryBound(to: pthread_mutex_t.self)
     }
 
     /// Makes the memory a lock that nobody holds.
     func create() {
         var attributes = pthread_mutexattr_t()
-        pthread_mutexattr_init(&attributes)
-        pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_ADAPTIVE_NP))
-        precondition(pthread_mutex_init(mutex, &attributes) == 0, "cannot make a lock")
-        pthread_mutexattr_destroy(&attributes)
+        unsafe pthread_mutexattr_init(&attributes)
+        unsafe pthread_mutexattr_settype(&attributes, Int32(PTHREAD_MUTEX_ADAPTIVE_NP))
+        unsafe precondition(pthread_mutex_init(mutex, &attributes) == 0, "cannot make a lock")
+        unsafe pthread_mutexattr_destroy(&attributes)
     }
 
     /// Gives back what the lock holds of the system.
-    func destroy() { pthread_mutex_destroy(mutex) }
+    func destroy() { unsafe pthread_mutex_destroy(mutex) }
 
     /// Waits until the lock is free and takes it.
     @inline(__always)
-    func lock() { pthread_mutex_lock(mutex) }
+    func lock() { unsafe pthread_mutex_lock(mutex) }
 
     /// Gives the lock back.
     @inline(__always)
-    func unlock() { pthread_mutex_unlock(mutex) }
+    func unlock() { unsafe pthread_mutex_unlock(mutex) }
 }

@@ -18,9 +18,9 @@ struct BlockArena {
 
     /// An arena without memory.
     init() {
-        bump = nil
+        unsafe bump = nil
         bumpBytesLeft = 0
-        freeLists = FreeLists(repeating: nil)
+        unsafe freeLists = unsafe FreeLists(repeating: nil)
     }
 
     /// The bytes that a block of at least `sizeBytes` really has.
@@ -42,31 +42,31 @@ struct BlockArena {
     mutating func allocate(_ sizeBytes: Int, from pool: ExtentPool) -> UnsafeMutableRawPointer {
         let index = BlockArena.classIndex(sizeBytes)
         guard index < BlockArena.classSizesBytes.count else {
-            return pool.allocate(BlockArena.roundedSize(sizeBytes))
+            return unsafe pool.allocate(BlockArena.roundedSize(sizeBytes))
         }
-        if let block = freeLists[index] {
-            freeLists[index] = block.load(as: UnsafeMutableRawPointer?.self)
-            return block
+        if let block = unsafe freeLists[index] {
+            unsafe freeLists[index] = unsafe block.load(as: UnsafeMutableRawPointer?.self)
+            return unsafe block
         }
         let size = Int(BlockArena.classSizesBytes[index])
         if bumpBytesLeft < size {
-            bump = pool.allocate(BlockArena.chunkSizeBytes)
+            unsafe bump = unsafe pool.allocate(BlockArena.chunkSizeBytes)
             bumpBytesLeft = BlockArena.chunkSizeBytes
         }
-        guard let block = bump else { preconditionFailure("arena has no chunk") }
-        bump = block + size
+        guard let block = unsafe bump else { preconditionFailure("arena has no chunk") }
+        unsafe bump = unsafe block + size
         bumpBytesLeft -= size
-        return block
+        return unsafe block
     }
 
     /// Gives back a block that was asked for with `sizeBytes`.
     mutating func free(_ block: UnsafeMutableRawPointer, _ sizeBytes: Int, to pool: ExtentPool) {
         let index = BlockArena.classIndex(sizeBytes)
         guard index < BlockArena.classSizesBytes.count else {
-            pool.free(block, BlockArena.roundedSize(sizeBytes))
+            unsafe pool.free(block, BlockArena.roundedSize(sizeBytes))
             return
         }
-        block.storeBytes(of: freeLists[index], as: UnsafeMutableRawPointer?.self)
-        freeLists[index] = block
+        unsafe block.storeBytes(of: freeLists[index], as: UnsafeMutableRawPointer?.self)
+        unsafe freeLists[index] = unsafe block
     }
 }

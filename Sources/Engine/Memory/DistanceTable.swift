@@ -9,10 +9,10 @@ struct DistanceTable {
     private static let unknown = UInt32.max
 
     /// A table without a destination.
-    init() { metres = .allocate(capacity: Limits.warehousesMax) }
+    init() { unsafe metres = .allocate(capacity: Limits.warehousesMax) }
 
     /// Gives the memory back.
-    func destroy() { metres.deallocate() }
+    func destroy() { unsafe metres.deallocate() }
 
     /// Forgets all distances: warehouses may have moved.
     mutating func forget() { destination = nil }
@@ -20,7 +20,7 @@ struct DistanceTable {
     /// Turns to another destination.
     mutating func aim(at position: Position, warehouses: Int) {
         if destination == position { return }
-        metres.update(repeating: DistanceTable.unknown, count: warehouses)
+        unsafe metres.update(repeating: DistanceTable.unknown, count: warehouses)
         destination = position
     }
 
@@ -28,12 +28,12 @@ struct DistanceTable {
     func distance(of number: UInt16, _ warehouses: [Warehouse]) -> UInt32 {
         guard let destination else { return 0 }
         let index = Int(number)
-        if metres[index] == DistanceTable.unknown {
-            metres[index] = GreatCircle.metres(
+        if unsafe metres[index] == DistanceTable.unknown {
+            unsafe metres[index] = GreatCircle.metres(
                 from: warehouses[index].position,
                 to: destination
             )
         }
-        return metres[index]
+        return unsafe metres[index]
     }
 }

@@ -10,17 +10,17 @@ struct DistinctTable {
 
     /// An empty table.
     init() {
-        slots = .allocate(capacity: DistinctTable.slotCount)
-        slots.initialize(repeating: -1, count: DistinctTable.slotCount)
+        unsafe slots = .allocate(capacity: DistinctTable.slotCount)
+        unsafe slots.initialize(repeating: -1, count: DistinctTable.slotCount)
         used.reserveCapacity(Limits.linesPerReservationMax)
     }
 
     /// Gives the memory back.
-    func destroy() { slots.deallocate() }
+    func destroy() { unsafe slots.deallocate() }
 
     /// Takes everything out.
     mutating func clear() {
-        for slot in used { slots[Int(slot)] = -1 }
+        for slot in used { unsafe slots[Int(slot)] = -1 }
         used.removeAll(keepingCapacity: true)
     }
 
@@ -32,11 +32,11 @@ struct DistinctTable {
     ) -> Int32 {
         precondition(used.count < Limits.linesPerReservationMax, "table of equal things is full")
         var slot = Int(truncatingIfNeeded: hash >> 40) & (DistinctTable.slotCount - 1)
-        while slots[slot] >= 0 {
-            if isEqual(slots[slot]) { return slots[slot] }
+        while unsafe slots[slot] >= 0 {
+            if unsafe isEqual(slots[slot]) { return unsafe slots[slot] }
             slot = (slot + 1) & (DistinctTable.slotCount - 1)
         }
-        slots[slot] = value
+        unsafe slots[slot] = value
         used.append(Int32(slot))
         return value
     }

@@ -11,7 +11,7 @@ final class ExtentPool: @unchecked Sendable {
     private let lock: StripeLock
     private let lockMemory: UnsafeMutableRawPointer
     private var freeLists: [UnsafeMutableRawPointer?]
-    private var extents: [UnsafeMutableRawBufferPointer] = []
+    private var extents: [UnsafeMutableRawBufferPointer] = unsafe []
 
     /// Bytes of the smallest block.
     static let blockSizeBytesMin = 4_096
@@ -21,16 +21,16 @@ final class ExtentPool: @unchecked Sendable {
 
     /// A pool without an extent.
     init() {
-        lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
-        lock = StripeLock(at: lockMemory)
+        unsafe lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
+        lock = unsafe StripeLock(at: lockMemory)
         lock.create()
-        freeLists = Array(repeating: nil, count: Int.bitWidth)
+        unsafe freeLists = unsafe Array(repeating: nil, count: Int.bitWidth)
     }
 
     deinit {
-        for extent in extents { munmap(extent.baseAddress, extent.count) }
+        for unsafeextent in unsafe extents { unsafe munmap(extent.baseAddress, extent.count) }
         lock.destroy()
-        lockMemory.deallocate()
+        unsafe lockMemory.deallocate()
     }
 
     /// A block of `sizeBytes`, which is a power of two of at least ``blockSizeBytesMin``.
@@ -44,31 +44,31 @@ final class ExtentPool: @unchecked Sendable {
 
         let wanted = sizeBytes.trailingZeroBitCount
         var found = wanted
-        while found < freeLists.count, freeLists[found] == nil { found += 1 }
-        if found == freeLists.count {
+        while unsafe found < freeLists.count, unsafe freeLists[found] == nil { found += 1 }
+        if unsafe found == freeLists.count {
             found = max(wanted, ExtentPool.extentSizeBytes.trailingZeroBitCount)
-            push(mapExtent(1 << found), class: found)
+            unsafe push(mapExtent(1 << found), class: found)
         }
-        let block = pop(class: found)
+        let block = unsafe pop(class: found)
         while found > wanted {
             found -= 1
-            push(block + (1 << found), class: found)
+            unsafe push(block + (1 << found), class: found)
         }
-        return block
+        return unsafe block
     }
 
     /// A block of zeros.
     func allocateZeroed(_ sizeBytes: Int) -> UnsafeMutableRawPointer {
-        let block = allocate(sizeBytes)
-        memset(block, 0, sizeBytes)
-        return block
+        let block = unsafe allocate(sizeBytes)
+        unsafe memset(block, 0, sizeBytes)
+        return unsafe block
     }
 
     /// Gives back a block of `sizeBytes`.
     func free(_ block: UnsafeMutableRawPointer, _ sizeBytes: Int) {
         lock.lock()
         defer { lock.unlock() }
-        push(block, class: sizeBytes.trailingZeroBitCount)
+        unsafe push(block, class: sizeBytes.trailingZeroBitCount)
     }
 
     /// Makes sure that `sizeBytes` lie ready that the machine has really given.
@@ -76,25 +76,25 @@ final class ExtentPool: @unchecked Sendable {
     /// The first touch of a page costs many times a later one; this pays it before traffic.
     func touch(_ sizeBytes: Int) {
         for _ in 0..<(sizeBytes + ExtentPool.extentSizeBytes - 1) / ExtentPool.extentSizeBytes {
-            let extent = mapExtent(ExtentPool.extentSizeBytes)
-            memset(extent, 0, ExtentPool.extentSizeBytes)
-            free(extent, ExtentPool.extentSizeBytes)
+            let extent = unsafe mapExtent(ExtentPool.extentSizeBytes)
+            unsafe memset(extent, 0, ExtentPool.extentSizeBytes)
+            unsafe free(extent, ExtentPool.extentSizeBytes)
         }
     }
 
     private func push(_ block: UnsafeMutableRawPointer, class index: Int) {
-        block.storeBytes(of: freeLists[index], as: UnsafeMutableRawPointer?.self)
-        freeLists[index] = block
+        unsafe block.storeBytes(of: freeLists[index], as: UnsafeMutableRawPointer?.self)
+        unsafe freeLists[index] = unsafe block
     }
 
     private func pop(class index: Int) -> UnsafeMutableRawPointer {
-        guard let block = freeLists[index] else { preconditionFailure("free list is empty") }
-        freeLists[index] = block.load(as: UnsafeMutableRawPointer?.self)
-        return block
+        guard let block = unsafe freeLists[index] else { preconditionFailure("free list is empty") }
+        unsafe freeLists[index] = unsafe block.load(as: UnsafeMutableRawPointer?.self)
+        return unsafe block
     }
 
     private func mapExtent(_ sizeBytes: Int) -> UnsafeMutableRawPointer {
-        let mapped = mmap(
+        let mapped = unsafe mmap(
             nil,
             sizeBytes + ExtentPool.pageSizeBytes,
             PROT_READ | PROT_WRITE,
@@ -102,10 +102,10 @@ final class ExtentPool: @unchecked Sendable {
             -1,
             0
         )
-        guard let mapped, mapped != MAP_FAILED else {
+        guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
             preconditionFailure("the machine has no memory left for \(sizeBytes) bytes of tables")
         }
-        extents.append(
+        unsafe extents.append(
             UnsafeMutableRawBufferPointer(
                 start: mapped,
                 count: sizeBytes + ExtentPool.pageSizeBytes
@@ -113,8 +113,8 @@ final class ExtentPool: @unchecked Sendable {
         )
         let mask = UInt(ExtentPool.pageSizeBytes - 1)
         let misaligned = UInt(bitPattern: mapped) & mask
-        let start = mapped + Int((UInt(ExtentPool.pageSizeBytes) - misaligned) & mask)
-        madvise(start, sizeBytes, MADV_HUGEPAGE)
-        return start
+        let start = unsafe mapped + Int((UInt(ExtentPool.pageSizeBytes) - misaligned) & mask)
+        unsafe madvise(start, sizeBytes, MADV_HUGEPAGE)
+        return unsafe start
     }
 }

@@ -26,7 +26,7 @@ struct HashIndex: ~Copyable {
     /// An empty index, whose ``hint(_:)`` may be used if `isHinted`.
     init(pool: ExtentPool, isHinted: Bool) {
         self.isHinted = isHinted
-        let block = pool.allocateZeroed(HashIndex.entriesMin * 8)
+        let block = unsafe pool.allocateZeroed(HashIndex.entriesMin * 8)
         entriesWord = Atomic(UInt(bitPattern: block))
         maskWord = Atomic(UInt(HashIndex.entriesMin - 1))
     }
@@ -34,11 +34,11 @@ struct HashIndex: ~Copyable {
     private var entries: UnsafeMutablePointer<Atomic<UInt64>> {
         @inline(__always) get {
             guard
-                let entries = UnsafeMutablePointer<Atomic<UInt64>>(
+                let entries = unsafe UnsafeMutablePointer<Atomic<UInt64>>(
                     bitPattern: entriesWord.load(ordering: .relaxed)
                 )
             else { preconditionFailure("index has no entries") }
-            return entries
+            return unsafe entries
         }
     }
 
@@ -52,7 +52,7 @@ struct HashIndex: ~Copyable {
     @inline(__always)
     func prefetch(_ hash: UInt64) {
         let place = (UInt(truncatingIfNeeded: hash >> 32)) & maskWord.load(ordering: .relaxed)
-        holdfast_prefetch(
+        unsafe holdfast_prefetch(
             UnsafeRawPointer(bitPattern: entriesWord.load(ordering: .relaxed) &+ place &* 8)
         )
     }
@@ -62,11 +62,11 @@ struct HashIndex: ~Copyable {
     func hint(_ hash: UInt64) -> UInt32? {
         // The mask first: with a block that is newer it only sees less of it.
         let mask = Int(bitPattern: maskWord.load(ordering: .acquiring))
-        let entries = entries
+        let entries = unsafe entries
         let tag = hash >> 32
         var place = Int(truncatingIfNeeded: tag) & mask
         for _ in 0..<HashIndex.hintProbesMax {
-            let entry = entries[place].load(ordering: .relaxed)
+            let entry = unsafe entries[place].load(ordering: .relaxed)
             if entry == 0 { return nil }
             if entry >> 32 == tag { return UInt32(truncatingIfNeeded: entry) &- 1 }
             place = (place &+ 1) & mask
@@ -79,12 +79,12 @@ struct HashIndex: ~Copyable {
     /// The first number under `hash` for which `isMatch` says yes.
     @inline(__always)
     func find(_ hash: UInt64, _ isMatch: (UInt32) -> Bool) -> UInt32? {
-        let entries = entries
+        let entries = unsafe entries
         let mask = mask
         let tag = hash >> 32
         var place = Int(truncatingIfNeeded: tag) & mask
         while true {
-            let entry = entries[place].load(ordering: .relaxed)
+            let entry = unsafe entries[place].load(ordering: .relaxed)
             if entry == 0 { return nil }
             if entry >> 32 == tag {
                 let number = UInt32(truncatingIfNeeded: entry) &- 1
@@ -96,9 +96,9 @@ struct HashIndex: ~Copyable {
 
     /// Calls `body` with every number, in no order that means anything.
     func forEach(_ body: (UInt32) -> Void) {
-        let entries = entries
+        let entries = unsafe entries
         for place in 0...mask {
-            let entry = entries[place].load(ordering: .relaxed)
+            let entry = unsafe entries[place].load(ordering: .relaxed)
             if entry != 0 { body(UInt32(truncatingIfNeeded: entry) &- 1) }
         }
     }
@@ -109,7 +109,7 @@ struct HashIndex: ~Copyable {
         precondition(number < .max, "number is out of range")
         if (count + 1) * 4 > (mask + 1) * 3 { grow(pool: pool) }
         count += 1
-        HashIndex.place((hash >> 32) << 32 | UInt64(number + 1), in: entries, mask: mask)
+        unsafe HashIndex.place((hash >> 32) << 32 | UInt64(number + 1), in: entries, mask: mask)
     }
 
     @inline(__always)
@@ -119,18 +119,18 @@ struct HashIndex: ~Copyable {
         mask: Int
     ) {
         var place = Int(truncatingIfNeeded: entry >> 32) & mask
-        while entries[place].load(ordering: .relaxed) != 0 { place = (place &+ 1) & mask }
-        entries[place].store(entry, ordering: .relaxed)
+        while unsafe entries[place].load(ordering: .relaxed) != 0 { place = (place &+ 1) & mask }
+        unsafe entries[place].store(entry, ordering: .relaxed)
     }
 
     /// Takes `number` out from under `hash`.
     mutating func remove(_ hash: UInt64, number: UInt32) {
-        let entries = entries
+        let entries = unsafe entries
         let mask = mask
         let entry = (hash >> 32) << 32 | UInt64(number + 1)
         var hole = Int(truncatingIfNeeded: hash >> 32) & mask
         while true {
-            let present = entries[hole].load(ordering: .relaxed)
+            let present = unsafe entries[hole].load(ordering: .relaxed)
             if present == entry { break }
             precondition(present != 0, "number isn't in the index")
             hole = (hole + 1) & mask
@@ -138,32 +138,32 @@ struct HashIndex: ~Copyable {
         var place = hole
         while true {
             place = (place + 1) & mask
-            let moved = entries[place].load(ordering: .relaxed)
+            let moved = unsafe entries[place].load(ordering: .relaxed)
             if moved == 0 { break }
             let home = Int(truncatingIfNeeded: moved >> 32) & mask
             // Moves back only what would still be found: its home isn't between hole and place.
             if (place &- home) & mask >= (place &- hole) & mask {
-                entries[hole].store(moved, ordering: .relaxed)
+                unsafe entries[hole].store(moved, ordering: .relaxed)
                 hole = place
             }
         }
-        entries[hole].store(0, ordering: .relaxed)
+        unsafe entries[hole].store(0, ordering: .relaxed)
         count -= 1
     }
 
     @inline(never)
     private mutating func grow(pool: ExtentPool) {
-        let old = entries
+        let old = unsafe entries
         let oldCount = mask + 1
         let size = oldCount * 2 * 8
-        let new = pool.allocateZeroed(size).assumingMemoryBound(to: Atomic<UInt64>.self)
+        let new = unsafe pool.allocateZeroed(size).assumingMemoryBound(to: Atomic<UInt64>.self)
         for index in 0..<oldCount {
-            let entry = old[index].load(ordering: .relaxed)
-            if entry != 0 { HashIndex.place(entry, in: new, mask: oldCount * 2 - 1) }
+            let entry = unsafe old[index].load(ordering: .relaxed)
+            if entry != 0 { unsafe HashIndex.place(entry, in: new, mask: oldCount * 2 - 1) }
         }
         // A hint may see one of the two only: the larger block under the smaller mask is harmless.
         entriesWord.store(UInt(bitPattern: new), ordering: .releasing)
         maskWord.store(UInt(oldCount * 2 - 1), ordering: .releasing)
-        if !isHinted { pool.free(UnsafeMutableRawPointer(old), oldCount * 8) }
+        if !isHinted { unsafe pool.free(UnsafeMutableRawPointer(old), oldCount * 8) }
     }
 }

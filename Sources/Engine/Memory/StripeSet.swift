@@ -11,17 +11,17 @@ struct StripeSet {
     /// An empty set over `count` stripes.
     init(count: Int) {
         wordCount = (count + 63) / 64
-        words = .allocate(capacity: wordCount)
-        words.initialize(repeating: 0, count: wordCount)
+        unsafe words = .allocate(capacity: wordCount)
+        unsafe words.initialize(repeating: 0, count: wordCount)
     }
 
     /// Gives the memory back.
-    func destroy() { words.deallocate() }
+    func destroy() { unsafe words.deallocate() }
 
     /// Takes all stripes out.
     @inline(__always)
     mutating func clear() {
-        if count > 0 { for index in 0..<wordCount { words[index] = 0 } }
+        if count > 0 { for index in 0..<wordCount { unsafe words[index] = 0 } }
         count = 0
     }
 
@@ -29,8 +29,8 @@ struct StripeSet {
     @inline(__always)
     mutating func insert(_ stripe: Int) {
         let bit: UInt64 = 1 << UInt64(stripe & 63)
-        if words[stripe >> 6] & bit != 0 { return }
-        words[stripe >> 6] |= bit
+        if unsafe words[stripe >> 6] & bit != 0 { return }
+        unsafe words[stripe >> 6] |= bit
         count += 1
         last = stripe
     }
@@ -40,7 +40,7 @@ struct StripeSet {
     func forEach(_ body: (Int) -> Void) {
         if count == 1 { return body(last) }
         for index in 0..<wordCount {
-            var bits = words[index]
+            var bits = unsafe words[index]
             while bits != 0 {
                 body((index << 6) | bits.trailingZeroBitCount)
                 bits &= bits &- 1

@@ -11,23 +11,23 @@ struct TouchSet {
 
     /// An empty set.
     init() {
-        slots = .allocate(capacity: TouchSet.slotCount)
-        slots.initialize(repeating: (0, 0), count: TouchSet.slotCount)
+        unsafe slots = .allocate(capacity: TouchSet.slotCount)
+        unsafe slots.initialize(repeating: (0, 0), count: TouchSet.slotCount)
     }
 
     /// Gives the memory back.
-    func destroy() { slots.deallocate() }
+    func destroy() { unsafe slots.deallocate() }
 
     /// Adds a SKU to the set of `movement`, a number that isn't 0 and differs for each movement.
     /// - Returns: Whether it was not in the set.
     @inline(__always)
     func insert(_ sku: UInt32, _ movement: UInt64) -> Bool {
         var slot = Int(sku &* 0x9E37_79B1) & (TouchSet.slotCount - 1)
-        while slots[slot].movement == movement {
-            if slots[slot].sku == sku { return false }
+        while unsafe slots[slot].movement == movement {
+            if unsafe slots[slot].sku == sku { return false }
             slot = (slot + 1) & (TouchSet.slotCount - 1)
         }
-        slots[slot] = (movement, sku)
+        unsafe slots[slot] = (movement, sku)
         return true
     }
 }

@@ -34,11 +34,13 @@ struct ExpiryWheel {
             ExpiryWheel.bitmapOffset + ExpiryWheel.levels * 32 <= ExpiryWheel.sizeBytes,
             "lists and bitmaps fit their block"
         )
-        let block = pool.allocateZeroed(ExpiryWheel.sizeBytes)
-        heads = block.assumingMemoryBound(to: UInt32.self)
+        let block = unsafe pool.allocateZeroed(ExpiryWheel.sizeBytes)
+        unsafe heads = unsafe block.assumingMemoryBound(to: UInt32.self)
         let lists = ExpiryWheel.levels * ExpiryWheel.listsPerLevel
-        heads.update(repeating: ExpiryWheel.none, count: lists)
-        bitmaps = (block + ExpiryWheel.bitmapOffset).assumingMemoryBound(to: UInt64.self)
+        unsafe heads.update(repeating: ExpiryWheel.none, count: lists)
+        unsafe bitmaps = unsafe (block + ExpiryWheel.bitmapOffset).assumingMemoryBound(
+            to: UInt64.self
+        )
         phase = phaseMilliseconds
     }
 
@@ -77,12 +79,12 @@ struct ExpiryWheel {
             precondition(level < ExpiryWheel.levels, "instant lies beyond the wheel")
             list = level * ExpiryWheel.listsPerLevel + Int((tick >> UInt64(level * 8)) & 255)
         }
-        let head = heads[list]
+        let head = unsafe heads[list]
         record.next = head
         record.previous = ExpiryWheel.headMark | UInt32(list)
         if head != ExpiryWheel.none { records.record(head).previous = slot }
-        heads[list] = slot
-        bitmaps[list >> 6] |= 1 << UInt64(list & 63)
+        unsafe heads[list] = slot
+        unsafe bitmaps[list >> 6] |= 1 << UInt64(list & 63)
     }
 
     /// Takes a record out of its list.
@@ -102,8 +104,8 @@ struct ExpiryWheel {
             return
         }
         let list = Int(previous & ~ExpiryWheel.headMark)
-        heads[list] = next
-        if next == ExpiryWheel.none { bitmaps[list >> 6] &= ~(1 << UInt64(list & 63)) }
+        unsafe heads[list] = next
+        if next == ExpiryWheel.none { unsafe bitmaps[list >> 6] &= ~(1 << UInt64(list & 63)) }
     }
 
     // MARK: Sweeping
@@ -131,7 +133,7 @@ struct ExpiryWheel {
             }
             current = max(current, startTick(ofList: list))
             budget -= 1
-            let slot = heads[list]
+            let slot = unsafe heads[list]
             let record = records.record(slot)
             unlink(record, records: records)
             if tick(of: record.due) <= current {
@@ -147,7 +149,7 @@ struct ExpiryWheel {
     private func nextList() -> Int? {
         for level in stride(from: ExpiryWheel.levels - 1, to: 0, by: -1) {
             let list = level * ExpiryWheel.listsPerLevel + currentIndex(level)
-            if heads[list] != ExpiryWheel.none { return list }
+            if unsafe heads[list] != ExpiryWheel.none { return list }
         }
         for level in 0..<ExpiryWheel.levels {
             let first = level * ExpiryWheel.listsPerLevel
@@ -164,11 +166,11 @@ struct ExpiryWheel {
 
     private func firstList(from start: Int, below end: Int) -> Int? {
         var word = start >> 6
-        var bits = bitmaps[word] & (UInt64.max << UInt64(start & 63))
+        var bits = unsafe bitmaps[word] & (UInt64.max << UInt64(start & 63))
         while bits == 0 {
             word += 1
             if word == end >> 6 { return nil }
-            bits = bitmaps[word]
+            bits = unsafe bitmaps[word]
         }
         return (word << 6) + bits.trailingZeroBitCount
     }

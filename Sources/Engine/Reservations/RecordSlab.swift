@@ -21,8 +21,10 @@ struct RecordSlab: ~Copyable {
     /// A slab without records.
     init(pool: ExtentPool) {
         let size = ExtentPool.blockSizeBytesMin
-        chunks = pool.allocate(size).assumingMemoryBound(to: UnsafeMutableRawPointer.self)
-        chunkCapacity = size / MemoryLayout<UnsafeMutableRawPointer>.stride
+        unsafe chunks = unsafe pool.allocate(size).assumingMemoryBound(
+            to: UnsafeMutableRawPointer.self
+        )
+        chunkCapacity = unsafe size / MemoryLayout<UnsafeMutableRawPointer>.stride
     }
 
     /// The record of a number.
@@ -30,7 +32,7 @@ struct RecordSlab: ~Copyable {
     borrowing func record(_ slot: UInt32) -> ReservationRecord {
         let index = Int(slot)
         precondition(index < freshCount, "record number is out of range")
-        return ReservationRecord(
+        return unsafe ReservationRecord(
             at: chunks[index / RecordSlab.recordsPerChunk]
                 + index % RecordSlab.recordsPerChunk &* ReservationRecord.sizeBytes
         )
@@ -40,8 +42,8 @@ struct RecordSlab: ~Copyable {
     @inline(__always)
     borrowing func prefetchNext() {
         let address = nextAddress.load(ordering: .relaxed)
-        holdfast_prefetch(UnsafeRawPointer(bitPattern: address))
-        holdfast_prefetch(UnsafeRawPointer(bitPattern: address &+ 64))
+        unsafe holdfast_prefetch(UnsafeRawPointer(bitPattern: address))
+        unsafe holdfast_prefetch(UnsafeRawPointer(bitPattern: address &+ 64))
     }
 
     /// Takes a number whose record holds arbitrary bytes.
@@ -72,7 +74,7 @@ struct RecordSlab: ~Copyable {
         let next = freeHead != ExpiryWheel.none ? Int(freeHead) : freshCount
         guard next < chunkCount * RecordSlab.recordsPerChunk else { return }
         let address =
-            chunks[next / RecordSlab.recordsPerChunk]
+            unsafe chunks[next / RecordSlab.recordsPerChunk]
             + next % RecordSlab.recordsPerChunk &* ReservationRecord.sizeBytes
         nextAddress.store(UInt(bitPattern: address), ordering: .relaxed)
     }
@@ -81,15 +83,15 @@ struct RecordSlab: ~Copyable {
     private mutating func addChunk(pool: ExtentPool) {
         precondition(freshCount < Int(Int32.max), "too many records in one stripe")
         if chunkCount == chunkCapacity {
-            let stride = MemoryLayout<UnsafeMutableRawPointer>.stride
-            let larger = pool.allocate(chunkCapacity * 2 * stride)
+            let stride = unsafe MemoryLayout<UnsafeMutableRawPointer>.stride
+            let larger = unsafe pool.allocate(chunkCapacity * 2 * stride)
                 .assumingMemoryBound(to: UnsafeMutableRawPointer.self)
-            larger.update(from: chunks, count: chunkCount)
-            pool.free(UnsafeMutableRawPointer(chunks), chunkCapacity * stride)
-            chunks = larger
+            unsafe larger.update(from: chunks, count: chunkCount)
+            unsafe pool.free(UnsafeMutableRawPointer(chunks), chunkCapacity * stride)
+            unsafe chunks = unsafe larger
             chunkCapacity *= 2
         }
-        chunks[chunkCount] = pool.allocate(RecordSlab.chunkSizeBytes)
+        unsafe chunks[chunkCount] = unsafe pool.allocate(RecordSlab.chunkSizeBytes)
         chunkCount += 1
     }
 }

@@ -57,16 +57,16 @@ struct ReservationRecord {
 
     /// The record at `address`.
     @inline(__always)
-    init(at address: UnsafeMutableRawPointer) { self.address = address }
+    init(at address: UnsafeMutableRawPointer) { unsafe self.address = unsafe address }
 
     @inline(__always)
     private func load<T: BitwiseCopyable>(_ offset: Int, as type: T.Type = T.self) -> T {
-        address.load(fromByteOffset: offset, as: type)
+        unsafe address.load(fromByteOffset: offset, as: type)
     }
 
     @inline(__always)
     private func store<T: BitwiseCopyable>(_ value: T, _ offset: Int) {
-        address.storeBytes(of: value, toByteOffset: offset, as: T.self)
+        unsafe address.storeBytes(of: value, toByteOffset: offset, as: T.self)
     }
 
     var id: RequestID {
@@ -175,10 +175,11 @@ struct ReservationRecord {
     /// Where lines and shares stand outside the record.
     var block: UnsafeMutableRawPointer {
         get {
-            guard let block = UnsafeMutableRawPointer(bitPattern: load(112, as: UInt.self)) else {
+            guard let block = unsafe UnsafeMutableRawPointer(bitPattern: load(112, as: UInt.self))
+            else {
                 preconditionFailure("record without its block")
             }
-            return block
+            return unsafe block
         }
         nonmutating set { store(UInt(bitPattern: newValue), 112) }
     }
@@ -190,8 +191,8 @@ struct ReservationRecord {
         if isInline {
             return StoredLine(sku: load(112), requested: load(116), shareCount: UInt32(shareCount))
         }
-        let place = block + index * 12
-        return StoredLine(
+        let place = unsafe block + index * 12
+        return unsafe StoredLine(
             sku: place.load(as: UInt32.self),
             requested: place.load(fromByteOffset: 4, as: UInt32.self),
             shareCount: place.load(fromByteOffset: 8, as: UInt32.self)
@@ -205,20 +206,20 @@ struct ReservationRecord {
             store(line.requested, 116)
             return
         }
-        let place = block + index * 12
-        place.storeBytes(of: line.sku, as: UInt32.self)
-        place.storeBytes(of: line.requested, toByteOffset: 4, as: UInt32.self)
-        place.storeBytes(of: line.shareCount, toByteOffset: 8, as: UInt32.self)
+        let place = unsafe block + index * 12
+        unsafe place.storeBytes(of: line.sku, as: UInt32.self)
+        unsafe place.storeBytes(of: line.requested, toByteOffset: 4, as: UInt32.self)
+        unsafe place.storeBytes(of: line.shareCount, toByteOffset: 8, as: UInt32.self)
     }
 
     private func sharePlace(_ index: Int) -> UnsafeMutableRawPointer {
-        isInline ? address + 120 : block + lineCount * 12 + index * 8
+        unsafe isInline ? address + 120 : block + lineCount * 12 + index * 8
     }
 
     /// The share at `index`, counted over all lines.
     func share(_ index: Int) -> StoredShare {
-        let place = sharePlace(index)
-        return StoredShare(
+        let place = unsafe sharePlace(index)
+        return unsafe StoredShare(
             warehouse: place.loadUnaligned(as: UInt16.self),
             pool: place.loadUnaligned(fromByteOffset: 2, as: UInt16.self),
             quantity: place.loadUnaligned(fromByteOffset: 4, as: UInt32.self)
@@ -227,10 +228,10 @@ struct ReservationRecord {
 
     /// Writes the share at `index`; counts and block are set.
     func setShare(_ index: Int, _ share: StoredShare) {
-        let place = sharePlace(index)
-        place.storeBytes(of: share.warehouse, as: UInt16.self)
-        place.storeBytes(of: share.pool, toByteOffset: 2, as: UInt16.self)
-        place.storeBytes(of: share.quantity, toByteOffset: 4, as: UInt32.self)
+        let place = unsafe sharePlace(index)
+        unsafe place.storeBytes(of: share.warehouse, as: UInt16.self)
+        unsafe place.storeBytes(of: share.pool, toByteOffset: 2, as: UInt16.self)
+        unsafe place.storeBytes(of: share.quantity, toByteOffset: 4, as: UInt32.self)
     }
 
     /// Calls `body` with each share and the SKU of its line, in order.

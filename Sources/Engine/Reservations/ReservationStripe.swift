@@ -49,7 +49,7 @@ struct ReservationStripe: ~Copyable {
     mutating func forget(_ slot: UInt32, hash: UInt64, pool: ExtentPool) {
         let record = records.record(slot)
         let size = ReservationRecord.blockSize(lines: record.lineCount, shares: record.shareCount)
-        if record.kind == .reservation, size > 0 { arena.free(record.block, size, to: pool) }
+        if record.kind == .reservation, size > 0 { unsafe arena.free(record.block, size, to: pool) }
         index.remove(hash, number: slot)
         records.free(slot)
         recordCount -= 1
@@ -93,12 +93,14 @@ struct ReservationStripes: @unchecked Sendable {
         precondition(count.nonzeroBitCount == 1, "the number of stripes is a power of two")
         precondition(StripeLock.sizeBytes <= ReservationStripes.dueOffset, "a lock fits its line")
         self.count = count
-        base = .allocate(byteCount: count * ReservationStripes.strideBytes, alignment: 128)
+        unsafe base = .allocate(byteCount: count * ReservationStripes.strideBytes, alignment: 128)
         for index in 0..<count {
             lock(index).create()
             let phase = UInt64(index * ReservationStripes.phaseSpanMilliseconds / count)
-            state(index).initialize(to: ReservationStripe(phaseMilliseconds: phase, pool: pool))
-            earliestWork(index).initialize(to: Atomic(.max))
+            unsafe state(index).initialize(
+                to: ReservationStripe(phaseMilliseconds: phase, pool: pool)
+            )
+            unsafe earliestWork(index).initialize(to: Atomic(.max))
         }
     }
 
@@ -106,9 +108,9 @@ struct ReservationStripes: @unchecked Sendable {
     func destroy() {
         for index in 0..<count {
             lock(index).destroy()
-            state(index).deinitialize(count: 1)
+            unsafe state(index).deinitialize(count: 1)
         }
-        base.deallocate()
+        unsafe base.deallocate()
     }
 
     /// The stripe of a hash.
@@ -118,33 +120,33 @@ struct ReservationStripes: @unchecked Sendable {
     /// The lock of a stripe.
     @inline(__always)
     func lock(_ index: Int) -> StripeLock {
-        StripeLock(at: base + index &* ReservationStripes.strideBytes)
+        unsafe StripeLock(at: base + index &* ReservationStripes.strideBytes)
     }
 
     /// The state of a stripe.
     @inline(__always)
     func state(_ index: Int) -> UnsafeMutablePointer<ReservationStripe> {
-        (base + (index &* ReservationStripes.strideBytes &+ ReservationStripes.stateOffset))
+        unsafe (base + (index &* ReservationStripes.strideBytes &+ ReservationStripes.stateOffset))
             .assumingMemoryBound(to: ReservationStripe.self)
     }
 
     /// Milliseconds of the instant before which a sweep of the stripe has nothing to do.
     @inline(__always)
     func earliestWork(_ index: Int) -> UnsafeMutablePointer<Atomic<Int64>> {
-        (base + (index &* ReservationStripes.strideBytes &+ ReservationStripes.dueOffset))
+        unsafe (base + (index &* ReservationStripes.strideBytes &+ ReservationStripes.dueOffset))
             .assumingMemoryBound(to: Atomic<Int64>.self)
     }
 
     /// Puts a record into the wheel and brings the stripe's first due instant forward.
     @inline(__always)
     func schedule(_ slot: UInt32, in index: Int, now: Instant) {
-        let stripe = state(index)
-        stripe.pointee.schedule(slot, now: now)
-        let due = stripe.pointee.records.record(slot).due.milliseconds
-        let earliest = earliestWork(index)
-        if due < earliest.pointee.load(ordering: .relaxed) {
+        let stripe = unsafe state(index)
+        unsafe stripe.pointee.schedule(slot, now: now)
+        let due = unsafe stripe.pointee.records.record(slot).due.milliseconds
+        let earliest = unsafe earliestWork(index)
+        if unsafe due < earliest.pointee.load(ordering: .relaxed) {
             // The wheel may have to move the record down before it is due.
-            earliest.pointee.store(
+            unsafe earliest.pointee.store(
                 stripe.pointee.wheel.earliestWork.milliseconds,
                 ordering: .relaxed
             )

@@ -23,17 +23,17 @@ final class SKUDirectory: @unchecked Sendable {
     /// A directory without SKUs.
     init(pool: ExtentPool) {
         self.pool = pool
-        lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
-        lock = StripeLock(at: lockMemory)
+        unsafe lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
+        lock = unsafe StripeLock(at: lockMemory)
         lock.create()
-        chunks = .allocate(capacity: SKUDirectory.chunksMax)
-        memset(chunks, 0, SKUDirectory.chunksMax * MemoryLayout<Atomic<UInt>>.stride)
+        unsafe chunks = .allocate(capacity: SKUDirectory.chunksMax)
+        unsafe memset(chunks, 0, SKUDirectory.chunksMax * MemoryLayout<Atomic<UInt>>.stride)
     }
 
     deinit {
         lock.destroy()
-        lockMemory.deallocate()
-        chunks.deallocate()
+        unsafe lockMemory.deallocate()
+        unsafe chunks.deallocate()
     }
 
     /// The number that follows the largest number given.
@@ -43,11 +43,11 @@ final class SKUDirectory: @unchecked Sendable {
     @inline(__always)
     func entry(_ number: UInt32) -> StockEntry {
         let index = Int(number)
-        let word = chunks[index / SKUDirectory.entriesPerChunk].load(ordering: .relaxed)
-        guard let chunk = UnsafeMutableRawPointer(bitPattern: word) else {
+        let word = unsafe chunks[index / SKUDirectory.entriesPerChunk].load(ordering: .relaxed)
+        guard let chunk = unsafe UnsafeMutableRawPointer(bitPattern: word) else {
             preconditionFailure("SKU number was never given")
         }
-        return StockEntry(
+        return unsafe StockEntry(
             at: chunk + index % SKUDirectory.entriesPerChunk &* StockEntry.sizeBytes
         )
     }
@@ -57,9 +57,9 @@ final class SKUDirectory: @unchecked Sendable {
     func prefetch(_ number: UInt32) {
         let index = Int(number)
         guard index < Limits.skusMax else { return }
-        let chunk = chunks[index / SKUDirectory.entriesPerChunk].load(ordering: .relaxed)
+        let chunk = unsafe chunks[index / SKUDirectory.entriesPerChunk].load(ordering: .relaxed)
         let offset = UInt(index % SKUDirectory.entriesPerChunk &* StockEntry.sizeBytes)
-        holdfast_prefetch(UnsafeRawPointer(bitPattern: chunk &+ offset))
+        unsafe holdfast_prefetch(UnsafeRawPointer(bitPattern: chunk &+ offset))
     }
 
     /// Takes `amount` numbers in a row, or none when the table is full.
@@ -87,9 +87,9 @@ final class SKUDirectory: @unchecked Sendable {
         let last = (count + SKUDirectory.entriesPerChunk - 1) / SKUDirectory.entriesPerChunk
         var chunk = Int(countWord.load(ordering: .relaxed)) / SKUDirectory.entriesPerChunk
         while chunk < last {
-            if chunks[chunk].load(ordering: .relaxed) == 0 {
-                let memory = UInt(bitPattern: pool.allocateZeroed(size))
-                chunks[chunk].store(memory, ordering: .releasing)
+            if unsafe chunks[chunk].load(ordering: .relaxed) == 0 {
+                let memory = unsafe UInt(bitPattern: pool.allocateZeroed(size))
+                unsafe chunks[chunk].store(memory, ordering: .releasing)
             }
             chunk += 1
         }

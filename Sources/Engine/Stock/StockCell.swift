@@ -14,21 +14,21 @@ struct StockCell {
 
     /// The cell at `address`.
     @inline(__always)
-    init(at address: UnsafeMutableRawPointer) { self.address = address }
+    init(at address: UnsafeMutableRawPointer) { unsafe self.address = unsafe address }
 
     /// Makes the memory a cell of zeros.
     func create(warehouse: UInt16, pool: UInt16) {
-        address.storeBytes(of: warehouse, as: UInt16.self)
-        address.storeBytes(of: pool, toByteOffset: 2, as: UInt16.self)
+        unsafe address.storeBytes(of: warehouse, as: UInt16.self)
+        unsafe address.storeBytes(of: pool, toByteOffset: 2, as: UInt16.self)
         for offset in stride(from: 4, to: StockCell.sizeBytes, by: 4) {
-            address.storeBytes(of: 0, toByteOffset: offset, as: Int32.self)
+            unsafe address.storeBytes(of: 0, toByteOffset: offset, as: Int32.self)
         }
     }
 
     /// Number of the warehouse.
-    @inline(__always) var warehouse: UInt16 { address.load(as: UInt16.self) }
+    @inline(__always) var warehouse: UInt16 { unsafe address.load(as: UInt16.self) }
     /// Number of the pool.
-    @inline(__always) var pool: UInt16 { address.load(fromByteOffset: 2, as: UInt16.self) }
+    @inline(__always) var pool: UInt16 { unsafe address.load(fromByteOffset: 2, as: UInt16.self) }
 
     /// Units physically there.
     @inline(__always) var onHand: Int64 {
@@ -58,13 +58,13 @@ struct StockCell {
 
     @inline(__always)
     private func figure(_ offset: Int) -> Int64 {
-        Int64(address.load(fromByteOffset: offset, as: Int32.self))
+        unsafe Int64(address.load(fromByteOffset: offset, as: Int32.self))
     }
 
     @inline(__always)
     private func setFigure(_ offset: Int, _ value: Int64) {
         precondition(value >= 0, "a figure of a cell is never negative")
-        address.storeBytes(of: Int32(value), toByteOffset: offset, as: Int32.self)
+        unsafe address.storeBytes(of: Int32(value), toByteOffset: offset, as: Int32.self)
     }
 
     /// Units that may be promised now; below zero in a shortfall.

@@ -25,7 +25,7 @@ struct StockEntry {
 
     /// The entry at `address`.
     @inline(__always)
-    init(at address: UnsafeMutableRawPointer) { self.address = address }
+    init(at address: UnsafeMutableRawPointer) { unsafe self.address = unsafe address }
 
     /// Makes the zeroed memory a SKU without cells.
     func create(
@@ -36,44 +36,48 @@ struct StockEntry {
         pool: ExtentPool
     ) {
         precondition(size >= 1 && size <= Limits.skuSizeBytesMax, "size of a SKU's name")
-        address.storeBytes(of: UInt8(size), toByteOffset: 16, as: UInt8.self)
+        unsafe address.storeBytes(of: UInt8(size), toByteOffset: 16, as: UInt8.self)
         if size <= StockEntry.inlineNameSizeBytes {
-            memcpy(address + 20, name, size)
+            unsafe memcpy(address + 20, name, size)
         } else {
-            let block = arena.allocate(size, from: pool)
-            memcpy(block, name, size)
-            address.storeBytes(of: UInt(bitPattern: block), toByteOffset: 24, as: UInt.self)
+            let block = unsafe arena.allocate(size, from: pool)
+            unsafe memcpy(block, name, size)
+            unsafe address.storeBytes(of: UInt(bitPattern: block), toByteOffset: 24, as: UInt.self)
         }
-        address.assumingMemoryBound(to: Atomic<UInt64>.self).pointee
+        unsafe address.assumingMemoryBound(to: Atomic<UInt64>.self).pointee
             .store(hash, ordering: .releasing)
     }
 
     /// The hash of the name; 0 as long as the SKU is being made.
     @inline(__always) var hash: UInt64 {
-        address.assumingMemoryBound(to: Atomic<UInt64>.self).pointee.load(ordering: .acquiring)
+        unsafe address.assumingMemoryBound(to: Atomic<UInt64>.self).pointee.load(
+            ordering: .acquiring
+        )
     }
 
     /// Rises by one with each movement that touches the SKU.
     @inline(__always) var version: UInt64 {
-        get { address.load(fromByteOffset: 8, as: UInt64.self) }
-        nonmutating set { address.storeBytes(of: newValue, toByteOffset: 8, as: UInt64.self) }
+        get { unsafe address.load(fromByteOffset: 8, as: UInt64.self) }
+        nonmutating set {
+            unsafe address.storeBytes(of: newValue, toByteOffset: 8, as: UInt64.self)
+        }
     }
 
     /// Whether the last stock change left a cell promising more than it has.
     var hasShortfall: Bool {
-        get { address.load(fromByteOffset: 17, as: UInt8.self) & 1 != 0 }
+        get { unsafe address.load(fromByteOffset: 17, as: UInt8.self) & 1 != 0 }
         nonmutating set {
-            address.storeBytes(of: newValue ? 1 : 0, toByteOffset: 17, as: UInt8.self)
+            unsafe address.storeBytes(of: newValue ? 1 : 0, toByteOffset: 17, as: UInt8.self)
         }
     }
 
     /// The bytes of the name.
     @inline(__always) var name: UnsafeRawBufferPointer {
-        let size = Int(address.load(fromByteOffset: 16, as: UInt8.self))
+        let size = unsafe Int(address.load(fromByteOffset: 16, as: UInt8.self))
         if size <= StockEntry.inlineNameSizeBytes {
-            return UnsafeRawBufferPointer(start: address + 20, count: size)
+            return unsafe UnsafeRawBufferPointer(start: address + 20, count: size)
         }
-        return UnsafeRawBufferPointer(
+        return unsafe UnsafeRawBufferPointer(
             start: UnsafeRawPointer(
                 bitPattern: address.load(fromByteOffset: 24, as: UInt.self)
             ),
@@ -84,16 +88,16 @@ struct StockEntry {
     /// Whether the name is `sku`.
     @inline(__always)
     func isNamed(_ sku: SKUView) -> Bool {
-        let name = name
-        guard name.count == sku.size, let base = name.baseAddress else { return false }
-        return memcmp(base, sku.bytes, sku.size) == 0
+        let name = unsafe name
+        guard unsafe name.count == sku.size, let base = name.baseAddress else { return false }
+        return unsafe memcmp(base, sku.bytes, sku.size) == 0
     }
 
     // MARK: Cells
 
     /// How many cells the SKU has.
     @inline(__always) var cellCount: Int {
-        Int(address.load(fromByteOffset: 18, as: UInt16.self))
+        unsafe Int(address.load(fromByteOffset: 18, as: UInt16.self))
     }
 
     /// The cell at `index`.
@@ -101,17 +105,17 @@ struct StockEntry {
     func cell(_ index: Int) -> StockCell {
         let count = cellCount
         precondition(index >= 0 && index < count, "cell index out of range")
-        return StockCell(at: cells(count) + index &* StockCell.sizeBytes)
+        return unsafe StockCell(at: cells(count) + index &* StockCell.sizeBytes)
     }
 
     @inline(__always)
     private func cells(_ count: Int) -> UnsafeMutableRawPointer {
-        if count <= 1 { return address + 40 }
-        let word = address.load(fromByteOffset: 40, as: UInt.self)
-        guard let block = UnsafeMutableRawPointer(bitPattern: word) else {
+        if count <= 1 { return unsafe address + 40 }
+        let word = unsafe address.load(fromByteOffset: 40, as: UInt.self)
+        guard let block = unsafe UnsafeMutableRawPointer(bitPattern: word) else {
             preconditionFailure("SKU without its block of cells")
         }
-        return block
+        return unsafe block
     }
 
     /// The index of the cell of `warehouse` and `pool`, if there is one.
@@ -119,10 +123,13 @@ struct StockEntry {
     @inline(__always)
     func cellIndex(warehouse: UInt16, pool: UInt16) -> Int? {
         let count = cellCount
-        let cells = cells(count)
+        let cells = unsafe cells(count)
         let wanted = UInt32(warehouse) | UInt32(pool) << 16
         for index in 0..<count {
-            let key = cells.load(fromByteOffset: index &* StockCell.sizeBytes, as: UInt32.self)
+            let key = unsafe cells.load(
+                fromByteOffset: index &* StockCell.sizeBytes,
+                as: UInt32.self
+            )
             if key == wanted { return index }
         }
         return nil
@@ -139,7 +146,7 @@ struct StockEntry {
         let count = cellCount
         precondition(count < Limits.cellsPerSKUMax, "too many cells of one SKU")
         if count >= 1 { makeRoom(for: count + 1, arena: &arena, pool: pool) }
-        address.storeBytes(of: UInt16(count + 1), toByteOffset: 18, as: UInt16.self)
+        unsafe address.storeBytes(of: UInt16(count + 1), toByteOffset: 18, as: UInt16.self)
         cell(count).create(warehouse: warehouse, pool: poolNumber)
         return count
     }
@@ -148,14 +155,14 @@ struct StockEntry {
     private func makeRoom(for count: Int, arena: inout BlockArena, pool: ExtentPool) {
         let size = count * StockCell.sizeBytes
         let oldCount = count - 1
-        let old = cells(oldCount)
-        let oldBytes = oldCount > 1 ? address.load(fromByteOffset: 48, as: Int.self) : 0
+        let old = unsafe cells(oldCount)
+        let oldBytes = unsafe oldCount > 1 ? address.load(fromByteOffset: 48, as: Int.self) : 0
         if oldBytes >= size { return }
         let newBytes = BlockArena.roundedSize(size)
-        let block = arena.allocate(newBytes, from: pool)
-        memcpy(block, old, oldCount * StockCell.sizeBytes)
-        if oldBytes > 0 { arena.free(old, oldBytes, to: pool) }
-        address.storeBytes(of: UInt(bitPattern: block), toByteOffset: 40, as: UInt.self)
-        address.storeBytes(of: newBytes, toByteOffset: 48, as: Int.self)
+        let block = unsafe arena.allocate(newBytes, from: pool)
+        unsafe memcpy(block, old, oldCount * StockCell.sizeBytes)
+        if oldBytes > 0 { unsafe arena.free(old, oldBytes, to: pool) }
+        unsafe address.storeBytes(of: UInt(bitPattern: block), toByteOffset: 40, as: UInt.self)
+        unsafe address.storeBytes(of: newBytes, toByteOffset: 48, as: Int.self)
     }
 }

@@ -32,10 +32,10 @@ struct StockStripes: @unchecked Sendable {
         precondition(count.nonzeroBitCount == 1, "the number of stripes is a power of two")
         precondition(StripeLock.sizeBytes <= StockStripes.stateOffset, "a lock fits its line")
         self.count = count
-        base = .allocate(byteCount: count * StockStripes.strideBytes, alignment: 128)
+        unsafe base = .allocate(byteCount: count * StockStripes.strideBytes, alignment: 128)
         for index in 0..<count {
             lock(index).create()
-            state(index).initialize(to: StockStripe(pool: pool))
+            unsafe state(index).initialize(to: StockStripe(pool: pool))
         }
     }
 
@@ -43,9 +43,9 @@ struct StockStripes: @unchecked Sendable {
     func destroy() {
         for index in 0..<count {
             lock(index).destroy()
-            state(index).deinitialize(count: 1)
+            unsafe state(index).deinitialize(count: 1)
         }
-        base.deallocate()
+        unsafe base.deallocate()
     }
 
     /// The stripe of a hash.
@@ -55,13 +55,13 @@ struct StockStripes: @unchecked Sendable {
     /// The lock of a stripe.
     @inline(__always)
     func lock(_ index: Int) -> StripeLock {
-        StripeLock(at: base + index &* StockStripes.strideBytes)
+        unsafe StripeLock(at: base + index &* StockStripes.strideBytes)
     }
 
     /// The state of a stripe.
     @inline(__always)
     func state(_ index: Int) -> UnsafeMutablePointer<StockStripe> {
-        (base + (index &* StockStripes.strideBytes &+ StockStripes.stateOffset))
+        unsafe (base + (index &* StockStripes.strideBytes &+ StockStripes.stateOffset))
             .assumingMemoryBound(to: StockStripe.self)
     }
 }
