@@ -18,7 +18,11 @@ extension Engine {
     /// Ends holds whose time is over and forgets ids whose retention is over, stripe by stripe.
     ///
     /// Takes and gives back its own log credit; stops when there is none.
-    /// - Parameter limit: Records touched at most, moves inside the wheel included.
+    /// - Parameters:
+    ///   - now: The engine's instant.
+    ///   - session: The calling thread's session.
+    ///   - limit: Records touched at most, moves inside the wheel included.
+    /// - Returns: What was done, and whether more is due.
     package func sweep(now: Instant, session: EngineSession, limit: Int) -> SweepResult {
         var result = SweepResult()
         var budget = limit

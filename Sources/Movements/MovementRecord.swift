@@ -52,7 +52,9 @@ public import Inventory
 // names every cell with its change, so recovery decides nothing and any part of it can be applied
 // without looking at another.
 
-/// What a movement did. The numbers are stable in the log.
+/// What a movement did.
+///
+/// The numbers are stable in the log.
 @frozen
 @usableFromInline
 package enum MovementKind: UInt8, Sendable {

@@ -28,7 +28,9 @@ final class ExtentPool: @unchecked Sendable {
     }
 
     deinit {
-        for unsafeextent in unsafe extents { unsafe munmap(extent.baseAddress, extent.count) }
+        while let extent = unsafe extents.popLast() {
+            unsafe munmap(extent.baseAddress, extent.count)
+        }
         lock.destroy()
         unsafe lockMemory.deallocate()
     }
