@@ -6,7 +6,8 @@ import Testing
     /// What the engine can answer in this workload; one that is never seen proves nothing.
     static let outcomesExpected: Set<Outcome> = [
         .accepted, .invalidSKU, .invalidQuantity, .noLines, .tooManyLines, .invalidTimeToLive,
-        .invalidPosition, .insufficientStock, .unknownSKU, .unknownWarehouse, .unknownCell,
+        .invalidPosition, .invalidWarehouseCode, .insufficientStock, .unknownSKU, .unknownWarehouse,
+        .unknownCell,
         .warehouseClosed, .quantityOverflow, .negativeOnHand, .unknownReservation,
         .requestIDReused, .wrongState, .holdExpired,
     ]

@@ -52,11 +52,9 @@ extension ModelInventory {
             )
     }
 
-    /// Units on hand after a row; the extremes of the type where that would overflow.
+    /// Units on hand after a row.
     private func onHand(after row: CommandRow, cause: StockCause) -> Int64 {
-        if cause == .imported { return row.onHand }
-        let (sum, overflow) = cell(of: row).onHand.addingReportingOverflow(row.onHand)
-        return overflow ? (row.onHand > 0 ? .max : .min) : sum
+        cause == .imported ? row.onHand : cell(of: row).onHand + row.onHand
     }
 
     /// What is wrong with one row.
@@ -72,18 +70,19 @@ extension ModelInventory {
             $0.sku == row.sku && $0.warehouse == row.warehouse
         }
         if isSecond { return .invalidQuantity }
+        // No difference can pass twice the largest figure; beyond that it isn't a quantity.
+        if row.onHand.magnitude > UInt64(Limits.unitsPerCellMax) * 2 { return .invalidQuantity }
         switch command.cause {
         case .received, .returned: if row.onHand <= 0 { return .invalidQuantity }
         case .adjusted: if row.onHand == 0 { return .invalidQuantity }
         case .imported: if row.onHand < 0 { return .invalidQuantity }
         }
-        if let safety = row.safetyStock {
-            if safety < 0 { return .invalidQuantity }
-            if safety > Limits.unitsPerCellMax { return .quantityOverflow }
-        }
         let after = onHand(after: row, cause: command.cause)
         if after < 0 { return .negativeOnHand }
-        return after > Limits.unitsPerCellMax ? .quantityOverflow : nil
+        if after > Limits.unitsPerCellMax { return .quantityOverflow }
+        guard let safety = row.safetyStock else { return nil }
+        if safety < 0 { return .invalidQuantity }
+        return safety > Limits.unitsPerCellMax ? .quantityOverflow : nil
     }
 
     /// Adds warehouses or changes them, all or none.
@@ -93,12 +92,9 @@ extension ModelInventory {
         if command.warehouses.count > Limits.rowsPerRequestMax {
             return WriteAnswer(.tooManyLines)
         }
-        for (index, warehouse) in command.warehouses.enumerated() {
-            if warehouse.code == .none {
-                return WriteAnswer(.invalidWarehouseCode, refusedRow: Int32(index))
-            }
-            if !warehouse.position.isValid {
-                return WriteAnswer(.invalidPosition, refusedRow: Int32(index))
+        for index in command.warehouses.indices {
+            if let outcome = refusal(of: command, warehouse: index) {
+                return WriteAnswer(outcome, refusedRow: Int32(index))
             }
         }
         let instant = instant(now)
@@ -108,5 +104,17 @@ extension ModelInventory {
         for warehouse in command.warehouses { warehouses[warehouse.code] = warehouse }
         writes[command.id] = Write(digest: command.digest, answer: answer, writtenAt: instant)
         return answer
+    }
+    /// What is wrong with one warehouse.
+    private func refusal(of command: WarehousesCommand, warehouse index: Int) -> Outcome? {
+        let warehouse = command.warehouses[index]
+        let isSecond = command.warehouses[..<index].contains { $0.code == warehouse.code }
+        if warehouse.code == .none || isSecond { return .invalidWarehouseCode }
+        if !warehouse.position.isValid { return .invalidPosition }
+        let isInRange =
+            warehouse.city.utf8.count <= Limits.cityNameSizeBytesMax
+            && warehouse.shipmentCostMinor >= 0 && warehouse.unitCostMinor >= 0
+            && warehouse.cutoffHourUTC <= 23
+        return isInRange ? nil : .invalidQuantity
     }
 }

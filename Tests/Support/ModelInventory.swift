@@ -12,7 +12,7 @@ package struct ModelInventory: Sendable {
         package var closedRetentionMilliseconds: Int64 = 3_600_000
         /// How long a stock or warehouse write is remembered.
         package var stockRetentionMilliseconds: Int64 = 86_400_000
-        /// Added to every expiry. 0 but in a canary, which must be found out.
+        /// Added to every expiry: 0 but in a canary, which must be found out.
         package var expirySlackMilliseconds: Int64 = 0
 
         /// The retention that an engine has by default.

@@ -1,4 +1,4 @@
-internal import Inventory
+package import Inventory
 
 extension Workload {
     /// A request to hold lines that nobody made before.
@@ -114,7 +114,7 @@ extension Workload {
     }
 
     /// A place that follows from `index`, spread over the whole Earth, poles and date line too.
-    static func position(index: Int) -> Position {
+    package static func position(index: Int) -> Position {
         switch index {
         case 0: return Position(latitudeMicrodegrees: 90_000_000, longitudeMicrodegrees: 0)
         case 1: return Position(latitudeMicrodegrees: 0, longitudeMicrodegrees: 180_000_000)

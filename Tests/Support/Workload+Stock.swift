@@ -104,11 +104,19 @@ extension Workload {
                 warehouse(index: roll(codes.count), state: states[roll(states.count)])
             )
         }
-        if count > 0, roll(10) == 0 {
-            warehouses[0].position = Position(
-                latitudeMicrodegrees: 90_000_001,
-                longitudeMicrodegrees: 0
-            )
+        if count > 0 {
+            switch roll(40) {
+            case 0..<4:
+                warehouses[0].position = Position(
+                    latitudeMicrodegrees: 90_000_001,
+                    longitudeMicrodegrees: 0
+                )
+            case 4: warehouses[0].code = .none
+            case 5: warehouses[0].cutoffHourUTC = 24
+            case 6: warehouses[0].unitCostMinor = -1
+            case 7: warehouses[0].city = String(repeating: "x", count: 65)
+            default: break
+            }
         }
         let command = WarehousesCommand(
             id: roll(30) == 0 ? knownID() : newID(),

@@ -77,7 +77,8 @@ package struct Workload: Sendable {
             default: .sweep
             }
         var given = now
-        if settings.allowsTimeToFall, roll(10) == 0 {
+        // A sweep may look ahead to the stripe's last instant, so what it finds early is open.
+        if settings.allowsTimeToFall, roll(10) == 0, command != .sweep {
             given = now.advanced(byMilliseconds: -Int64(roll(200)))
         }
         return TimedCommand(command, now: given)

@@ -1,0 +1,228 @@
+package import Engine
+package import Inventory
+package import Movements
+
+/// An engine without a node: the test is the reader of its ring and keeps the log as bytes.
+///
+/// Isolation: none; `perform` and `drain` from one thread.
+package final class EngineHarness {
+    /// The engine.
+    package let engine: Engine
+    /// The ring that it appends to.
+    package let ring: MovementRing
+    /// The log from its very first record on.
+    package private(set) var log: [UInt8]
+    /// LSN of the first record.
+    package let startLSN: UInt64
+    private let session: EngineSession
+    private var answer = ReservationAnswer()
+    private var creditTaken = 0
+
+    private static let sweepLoopsMax = 1_000_000
+    private static let sweepLimitMax = 1 << 30
+
+    /// An empty engine.
+    package convenience init(
+        settings: EngineSettings,
+        ringCapacityBytes: Int = 1 << 22,
+        startLSN: UInt64 = 4_096
+    ) {
+        let ring = MovementRing(capacityBytes: ringCapacityBytes, startLSN: startLSN)
+        self.init(engine: Engine(settings: settings, ring: ring), ring, log: [], startLSN: startLSN)
+    }
+
+    private init(engine: Engine, _ ring: MovementRing, log: [UInt8], startLSN: UInt64) {
+        self.engine = engine
+        self.ring = ring
+        self.log = log
+        self.startLSN = startLSN
+        session = EngineSession(engine: engine)
+    }
+
+    /// LSN behind the last record that was drained.
+    package var endLSN: UInt64 { startLSN + UInt64(log.count) }
+
+    /// Another engine that has read this one's log and goes on behind it, as after a restart.
+    package func restarted(settings: EngineSettings) throws(MovementError) -> EngineHarness {
+        drain()
+        let ring = MovementRing(capacityBytes: ring.capacityBytes, startLSN: endLSN)
+        let engine = Engine(settings: settings, ring: ring)
+        let records = log
+        let count = records.withUnsafeBytes { bytes -> Result<Int, MovementError> in
+            do throws(MovementError) {
+                return .success(try EngineHarness.apply(bytes, to: engine, from: startLSN))
+            } catch {
+                return .failure(error)
+            }
+        }
+        _ = try count.get()
+        return EngineHarness(engine: engine, ring, log: log, startLSN: startLSN)
+    }
+
+    /// Applies a log record by record and returns how many there were.
+    package static func apply(
+        _ log: UnsafeRawBufferPointer,
+        to engine: Engine,
+        from startLSN: UInt64
+    ) throws(MovementError) -> Int {
+        var offset = 0
+        var count = 0
+        while offset < log.count {
+            let size = Int(log.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            precondition(size > 0 && size % 8 == 0, "a record's size is a multiple of 8")
+            let record = UnsafeRawBufferPointer(rebasing: log[offset..<offset + size])
+            try engine.apply(record, lsn: startLSN + UInt64(offset))
+            offset += size
+            count += 1
+        }
+        return count
+    }
+
+    /// The reservation ids of the log's commits, releases and expiries, from a byte offset on.
+    package func reservationIDs(inLogFrom start: Int) -> [RequestID] {
+        log.withUnsafeBytes { log in
+            var ids: [RequestID] = []
+            var offset = start
+            while offset < log.count {
+                ids.append(
+                    RequestID(
+                        high: log.loadUnaligned(fromByteOffset: offset + 32, as: UInt64.self),
+                        low: log.loadUnaligned(fromByteOffset: offset + 40, as: UInt64.self)
+                    )
+                )
+                offset += Int(log.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            }
+            return ids
+        }
+    }
+
+    /// The instants of the log's movements, from a byte offset on.
+    package func instants(inLogFrom start: Int) -> [Instant] {
+        log.withUnsafeBytes { log in
+            var instants: [Instant] = []
+            var offset = start
+            while offset < log.count {
+                let size = Int(log.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+                let record = UnsafeRawBufferPointer(rebasing: log[offset..<offset + size])
+                instants.append(MovementHeader.instant(of: record))
+                offset += size
+            }
+            return instants
+        }
+    }
+
+    /// Moves what the engine appended from the ring to the log.
+    package func drain() {
+        while endLSN < ring.tail {
+            let runs = ring.gather(from: endLSN, upTo: ring.tail, limitBytes: ring.capacityBytes)
+            if runs.records == 0 { return }
+            log.append(contentsOf: runs.first)
+            log.append(contentsOf: runs.second)
+            ring.release(runs.first, runs.second)
+        }
+    }
+
+    /// Does what the command says and copies the answer.
+    package func perform(_ timed: TimedCommand, sweepLimit: Int = 64) -> CommandReply {
+        let tail = ring.tail
+        defer {
+            precondition(
+                ring.tail - tail <= UInt64(creditTaken) || timed.command == .sweep,
+                "a request wrote more than it took credit for"
+            )
+            creditTaken = 0
+            session.returnCredit()
+            drain()
+            precondition(isCreditWhole, "credit was lost or made up")
+        }
+        switch timed.command {
+        case .reserve(let command): return .reservation(reserve(command, now: timed.now))
+        case .commit(let id, let requestID):
+            takeCredit(Engine.closeCreditBytesMax)
+            engine.commit(
+                id,
+                requestID: requestID,
+                now: timed.now,
+                session: session,
+                answer: &answer
+            )
+            return .reservation(ReservationReply(answer))
+        case .release(let id, let requestID):
+            takeCredit(Engine.closeCreditBytesMax)
+            engine.release(
+                id,
+                requestID: requestID,
+                now: timed.now,
+                session: session,
+                answer: &answer
+            )
+            return .reservation(ReservationReply(answer))
+        case .show(let id):
+            engine.show(id, now: timed.now, session: session, answer: &answer)
+            return .reservation(ReservationReply(answer) { self.engine.skuName($0) })
+        case .stock(let command): return .write(writeStock(command, now: timed.now))
+        case .warehouses(let command):
+            takeCredit(Engine.warehouseCreditBytes(rows: command.warehouses.count))
+            return .write(
+                engine.writeWarehouses(
+                    id: command.id,
+                    digest: command.digest,
+                    command.warehouses,
+                    now: timed.now,
+                    session: session
+                )
+            )
+        case .sweep: return sweep(now: timed.now, limit: sweepLimit)
+        }
+    }
+
+    /// Whether all bytes of the drained ring can be had as credit.
+    package var isCreditWhole: Bool {
+        guard ring.takeCredit(ring.capacityBytes) else { return false }
+        ring.returnCredit(ring.capacityBytes)
+        return true
+    }
+
+    private func takeCredit(_ bytes: Int) {
+        precondition(bytes <= Limits.recordSizeBytesMax, "more credit than a record can need")
+        creditTaken = bytes
+        let isTaken = session.takeCredit(bytes)
+        precondition(isTaken, "a drained ring has credit for one request")
+    }
+
+    private func reserve(_ command: ReserveCommand, now: Instant) -> ReservationReply {
+        takeCredit(engine.reserveCreditBytes(lines: command.lines.count))
+        withReserveRequest(command) { request in
+            engine.prepare(&request)
+            engine.reserve(request, now: now, session: session, answer: &answer)
+        }
+        return ReservationReply(answer)
+    }
+
+    private func writeStock(_ command: StockCommand, now: Instant) -> WriteAnswer {
+        takeCredit(Engine.stockCreditBytes(rows: command.rows.count))
+        return withStockRequest(command) { request in
+            engine.writeStock(request, now: now, session: session)
+        }
+    }
+
+    /// Sweeps batch by batch until nothing is due.
+    private func sweep(now: Instant, limit: Int) -> CommandReply {
+        var expired = 0
+        var forgotten = 0
+        var nextLimit = limit
+        for _ in 0..<EngineHarness.sweepLoopsMax {
+            let result = engine.sweep(now: now, session: session, limit: nextLimit)
+            drain()
+            expired += result.expired
+            forgotten += result.forgotten
+            if result.hasMore { continue }
+            if nextLimit == EngineHarness.sweepLimitMax {
+                return .swept(expired: expired, forgotten: forgotten)
+            }
+            // Once more without a bound, so that nothing depends on how bounds are told.
+            nextLimit = EngineHarness.sweepLimitMax
+        }
+        preconditionFailure("sweeping never ends")
+    }
+}
