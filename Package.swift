@@ -119,7 +119,7 @@ let package = Package(
         ),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["Engine", "Movements", "Inventory", "Support"],
+            dependencies: ["Engine", "Movements", "Inventory", "Storage", "Support"],
             swiftSettings: settings
         ),
         .testTarget(

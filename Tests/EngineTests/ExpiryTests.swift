@@ -1,0 +1,191 @@
+import Engine
+import Inventory
+import Support
+import Testing
+
+@Suite struct ExpiryTests {
+    private func shop(stripes: Int = 4) -> ReserveShop {
+        let shop = ReserveShop(stripes: stripes)
+        shop.setWarehouses(["A"])
+        shop.stock("shirt", ["A": 100_000])
+        return shop
+    }
+
+    private func hold(_ shop: ReserveShop, timeToLive: UInt32) -> ReserveCommand {
+        let command = shop.command([ReserveShop.line("shirt", 1)], timeToLive: timeToLive)
+        #expect(shop.perform(.reserve(command)).outcome == .accepted)
+        return command
+    }
+
+    @Test func holdIsGoodUpToItsLastMillisecond() {
+        let shop = shop()
+        let start = shop.now
+        let command = hold(shop, timeToLive: 1_000)
+        shop.now = start.advanced(byMilliseconds: 999)
+        #expect(shop.perform(.show(command.id)).state == .held)
+        let reply = shop.perform(.commit(command.id, requestID: shop.newID()))
+        #expect(reply.outcome == .accepted)
+        #expect(reply.expiresAt == start.advanced(byMilliseconds: 1_000))
+    }
+
+    @Test func holdIsRefusedFromItsMillisecondOnSweptOrNot() {
+        let shop = shop()
+        let start = shop.now
+        let command = hold(shop, timeToLive: 1_000)
+        shop.now = start.advanced(byMilliseconds: 1_000)
+        for _ in 0..<2 {
+            #expect(shop.perform(.show(command.id)).state == .expired)
+            let commit = shop.perform(.commit(command.id, requestID: shop.newID()))
+            #expect(commit.outcome == .holdExpired)
+            #expect(commit.state == .expired)
+            let release = shop.perform(.release(command.id, requestID: shop.newID()))
+            #expect(release.outcome == .holdExpired)
+            let repeated = shop.perform(.reserve(command))
+            #expect(repeated.isRepeated)
+            #expect(repeated.state == .expired)
+            _ = shop.sweep()
+        }
+        #expect(shop.available("shirt") == ["A": 100_000])
+    }
+
+    @Test func sweepExpiresNothingEarly() {
+        let shop = shop()
+        let start = shop.now
+        _ = hold(shop, timeToLive: 1_000)
+        shop.now = start.advanced(byMilliseconds: 999)
+        #expect(shop.sweep().expired == 0)
+        #expect(shop.available("shirt") == ["A": 99_999])
+        shop.now = start.advanced(byMilliseconds: 1_000)
+        #expect(shop.sweep().expired == 1)
+        #expect(shop.available("shirt") == ["A": 100_000])
+    }
+
+    /// Times to live around the borders of a wheel's levels, each swept just before and at it.
+    @Test(arguments: [
+        1, 2, 63, 64, 65, 255, 256, 257, 1_023, 1_024, 4_095, 4_096, 4_097, 65_535,
+        65_536, 262_143, 262_144, 1_048_576, 16_777_215, 16_777_216, 86_399_999, 86_400_000,
+    ])
+    func everyTimeToLiveEndsAtItsMillisecond(timeToLive: UInt32) {
+        for offset in [0, 1, 63, 255, 4_095] as [Int64] {
+            let shop = shop(stripes: 1)
+            shop.now = shop.now.advanced(byMilliseconds: offset)
+            let start = shop.now
+            _ = hold(shop, timeToLive: timeToLive)
+            shop.now = start.advanced(byMilliseconds: Int64(timeToLive) - 1)
+            #expect(shop.sweep().expired == 0)
+            shop.now = start.advanced(byMilliseconds: Int64(timeToLive))
+            #expect(shop.sweep().expired == 1, "offset \(offset)")
+        }
+    }
+
+    @Test func steadySweepsExpireEachHoldAtItsMillisecond() {
+        let shop = shop(stripes: 2)
+        var generator = SplitMix64(seed: 3)
+        var due: [Int64: Int] = [:]
+        let end = shop.now.advanced(byMilliseconds: 20_000)
+        while shop.now < end {
+            if generator.next() % 3 == 0 {
+                let timeToLive = UInt32(1 + generator.next() % 9_000)
+                _ = hold(shop, timeToLive: timeToLive)
+                due[shop.now.milliseconds + Int64(timeToLive), default: 0] += 1
+            }
+            shop.now = shop.now.advanced(byMilliseconds: 1)
+            let expected = due[shop.now.milliseconds] ?? 0
+            let expired = shop.sweep(limit: 3).expired
+            if expired != expected { Issue.record("\(expired) expired, \(expected) due") }
+        }
+    }
+
+    @Test func leapOverMonthsExpiresEverythingOnce() throws {
+        let shop = shop()
+        for timeToLive in [1, 5_000, 900_000, 86_400_000] as [UInt32] {
+            _ = hold(shop, timeToLive: timeToLive)
+        }
+        shop.now = shop.now.advanced(byMilliseconds: 100 * 86_400_000)
+        #expect(shop.sweep().expired == 4)
+        #expect(shop.available("shirt") == ["A": 100_000])
+        try shop.expectSound()
+    }
+
+    @Test func holdMadeBehindTheSweepersInstantStillExpires() {
+        let shop = shop(stripes: 1)
+        let start = shop.now
+        // The sweeper has looked further ahead than the caller's reading of the clock.
+        shop.now = start.advanced(byMilliseconds: 5_000)
+        _ = shop.sweep()
+        shop.now = start
+        let command = hold(shop, timeToLive: 1)
+        shop.now = start.advanced(byMilliseconds: 5_001)
+        #expect(shop.sweep().expired == 1)
+        #expect(shop.perform(.show(command.id)).state == .expired)
+    }
+
+    @Test func committedAndReleasedHoldsNeverExpire() throws {
+        let shop = shop()
+        let one = hold(shop, timeToLive: 50)
+        let other = hold(shop, timeToLive: 50)
+        _ = shop.perform(.commit(one.id, requestID: shop.newID()))
+        _ = shop.perform(.release(other.id, requestID: shop.newID()))
+        shop.now = shop.now.advanced(byMilliseconds: 1_000)
+        #expect(shop.sweep().expired == 0)
+        #expect(shop.perform(.show(one.id)).state == .committed)
+        #expect(shop.available("shirt") == ["A": 99_999])
+        try shop.expectSound()
+    }
+
+    @Test func expiriesAreLoggedInDueOrder() throws {
+        let shop = shop(stripes: 1)
+        let ids = [900, 100, 500, 300, 700].map { hold(shop, timeToLive: $0).id }
+        let start = shop.harness.log.count
+        shop.now = shop.now.advanced(byMilliseconds: 1_000)
+        _ = shop.sweep(limit: 2)
+        let order = shop.harness.reservationIDs(inLogFrom: start)
+        #expect(order == [ids[1], ids[3], ids[2], ids[4], ids[0]])
+    }
+
+    @Test func restartedEngineExpiresAndForgetsAtTheSameMilliseconds() throws {
+        let shop = shop()
+        let start = shop.now
+        let command = hold(shop, timeToLive: 1_000)
+        try shop.restart()
+        shop.now = start.advanced(byMilliseconds: 999)
+        #expect(shop.sweep().expired == 0)
+        shop.now = start.advanced(byMilliseconds: 1_000)
+        #expect(shop.sweep().expired == 1)
+        try shop.restart()
+        let retention = shop.settings.closedRetentionMilliseconds
+        shop.now = start.advanced(byMilliseconds: 1_000 + retention - 1)
+        #expect(shop.sweep().forgotten == 0)
+        #expect(shop.perform(.reserve(command)).isRepeated)
+        shop.now = start.advanced(byMilliseconds: 1_000 + retention)
+        #expect(shop.sweep().forgotten == 1)
+        #expect(shop.perform(.show(command.id)).outcome == .unknownReservation)
+        try shop.restart()
+        #expect(shop.perform(.show(command.id)).outcome == .unknownReservation)
+        try shop.expectSound()
+    }
+
+    @Test func forgottenIDMakesANewReservation() throws {
+        let shop = shop()
+        let command = hold(shop, timeToLive: 1_000)
+        _ = shop.perform(.release(command.id, requestID: shop.newID()))
+        shop.now = shop.now.advanced(byMilliseconds: shop.settings.closedRetentionMilliseconds)
+        #expect(shop.sweep().forgotten == 1)
+        let reply = shop.perform(.reserve(command))
+        #expect(reply.outcome == .accepted)
+        #expect(!reply.isRepeated)
+        try shop.expectSound()
+    }
+
+    @Test func stockWritesAreForgottenAfterTheirOwnRetention() {
+        let shop = ReserveShop()
+        let start = shop.now
+        shop.setWarehouses(["A"])
+        shop.stock("shirt", ["A": 1])
+        let retention = shop.settings.stockRetentionMilliseconds
+        shop.now = start.advanced(byMilliseconds: retention - 1)
+        #expect(shop.sweep().forgotten == 0)
+        shop.now = start.advanced(byMilliseconds: retention)
+        #expect(shop.sweep().forgotten == 2)
+    }
+}
