@@ -201,9 +201,9 @@ final class Job: @unchecked Sendable {
 }
 
 /// Few holds, for counting instructions.
-func countInstructions() {
+func countInstructions(_ holds: Int) {
     let bench = Bench(skus: 1_000, warehouses: 1, ringBytes: 1 << 26, touched: 0)
-    bench.reserve(320_000, seed: 77, destination: nil, drainEach: false)
+    bench.reserve(holds, seed: 77, destination: nil, drainEach: false)
 }
 
 func measureMemory() {
@@ -232,7 +232,7 @@ func measureNarrowMemory() {
 switch CommandLine.arguments.dropFirst().first {
 case "memory": measureMemory()
 case "narrow": measureNarrowMemory()
-case "instructions": countInstructions()
+case "instructions": countInstructions(Int(CommandLine.arguments.last ?? "") ?? 320_000)
 case "one": measureHolds([1, 1, 1])
 default: measureHolds([1, 2, 1, 2, 1, 2])
 }

@@ -91,7 +91,7 @@ public final class HoldfastClient: Sendable {
             return PendingAnswer(source: .invalid(Refusal(error)), address: address)
         }
         let patience = TimeAmount.milliseconds(configuration.requestTimeoutMilliseconds)
-        let call = PendingCall(frame: frame, deadline: .now() + patience)
+        let call = PendingCall(frame: frame, patience: patience)
         let index = turn.wrappingAdd(1, ordering: .relaxed).oldValue
         connections[Int(UInt(bitPattern: index) % UInt(connections.count))].submit(call)
         return PendingAnswer(source: .sent(call), address: address)

@@ -15,6 +15,8 @@ struct AnswerFrame: Sendable {
 final class PendingCall: Sendable {
     /// The frame with the correlation id zero; the connection sets its own.
     let frame: [UInt8]
+    /// When the request was started.
+    let started: NIODeadline
     /// When the caller gives up.
     let deadline: NIODeadline
     private let exchange = Mutex(Exchange.empty)
@@ -26,9 +28,10 @@ final class PendingCall: Sendable {
     }
 
     /// A call that hasn't been sent.
-    init(frame: [UInt8], deadline: NIODeadline) {
+    init(frame: [UInt8], patience: TimeAmount) {
         self.frame = frame
-        self.deadline = deadline
+        started = .now()
+        deadline = started + patience
     }
 
     /// Hands the result to the one who waits; the first result counts.
@@ -81,18 +84,19 @@ package struct PendingAnswer<Content: WireAnswer>: Sendable {
 
     /// Waits for the answer.
     package var value: Result<Content, Refusal> {
-        get async throws(ClientError) { try await valueWithInstant.value }
+        get async throws(ClientError) { try await valueWithLatency.value }
     }
 
-    /// Waits for the answer and tells when it came, in nanoseconds of the monotonic clock.
-    package var valueWithInstant: (value: Result<Content, Refusal>, receivedNanoseconds: UInt64) {
+    /// Waits for the answer and tells how long it took, all attempts together.
+    package var valueWithLatency: (value: Result<Content, Refusal>, nanoseconds: UInt64) {
         get async throws(ClientError) {
             switch source {
             case .invalid(let refusal):
-                return (.failure(refusal), NIODeadline.now().uptimeNanoseconds)
+                return (.failure(refusal), 0)
             case .sent(let call):
                 let frame = try await call.result.get()
-                return (try decoded(frame), frame.receivedNanoseconds)
+                let started = call.started.uptimeNanoseconds
+                return (try decoded(frame), frame.receivedNanoseconds - started)
             }
         }
     }

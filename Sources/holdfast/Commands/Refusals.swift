@@ -1,0 +1,58 @@
+internal import HoldfastClient
+
+/// What the client and the server say, as failures of a command.
+extension CommandFailure {
+    /// No answer came.
+    init(_ error: ClientError) {
+        let remedy =
+            switch error.code {
+            case .connectFailed: "start one with `holdfast serve`, or name it with --server"
+            case .connectionLost: "look at the server's output; the same request can be repeated"
+            case .timedOut: "give more time with --timeout-seconds; the request can be repeated"
+            case .handshakeRefused: "use a client and a server of one version"
+            case .protocolViolation: "is this a Holdfast server?"
+            case .tooManyWaiting: "send fewer requests at once"
+            case .closed: "try again"
+            }
+        self.init(
+            .noServer,
+            error.code.rawValue,
+            "no answer from \(error.address): \(error.detail) — \(remedy)"
+        )
+    }
+
+    /// The server refused.
+    init(_ refusal: Refusal, _ subject: String) {
+        var text = "\(subject): refused with \(refusal.outcome.name)"
+        if let index = refusal.index { text += " at line \(index + 1) of the request" }
+        if let state = refusal.state { text += ", state \(state)" }
+        if !refusal.detail.isEmpty { text += " (\(refusal.detail))" }
+        if let remedy = refusal.outcome.remedy { text += " — \(remedy)" }
+        self.init(.refused, refusal.outcome.name, text)
+    }
+}
+
+extension Outcome {
+    /// What a person can do about a refusal; `nil` where its name says it.
+    fileprivate var remedy: String? {
+        switch self {
+        case .insufficientStock: "ask for less, or use --mode best_effort"
+        case .unknownSKU, .unknownCell: "see `holdfast stock list`, or receive stock first"
+        case .unknownWarehouse: "see `holdfast warehouse list`"
+        case .unknownReservation: "check the id; closed ones are forgotten after a while"
+        case .requestIDReused: "use a new --id for a new request"
+        case .holdExpired: "reserve again"
+        case .wrongState: "see `holdfast show`"
+        case .readOnlyDiskFull: "make room on the server's disk; it goes on by itself"
+        case .shuttingDown: "try again when the server is back"
+        case .tooManyReservations: "wait for holds to expire, or raise --reservations-max"
+        case .tooManyConnections: "close connections, or raise --connections-max"
+        case .accepted, .malformedFrame, .unknownOperation, .frameTooLarge, .helloExpected,
+            .unsupportedVersion, .invalidSKU, .invalidQuantity, .noLines, .tooManyLines,
+            .invalidTimeToLive, .invalidWarehouseCode, .invalidPosition, .unknownMode,
+            .unknownPolicy, .unknownPool, .unknownCause, .warehouseClosed, .quantityOverflow,
+            .negativeOnHand, .tooManySKUs, .tooManyWarehouses, .tooManyShares, .tooManyCells:
+            nil
+        }
+    }
+}

@@ -1,0 +1,67 @@
+internal import ArgumentParser
+internal import HoldfastClient
+
+/// `holdfast stock list`: all cells, page by page.
+struct StockListCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List all cells; each SKU is read at one instant, not all SKUs at the same."
+    )
+
+    @OptionGroup var options: ServerOptions
+
+    @Option(help: "List only the SKUs that begin with this.")
+    var prefix = ""
+
+    /// Lists the cells.
+    func perform(over client: HoldfastClient) async throws(CommandFailure) {
+        var text = StockText()
+        var cursor: UInt32? = 0
+        while let start = cursor {
+            let page = try await accepted("stock list") { () throws(ClientError) in
+                try await client.stockPage(from: start)
+            }
+            let reports = page.reports.filter { $0.sku.hasPrefix(prefix) }
+            if options.json {
+                Terminal.writeLines(reports.flatMap(StockText.jsonLines))
+            } else {
+                for report in reports { text.add(report) }
+            }
+            cursor = page.next
+        }
+        guard !options.json else { return }
+        Terminal.writeLines(text.lines)
+        Terminal.writeLine(
+            "\(counted(text.cellCount, "cell")) of \(counted(text.skuCount, "SKU")), "
+                + "\(counted(text.availableUnits, "unit")) available"
+        )
+    }
+}
+
+/// `holdfast stock show`: the cells of one SKU.
+struct StockShowCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show",
+        abstract: "Show the cells of one SKU."
+    )
+
+    @OptionGroup var options: ServerOptions
+
+    @Argument(help: "The SKU.")
+    var sku: String
+
+    /// Shows the cells.
+    func perform(over client: HoldfastClient) async throws(CommandFailure) {
+        let report = try await accepted("stock show \(sku)") { () throws(ClientError) in
+            try await client.stock(of: sku)
+        }
+        if options.json { return Terminal.writeLines(StockText.jsonLines(report)) }
+        var text = StockText()
+        text.add(report)
+        Terminal.writeLines(text.lines)
+        Terminal.writeLine(
+            "\(report.sku) version \(report.version): "
+                + "\(counted(text.availableUnits, "unit")) available"
+        )
+    }
+}
