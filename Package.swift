@@ -65,7 +65,7 @@ let package = Package(
         .target(
             name: "Server",
             dependencies: [
-                "Inventory", "Movements", "Engine", "Node", "Wire",
+                "Inventory", "Movements", "Engine", "Journal", "Node", "Wire",
                 .product(name: "Logging", package: "swift-log"),
             ] + nio,
             swiftSettings: settings
@@ -144,6 +144,7 @@ let package = Package(
             dependencies: [
                 "HoldfastClient", "Server", "Node", "Engine", "Storage", "Journal", "Wire",
                 "Inventory", "Support", "holdfast", "crash-server",
+                .product(name: "Logging", package: "swift-log"),
             ] + nio,
             swiftSettings: settings
         ),

@@ -1,0 +1,220 @@
+internal import Engine
+internal import Inventory
+internal import Wire
+
+/// One frame of a batch: what it asks for and where its body stands.
+struct RequestSlot {
+    /// How a frame is carried out.
+    enum Kind: UInt8 {
+        case reserve, commit, release, show, other, refused
+    }
+
+    var kind: Kind
+    /// For ``Kind/other``: what it asks for.
+    var operation: Operation
+    /// Whether the batch's credit covers a commit or release.
+    var hasCredit = false
+    var correlation: UInt64
+    /// Offset of the frame's body in the input.
+    var bodyStart: Int
+    /// Offset of the byte behind the frame.
+    var end: Int
+    /// For commit, release and show.
+    var reservation = ReservationID(high: 0, low: 0)
+    /// For commit and release.
+    var requestID = RequestID(high: 0, low: 0)
+    /// For ``Kind/refused``.
+    var fault = WireFault(.accepted, "")
+}
+
+/// Why a batch ended where it did.
+enum BatchEnd {
+    /// It is full; there may be more frames.
+    case full
+    /// The rest of the input is the beginning of a frame, or nothing.
+    case partial
+    /// What follows isn't a frame.
+    case refused(Outcome)
+}
+
+/// Frames of one connection that are decoded ahead and then carried out in order.
+///
+/// Decoding first and bringing close what each will touch hides the memory's latency. Belongs to
+/// one event loop; all its memory is allocated once.
+final class RequestBatch {
+    let engine: Engine
+    let session: EngineSession
+    let slots: UnsafeMutablePointer<RequestSlot>
+    let requests: UnsafeMutablePointer<ReserveRequest>
+    private let lines: UnsafeMutableBufferPointer<RequestLine>
+    let answer: UnsafeMutablePointer<ReservationAnswer>
+
+    /// An empty batch that calls `engine` with `session`.
+    init(engine: Engine, session: EngineSession) {
+        self.engine = engine
+        self.session = session
+        slots = .allocate(capacity: ServerLimits.framesPerBatchMax)
+        requests = .allocate(capacity: ServerLimits.framesPerBatchMax)
+        lines = .allocate(capacity: ServerLimits.linesPerBatchMax)
+        answer = .allocate(capacity: 1)
+        answer.initialize(to: ReservationAnswer())
+    }
+
+    deinit {
+        slots.deallocate()
+        requests.deallocate()
+        lines.deallocate()
+        answer.deinitialize(count: 1)
+        answer.deallocate()
+    }
+
+    // MARK: Hot path
+
+    /// Decodes up to 32 frames from `start` on and brings close what they will touch.
+    ///
+    /// - Parameters:
+    ///   - bytes: The connection's input.
+    ///   - start: Offset of the first frame.
+    ///   - changesRefused: Why changes are refused at present, or `nil`.
+    /// - Returns: How many frames are in the batch, the log credit they need, and why it ended.
+    func decode(
+        _ bytes: UnsafeRawBufferPointer,
+        from start: Int,
+        changesRefused: Outcome?
+    ) -> (count: Int, creditBytes: Int, end: BatchEnd) {
+        var offset = start
+        var count = 0
+        var linesUsed = 0
+        var credit = 0
+        var end = BatchEnd.full
+        scan: while count < ServerLimits.framesPerBatchMax {
+            let header: FrameHeader
+            switch FrameHeader.next(in: bytes, at: offset) {
+            case .whole(let found): header = found
+            case .partial:
+                end = .partial
+                break scan
+            case .refused(let outcome):
+                end = .refused(outcome)
+                break scan
+            }
+            guard header.flags == 0 else {
+                end = .refused(.malformedFrame)
+                break scan
+            }
+            let body = UnsafeRawBufferPointer(
+                rebasing: bytes[(offset + WireLayout.headerSizeBytes)..<(offset + header.size)]
+            )
+            let slot = slots + count
+            slot.initialize(
+                to: RequestSlot(
+                    kind: .refused,
+                    operation: .hello,
+                    correlation: header.correlation,
+                    bodyStart: offset + WireLayout.headerSizeBytes,
+                    end: offset + header.size
+                )
+            )
+            if header.code == Operation.reserve.rawValue, changesRefused == nil {
+                let lineCount = ReserveDecoder.lineCount(in: body)
+                let room = ServerLimits.linesPerBatchMax - linesUsed
+                if lineCount > room, lineCount <= Limits.linesPerReservationMax { break scan }
+                let bytesOfCredit = engine.reserveCreditBytes(lines: lineCount)
+                if count > 0, credit + bytesOfCredit > ServerLimits.creditPerBatchBytesMax {
+                    break scan
+                }
+                let scratch = UnsafeMutableBufferPointer(rebasing: lines[linesUsed...])
+                if let fault = ReserveDecoder.decode(
+                    body,
+                    lines: scratch,
+                    into: requests + count
+                ) {
+                    slot.pointee.fault = fault
+                } else {
+                    slot.pointee.kind = .reserve
+                    engine.prepare(&requests[count])
+                    linesUsed += lineCount
+                    credit += bytesOfCredit
+                }
+            } else {
+                decodeOther(header.code, body, slot, changesRefused: changesRefused)
+            }
+            offset += header.size
+            count += 1
+        }
+        return (creditCommits(&count, &credit, &end), credit, end)
+    }
+
+    /// Decodes a frame that isn't a reserve.
+    @inline(__always)
+    private func decodeOther(
+        _ code: UInt16,
+        _ body: UnsafeRawBufferPointer,
+        _ slot: UnsafeMutablePointer<RequestSlot>,
+        changesRefused: Outcome?
+    ) {
+        guard let operation = Operation(rawValue: code) else {
+            slot.pointee.fault = WireFault(
+                .unknownOperation,
+                "the operation's number isn't known to this server"
+            )
+            return
+        }
+        slot.pointee.operation = operation
+        switch operation {
+        case .commit, .release:
+            if let changesRefused { return refuse(slot, changesRefused) }
+            guard let change = ChangeDecoder.decodeChange(body) else {
+                slot.pointee.fault = WireFault(.malformedFrame, "the body is 32 bytes: two ids")
+                return
+            }
+            slot.pointee.kind = operation == .commit ? .commit : .release
+            slot.pointee.reservation = change.reservation
+            slot.pointee.requestID = change.requestID
+            engine.prepare(change.reservation)
+        case .show:
+            guard let reservation = ChangeDecoder.decodeShow(body) else {
+                slot.pointee.fault = WireFault(.malformedFrame, "the body is 16 bytes: an id")
+                return
+            }
+            slot.pointee.kind = .show
+            slot.pointee.reservation = reservation
+        case .reserve:
+            refuse(slot, changesRefused ?? .malformedFrame)
+        case .stockWrite, .warehouseWrite:
+            if let changesRefused { return refuse(slot, changesRefused) }
+            slot.pointee.kind = .other
+        case .hello, .stats, .check, .stockShow, .stockList, .warehouseList:
+            slot.pointee.kind = .other
+        }
+    }
+
+    @inline(never)
+    private func refuse(_ slot: UnsafeMutablePointer<RequestSlot>, _ outcome: Outcome) {
+        slot.pointee.fault =
+            outcome == .shuttingDown
+            ? WireFault(outcome, "send the request again, same bytes, when the server is back")
+            : WireFault(outcome, "changes are refused for now; reads go on")
+    }
+
+    /// Adds the credit of commits and releases; the batch ends before it would be too much.
+    @inline(__always)
+    private func creditCommits(_ count: inout Int, _ credit: inout Int, _ end: inout BatchEnd)
+        -> Int
+    {
+        for index in 0..<count {
+            let slot = slots + index
+            guard slot.pointee.kind == .commit || slot.pointee.kind == .release else { continue }
+            // 0: not known yet; it may be the reserve before it in this very batch.
+            let bytes = engine.closeCreditBytes(of: slot.pointee.reservation)
+            if index > 0, credit + bytes > ServerLimits.creditPerBatchBytesMax {
+                end = .full
+                count = index
+                break
+            }
+            slot.pointee.hasCredit = bytes > 0
+            credit += bytes
+        }
+        return count
+    }
+}

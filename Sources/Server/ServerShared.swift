@@ -1,0 +1,115 @@
+internal import Engine
+internal import Inventory
+internal import Journal
+internal import Logging
+internal import Movements
+internal import NIOCore
+internal import NIOPosix
+internal import Node
+internal import Synchronization
+internal import Wire
+
+/// What all event loops of a server share.
+final class ServerShared: Sendable {
+    let node: Node
+    let settings: ServerSettings
+    let logger: Logger
+    let allocator = ByteBufferAllocator()
+    /// Whether answers wait until the log is durable.
+    let waitsForLog: Bool
+    /// The thread that sweeps whole tables, so that no event loop stands still.
+    let reader: NIOThreadPool
+    private let signals: [LoopSignal]
+    private let isDrainingFlag = Atomic<Bool>(false)
+    private let open = Atomic<Int>(0)
+    private let accepted = Atomic<Int>(0)
+    private let refused = Atomic<Int>(0)
+
+    init(node: Node, settings: ServerSettings, logger: Logger, signals: [LoopSignal]) {
+        self.node = node
+        self.settings = settings
+        self.logger = logger
+        self.signals = signals
+        waitsForLog = node.durability == .sync
+        reader = NIOThreadPool(numberOfThreads: 1)
+        reader.start()
+    }
+
+    // MARK: State
+
+    /// Whether the server is going away.
+    var isDraining: Bool { isDrainingFlag.load(ordering: .relaxed) }
+
+    /// Lets changes be refused from now on.
+    func beginDraining() { isDrainingFlag.store(true, ordering: .relaxed) }
+
+    /// Why changes are refused at present, or `nil`.
+    var changesRefused: Outcome? { isDraining ? .shuttingDown : node.acceptsChanges }
+
+    /// How the hello's answer names the durability.
+    var durabilityMode: DurabilityMode {
+        switch node.durability {
+        case .sync: .sync
+        case .interval: .interval
+        case .none: .none
+        }
+    }
+
+    // MARK: Connections
+
+    /// Counts a connection in.
+    /// - Returns: Whether there is room for it.
+    func admit() -> Bool {
+        accepted.wrappingAdd(1, ordering: .relaxed)
+        let count = open.wrappingAdd(1, ordering: .relaxed).newValue
+        if count <= settings.connectionsMax { return true }
+        refused.wrappingAdd(1, ordering: .relaxed)
+        return false
+    }
+
+    /// Whether there is room even to tell a connection that there is none.
+    var canTellRefused: Bool {
+        open.load(ordering: .relaxed)
+            <= settings.connectionsMax + ServerLimits.refusedConnectionsMax
+    }
+
+    /// Counts a connection out.
+    func leave() { open.wrappingSubtract(1, ordering: .relaxed) }
+
+    /// Wakes the loops that wait for what is durable now; on the log thread.
+    func didPublish(_ durableLSN: UInt64, _ wakes: [@Sendable () -> Void]) {
+        for (signal, wake) in zip(signals, wakes) where signal.isDue(durableLSN: durableLSN) {
+            signal.eventLoop.execute(wake)
+        }
+    }
+
+    // MARK: Statistics
+
+    /// Turns whose answers had to wait for the log.
+    var gatedTurns: Int { signals.reduce(0) { $0 + $1.gatedTurns.load(ordering: .relaxed) } }
+
+    /// The engine's and the server's figures; sweeps all stock, so not for an event loop.
+    func statistics() -> ServerStatistics {
+        var figures = node.engine.statistics().map {
+            ServerStatistics.Figure(name: $0.name, value: $0.value)
+        }
+        func add(_ name: String, _ value: Int) {
+            figures.append(.init(name: name, value: Int64(value)))
+        }
+        func sum(_ value: (LoopSignal) -> Int) -> Int { signals.reduce(0) { $0 + value($1) } }
+        add("server_connections", open.load(ordering: .relaxed))
+        add("server_connections_accepted", accepted.load(ordering: .relaxed))
+        add("server_connections_refused", refused.load(ordering: .relaxed))
+        add("server_bytes_read", sum { $0.bytesRead.load(ordering: .relaxed) })
+        add("server_frames", sum { $0.frames.load(ordering: .relaxed) })
+        add("server_turns", sum { $0.turns.load(ordering: .relaxed) })
+        add("server_turns_gated", gatedTurns)
+        add("server_credit_waits", sum { $0.creditWaits.load(ordering: .relaxed) })
+        add("server_protocol_errors", sum { $0.protocolErrors.load(ordering: .relaxed) })
+        add("server_idle_closed", sum { $0.idleClosed.load(ordering: .relaxed) })
+        add("server_slow_readers_closed", sum { $0.slowReadersClosed.load(ordering: .relaxed) })
+        add("log_tail_lsn", Int(clamping: node.ring.tail))
+        add("log_durable_lsn", Int(clamping: node.journal.durableLSN))
+        return ServerStatistics(Array(figures.prefix(WireLayout.statisticsMax)))
+    }
+}
