@@ -226,6 +226,7 @@ extension Connection {
         let shared = loop.shared
         shared.reader.runIfActive(eventLoop: context.eventLoop) { make(shared) }
             .assumeIsolated().whenComplete { result in
+                guard self.phase == .open else { return }
                 switch result {
                 case .success(let answer): self.append(answer, correlation: correlation)
                 case .failure:

@@ -23,7 +23,7 @@ extension Connection {
     /// Carries out frames until there is no whole one, a limit of the turn is reached, or the
     /// connection must pause; then sends the answers.
     func serve() {
-        guard pauses.isEmpty, phase == .handshake || phase == .open else { return }
+        guard pauses.isEmpty, isServing else { return }
         var budget = TurnBudget(
             deadline: NIODeadline.now().uptimeNanoseconds + ServerLimits.turnNanosecondsMax,
             now: loop.shared.node.now()
@@ -36,10 +36,15 @@ extension Connection {
             loop.signal.turns.wrappingAdd(1, ordering: .relaxed)
         }
         endTurn()
+        if pauses.contains(.output), !isOutputFull(half: true) {
+            // The client has taken all of it at once; others get their turn all the same.
+            didDrainOutput()
+            pauses.insert(.turn)
+        }
         if pauses.contains(.turn), let context {
             context.eventLoop.assumeIsolated().execute { self.unpause(.turn) }
         }
-        goOn()
+        finishIfDone()
         resumeReading()
     }
 
@@ -62,26 +67,32 @@ extension Connection {
     }
 
     /// First the frame that came in pieces, then those that stand whole in the chunk.
+    ///
+    /// While their bytes are read the buffers are held here alone, so that no copy is made.
     private func consume(_ budget: inout TurnBudget) {
         while partial.readableBytes > 0 {
             guard completePartial() else { return }
-            let frame = partial
+            var frame = partial
+            partial = ByteBuffer()
             let consumed = frame.withUnsafeReadableBytes { carryOut($0, &budget) }
-            guard consumed > 0 else { return }
-            partial.clear(minimumCapacity: 0)
-            if partial.capacity > ServerLimits.partialBytesKept { partial = ByteBuffer() }
-            guard pauses.isEmpty, phase == .open else { return }
+            guard isServing else { return }
+            if consumed > 0 { frame.clear() }
+            if consumed == 0 || frame.capacity <= ServerLimits.partialBytesKept { partial = frame }
+            guard consumed > 0, pauses.isEmpty else { return }
         }
         guard chunk.readableBytes > 0 else { return }
-        let bytes = chunk
-        let consumed = bytes.withUnsafeReadableBytes { carryOut($0, &budget) }
-        guard phase == .handshake || phase == .open else { return }
-        chunk.moveReaderIndex(forwardBy: consumed)
-        guard pauses.isEmpty else { return }
-        // Keep the beginning of the next frame apart, so that the channel can read into the same
-        // memory again.
-        if chunk.readableBytes > 0 { partial.writeBuffer(&chunk) }
+        var bytes = chunk
         chunk = ByteBuffer()
+        let consumed = bytes.withUnsafeReadableBytes { carryOut($0, &budget) }
+        guard isServing else { return }
+        bytes.moveReaderIndex(forwardBy: consumed)
+        if pauses.isEmpty {
+            // Keep the beginning of the next frame apart, so that the channel can read into the
+            // same memory again.
+            if bytes.readableBytes > 0 { partial.writeBuffer(&bytes) }
+        } else {
+            chunk = bytes
+        }
     }
 
     /// Moves bytes of the chunk to the frame that came in pieces.

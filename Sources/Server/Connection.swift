@@ -110,12 +110,15 @@ final class Connection: ChannelDuplexHandler {
         ]
     }
 
+    /// Whether frames are carried out at all.
+    var isServing: Bool { phase == .handshake || phase == .open }
+
     // MARK: Input
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         var incoming = unwrapInboundIn(data)
         loop.signal.bytesRead.wrappingAdd(incoming.readableBytes, ordering: .relaxed)
-        guard phase == .handshake || phase == .open else { return }
+        guard isServing else { return }
         if chunk.readableBytes == 0 {
             chunk = incoming
         } else {
@@ -167,10 +170,16 @@ final class Connection: ChannelDuplexHandler {
     /// Goes on if the client has read enough of its answers.
     func goOn() {
         if pauses.contains(.output), !isOutputFull(half: true) {
-            outputPausedAt = nil
-            unpause(.output)
+            didDrainOutput()
+            serve()
         }
         finishIfDone()
+    }
+
+    /// Takes away the pause for output.
+    func didDrainOutput() {
+        outputPausedAt = nil
+        pauses.remove(.output)
     }
 
     // MARK: Output
@@ -236,7 +245,7 @@ final class Connection: ChannelDuplexHandler {
 
     /// Carries out nothing more; closes when what was answered has left.
     func finish() {
-        guard phase == .handshake || phase == .open else { return }
+        guard isServing else { return }
         phase = .closing
         drop()
         endTurn()
@@ -245,8 +254,8 @@ final class Connection: ChannelDuplexHandler {
     }
 
     /// Half-closes when nothing is left to send.
-    private func finishIfDone() {
-        if isInputClosed, phase == .handshake || phase == .open, isIdle { phase = .closing }
+    func finishIfDone() {
+        if isInputClosed, isServing, isIdle { phase = .closing }
         guard phase == .closing, gatedTurns == 0, !hasOutput else { return }
         phase = .lingering
         lingerUntil = .now() + .milliseconds(Int64(loop.shared.settings.lingerMilliseconds))

@@ -34,7 +34,8 @@ final class ServerLoop {
     private var creditWaiters: [Connection] = []
     private var isCreditRetryScheduled = false
     private var spares: [ByteBuffer] = []
-    private var touchedSpare: [Connection] = []
+    private var touched: [Connection] = []
+    private var isOpening = false
     private var rungTail: UInt64 = 0
     private var drained: EventLoopPromise<Void>?
 
@@ -108,9 +109,9 @@ final class ServerLoop {
         }
         if shared.waitsForLog {
             let durable = shared.node.journal.durableLSN
-            if !gate.isEmpty { open(upTo: durable) }
-            if tail > durable {
-                let isFirst = gate.isEmpty
+            if !isOpening, !gate.isEmpty { open(upTo: durable) }
+            // What is in the gate goes first, durable or not.
+            if tail > durable || !gate.isEmpty {
                 gate.append(
                     GateEntry(
                         connection: connection,
@@ -121,7 +122,7 @@ final class ServerLoop {
                 )
                 connection.didGate(buffer.readableBytes, answers: answers)
                 signal.gatedTurns.wrappingAdd(1, ordering: .relaxed)
-                if isFirst { open(upTo: durable) }
+                if !isOpening, gate.count == 1 { open(upTo: durable) }
                 return
             }
         }
@@ -136,11 +137,10 @@ final class ServerLoop {
         retryCredit()
     }
 
-    /// Sends what is durable, one flush for each connection.
+    /// Sends what is durable, one flush for each connection, and lets connections go on.
     private func open(upTo durableLSN: UInt64) {
+        isOpening = true
         var durable = durableLSN
-        var touched = touchedSpare
-        touchedSpare = []
         repeat {
             while let first = gate.first, first.lsn <= durable {
                 gate.removeFirst()
@@ -152,14 +152,15 @@ final class ServerLoop {
                     touched.append(first.connection)
                 }
             }
+            for connection in touched { connection.flush() }
+            // Going on may put more into the gate, which is looked at again below.
+            for connection in touched { connection.goOn() }
+            touched.removeAll(keepingCapacity: true)
             waitForNext()
             // What was published before the log thread could see that we wait.
             durable = shared.node.journal.durableLSN
         } while gate.first.map { $0.lsn <= durable } ?? false
-        for connection in touched { connection.flush() }
-        for connection in touched { connection.goOn() }
-        touched.removeAll(keepingCapacity: true)
-        touchedSpare = touched
+        isOpening = false
     }
 
     private func waitForNext() {

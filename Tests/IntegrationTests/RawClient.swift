@@ -121,14 +121,16 @@ final class RawClient {
         }
     }
 
+    /// Waits for more bytes; `false` when the server has closed.
     private func receiveMore() throws -> Bool {
+        var result = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
-            count = max(0, recv(socket, buffer.baseAddress, buffer.count, 0))
-            if count == 0, errno == EAGAIN { count = 0 }
+            result = recv(socket, buffer.baseAddress, buffer.count, 0)
+            count = max(0, result)
         }
-        if bytes.isEmpty, errno == EAGAIN { throw RawClientError(what: "no answer in time") }
+        if result < 0, errno == EAGAIN { throw RawClientError(what: "no answer in time") }
         received += bytes
-        return !bytes.isEmpty
+        return result > 0
     }
 
     /// The next answer, which must come.

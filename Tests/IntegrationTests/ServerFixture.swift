@@ -1,5 +1,6 @@
 import Engine
 import Inventory
+import Journal
 import Logging
 import Node
 import Server
@@ -19,10 +20,12 @@ final class ServerFixture {
 
     init(
         ringBytes: Int = 1 << 22,
+        durability: Durability = .sync,
         _ change: (inout ServerSettings) -> Void = { _ in }
     ) async throws {
         var nodeSettings = NodeSettings(dataDirectory: directory.path)
         nodeSettings.ringCapacityBytes = ringBytes
+        nodeSettings.durability = durability
         nodeSettings.segmentSizeBytes = 1 << 24
         nodeSettings.engine.stockStripes = 64
         nodeSettings.engine.reservationStripes = 64

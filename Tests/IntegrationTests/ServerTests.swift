@@ -1,5 +1,6 @@
 import Glibc
 import Inventory
+import Journal
 import Node
 import Server
 import Testing
@@ -133,6 +134,17 @@ import Wire
         await fixture.end()
     }
 
+    @Test(arguments: [Durability.interval, .none])
+    func answersLeaveAtOnceWhereTheyNeedNotLast(durability: Durability) async throws {
+        let fixture = try await ServerFixture(durability: durability)
+        try fixture.stock(10)
+        fixture.disk.hold()
+        let client = try fixture.connect()
+        #expect(try client.greet().durability.rawValue == (durability == .interval ? 1 : 2))
+        #expect(try client.call(ServerFixture.reserve(4)).outcome == .accepted)
+        await fixture.end()
+    }
+
     @Test func requestsWithoutLogCreditWaitAndAreAnswered() async throws {
         let fixture = try await ServerFixture(ringBytes: 1 << 21) {
             $0.outputHighWatermarkBytes = 1 << 26
@@ -205,6 +217,35 @@ import Wire
         let report = try client.call(ShowRequest(request.id)).content(ReservationReport.self)
         #expect(report.skus.count == Limits.linesPerReservationMax)
         await fixture.end()
+    }
+
+    @Test func aDrainWaitsForWhatIsNotDurableYet() async throws {
+        let fixture = try await ServerFixture()
+        try fixture.stock(10)
+        let client = try fixture.client()
+        let before = fixture.server.gatedTurns
+        fixture.disk.hold()
+        try client.send(ServerFixture.reserve(4), correlation: 8)
+        try await waitUntil { fixture.server.gatedTurns > before }
+        let server = fixture.server
+        let drain = Task { await server.drain() }
+        // The listener is closed before the drain waits.
+        try await waitUntil {
+            do {
+                _ = try fixture.connect()
+                return false
+            } catch is RawClientError {
+                return true
+            }
+        }
+        #expect(!client.hasAnswer)
+        fixture.disk.letGo()
+        let answers = try client.receiveUntilClosed()
+        #expect(answers.map(\.header.correlation) == [8])
+        #expect(answers.first?.outcome == .accepted)
+        client.close()
+        await drain.value
+        fixture.node.close()
     }
 
     @Test func aDrainRefusesChangesAndSendsWhatWasAnswered() async throws {
