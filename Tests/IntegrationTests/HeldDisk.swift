@@ -1,0 +1,69 @@
+import Glibc
+import Storage
+
+/// A disk whose syncs wait for as long as a test holds them.
+final class HeldDisk: Disk {
+    private let disk = LinuxDisk()
+    private let isHeld = Monitor(false)
+
+    /// Lets every sync from now on wait.
+    func hold() { isHeld.notifying { $0 = true } }
+
+    /// Lets syncs go on.
+    func letGo() { isHeld.notifying { $0 = false } }
+
+    fileprivate func waitUntilLetGo() {
+        isHeld.wait(timeoutMilliseconds: 30_000) { !$0 }
+    }
+
+    func makeDirectory(_ path: String) throws(StorageError) { try disk.makeDirectory(path) }
+
+    func list(_ directory: String) throws(StorageError) -> [String] { try disk.list(directory) }
+
+    func open(_ path: String, for access: DiskAccess) throws(StorageError) -> any DiskFile {
+        HeldFile(try disk.open(path, for: access), on: self)
+    }
+
+    func rename(_ path: String, to newPath: String) throws(StorageError) {
+        try disk.rename(path, to: newPath)
+    }
+
+    func remove(_ path: String) throws(StorageError) { try disk.remove(path) }
+
+    func syncDirectory(_ path: String) throws(StorageError) { try disk.syncDirectory(path) }
+
+    func lock(_ path: String) throws(StorageError) -> any DiskLock { try disk.lock(path) }
+}
+
+/// A file of a ``HeldDisk``.
+private final class HeldFile: DiskFile {
+    private let file: any DiskFile
+    private let disk: HeldDisk
+
+    init(_ file: any DiskFile, on disk: HeldDisk) {
+        self.file = file
+        self.disk = disk
+    }
+
+    var path: String { file.path }
+
+    func write(_ runs: UnsafeMutableBufferPointer<iovec>, at offset: UInt64) throws(StorageError) {
+        try file.write(runs, at: offset)
+    }
+
+    func read(
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: UInt64
+    ) throws(StorageError) -> Int {
+        try file.read(into: buffer, at: offset)
+    }
+
+    func sync() throws(StorageError) {
+        disk.waitUntilLetGo()
+        try file.sync()
+    }
+
+    func size() throws(StorageError) -> UInt64 { try file.size() }
+
+    func close() { file.close() }
+}
