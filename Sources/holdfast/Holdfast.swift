@@ -15,10 +15,10 @@ struct Holdfast: AsyncParsableCommand {
             Exit codes: 0 done, 1 refused or found wrong, 64 usage, 69 no server, 74 I/O.
             """,
         subcommands: [
-            ImportCommand.self, StockCommand.self, WarehouseCommand.self,
+            ServeCommand.self, ImportCommand.self, StockCommand.self, WarehouseCommand.self,
             ReserveCommand.self, CommitCommand.self, ReleaseCommand.self, ShowCommand.self,
-            ReplayCommand.self, BenchCommand.self, CheckCommand.self,
-            StatsCommand.self,
+            ReplayCommand.self, BenchCommand.self, JournalCommand.self, CheckCommand.self,
+            StatsCommand.self, DemoCommand.self,
         ]
     )
 }

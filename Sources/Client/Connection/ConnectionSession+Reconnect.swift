@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
@@ -36,11 +37,14 @@ extension ConnectionSession {
         }
     }
 
+    /// The system's words for a failed attempt, without SwiftNIO's around them.
     private func connectDetail(_ cause: any Error) -> String {
-        let detail = (cause as? NIOConnectionError).map { failure in
-            failure.connectionErrors.first.map { "\($0.error)" } ?? "the name has no address"
+        guard let failure = cause as? NIOConnectionError else { return "\(cause)" }
+        guard let first = failure.connectionErrors.first?.error else {
+            return "the name \(configuration.host) has no address"
         }
-        return "\(detail ?? "\(cause)") — is the server running?"
+        guard let system = first as? IOError else { return "\(first)" }
+        return String(cString: strerror(system.errnoCode))
     }
 
     private func opened(_ channel: any Channel) {

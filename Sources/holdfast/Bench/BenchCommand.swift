@@ -90,16 +90,6 @@ struct BenchCommand: ClientCommand {
             )
         }
     }
-
-    private func check(
-        _ value: Int,
-        _ option: String,
-        _ range: ClosedRange<Int>
-    ) throws(CommandFailure) {
-        guard range.contains(value) else {
-            throw .usage("\(option) \(value): give \(range.lowerBound) to \(range.upperBound)")
-        }
-    }
 }
 
 /// What a benchmark does.

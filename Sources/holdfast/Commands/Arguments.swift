@@ -110,3 +110,10 @@ enum PolicyArgument: String, ExpressibleByArgument, CaseIterable {
         }
     }
 }
+
+/// Refuses the value of an option outside a range.
+func check(_ value: Int, _ option: String, _ range: ClosedRange<Int>) throws(CommandFailure) {
+    guard range.contains(value) else {
+        throw .usage("\(option) \(value): give \(range.lowerBound) to \(range.upperBound)")
+    }
+}

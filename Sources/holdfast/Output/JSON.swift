@@ -1,5 +1,5 @@
 /// A JSON value that is only ever written; the members of an object keep their order.
-enum JSON {
+indirect enum JSON {
     case object([(name: String, value: JSON)])
     case array([JSON])
     case string(String)

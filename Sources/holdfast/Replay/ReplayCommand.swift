@@ -33,9 +33,7 @@ struct ReplayCommand: ClientCommand {
 
     /// Plays the file.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
-        guard (1...ReplayCommand.outstandingMax).contains(outstanding) else {
-            throw .usage("--outstanding \(outstanding): give 1 to \(ReplayCommand.outstandingMax)")
-        }
+        try check(outstanding, "--outstanding", 1...ReplayCommand.outstandingMax)
         let orders = try OrderFile(CSVFile(path: file))
         let warehouses = try await accepted("warehouse list") { () throws(ClientError) in
             try await client.warehouses()

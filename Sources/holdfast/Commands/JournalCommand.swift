@@ -1,0 +1,104 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Journal
+internal import Storage
+
+/// `holdfast journal`: tools for the log of a data directory.
+struct JournalCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "journal",
+        abstract: "Look into the log of a data directory.",
+        subcommands: [JournalVerifyCommand.self]
+    )
+}
+
+/// `holdfast journal verify`: reads a whole log and says whether it is good.
+struct JournalVerifyCommand: ReportingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify",
+        abstract: "Read a whole log, check every batch and record, change nothing.",
+        discussion: """
+            Exit code 1 means damage: bytes that were durable are no longer what was written. A \
+            torn tail is no damage: it was never durable, and the next start cuts it. While a \
+            server writes the log, its newest batch can look like a torn tail.
+            """
+    )
+
+    @Argument(help: "The data directory of a server, or its journal directory.")
+    var directory: String
+
+    @Flag(name: .long, help: "Print JSON for programs.")
+    var json = false
+
+    /// As the flag says.
+    var printsJSON: Bool { json }
+
+    /// Verifies the log.
+    func perform() async throws(CommandFailure) {
+        let inner = directory + "/journal"
+        let path = access(inner, F_OK) == 0 ? inner : directory
+        guard access(path, F_OK) == 0 else {
+            throw .file("\(path): \(systemMessage(errno)) — name a data directory")
+        }
+        let report: JournalReport
+        do throws(JournalError) {
+            report = try Journal.verify(directory: path, disk: LinuxDisk())
+        } catch {
+            throw .file(error.description)
+        }
+        guard report.segmentCount > 0 || report.damage != nil else {
+            throw .file("\(path): holds no segment of a log — name a data directory")
+        }
+        if json {
+            Terminal.writeLine(reportJSON(report).text)
+        } else {
+            printText(report)
+        }
+        if let damage = report.damage {
+            throw CommandFailure(
+                .refused,
+                "journal_damaged",
+                "\(damage.description) — keep this file, and start from a copy or a backup"
+            )
+        }
+    }
+
+    private func printText(_ report: JournalReport) {
+        let counts =
+            "\(counted(report.segmentCount, "segment")), "
+            + "\(counted(report.batchCount, "batch", "batches")), "
+            + "\(counted(report.recordCount, "record")), LSN \(report.firstLSN) to \(report.endLSN)"
+        if let tail = report.tornTail {
+            Terminal.writeLine(
+                "torn tail in \(tail.path) at byte \(tail.offset): \(tail.sizeBytes) bytes, "
+                    + "never durable"
+            )
+        }
+        let verdict =
+            report.damage == nil
+            ? Terminal.styled("good", .green) : Terminal.styled("damaged", .red)
+        Terminal.writeLine("\(verdict): \(counts)\(report.isClosed ? ", closed" : "")")
+    }
+
+    private func reportJSON(_ report: JournalReport) -> JSON {
+        .object([
+            ("ok", .boolean(report.damage == nil)),
+            ("segments", .count(report.segmentCount)),
+            ("batches", .count(report.batchCount)),
+            ("records", .count(report.recordCount)),
+            ("first_lsn", .count(report.firstLSN)),
+            ("end_lsn", .count(report.endLSN)),
+            ("closed", .boolean(report.isClosed)),
+            ("torn_tail", report.tornTail.map(tailJSON) ?? .null),
+            ("damage", report.damage.map { .string($0.description) } ?? .null),
+        ])
+    }
+
+    private func tailJSON(_ tail: TornTail) -> JSON {
+        .object([
+            ("path", .string(tail.path)),
+            ("offset", .count(tail.offset)),
+            ("bytes", .count(tail.sizeBytes)),
+        ])
+    }
+}

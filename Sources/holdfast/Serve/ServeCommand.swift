@@ -1,0 +1,214 @@
+internal import ArgumentParser
+internal import Engine
+internal import Journal
+internal import Logging
+internal import Node
+internal import Server
+internal import Storage
+
+/// `holdfast serve`: the server.
+struct ServeCommand: ReportingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "serve",
+        abstract: "Serve a data directory over TCP until SIGTERM or SIGINT.",
+        discussion: """
+            Prints one line with the address once it takes requests. With --durability sync \
+            every answer waits until all that it tells is on disk; interval and none answer at \
+            once, and a crash can take back the last answers. A second signal ends a drain that \
+            takes too long.
+            """
+    )
+
+    @Option(help: "The directory of the log; made if missing, but not its parents.")
+    var dataDir: String
+
+    @Option(help: ArgumentHelp("Where to listen; port 0 is any free one.", valueName: "host:port"))
+    var listen = "127.0.0.1:7411"
+
+    @Option(help: "When a change counts as done.")
+    var durability = DurabilityArgument.sync
+
+    @Option(help: "Milliseconds between two syncs, with --durability interval.")
+    var syncIntervalMs: Int?
+
+    @Option(help: "Bytes in a segment of the log, for example 64MiB.")
+    var segmentSize: ByteCount?
+
+    @Option(help: "Locks for stock and for reservations each, a power of two.")
+    var stripes: Int?
+
+    @Option(help: "Reservations and remembered requests at the same time.")
+    var reservationsMax: Int?
+
+    @Option(help: "Connections at the same time.")
+    var connectionsMax: Int?
+
+    @Option(help: "Threads that serve connections; one for each core when not given.")
+    var eventLoops: Int?
+
+    @Flag(name: .long, help: "Print the line with the address as JSON.")
+    var json = false
+
+    /// As the flag says.
+    var printsJSON: Bool { json }
+
+    /// Serves until a signal comes.
+    func perform() async throws(CommandFailure) {
+        let address = try NetworkAddress(listen, of: "--listen")
+        let listening = try serverSettings(address)
+        let keeping = try nodeSettings
+        StopSignal.install()
+        let clock = ContinuousClock()
+        let start = clock.now
+        let node = try openNode(keeping)
+        let server: Server
+        do throws(ServerError) {
+            server = try await Server.start(
+                node: node,
+                settings: listening,
+                logger: ServeCommand.logger
+            )
+        } catch {
+            node.close()
+            throw .file(error.description)
+        }
+        announce(
+            "\(address.host):\(server.boundPort)",
+            node.recovery,
+            seconds: (clock.now - start) / .seconds(1)
+        )
+        await StopSignal.wait()
+        await server.drain()
+        node.close()
+    }
+
+    // MARK: Settings
+
+    private static var logger: Logger {
+        var logger = Logger(label: "holdfast") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .warning
+        return logger
+    }
+
+    private var nodeSettings: NodeSettings {
+        get throws(CommandFailure) {
+            var settings = NodeSettings(dataDirectory: dataDir)
+            settings.durability = durability.durability
+            if let syncIntervalMs {
+                try check(syncIntervalMs, "--sync-interval-ms", 1...60_000)
+                settings.syncIntervalMilliseconds = syncIntervalMs
+            }
+            if let segmentSize {
+                let range = ServeCommand.segmentSizeBytesMin...JournalLimits.segmentSizeBytesMax
+                try check(segmentSize.bytes, "--segment-size", range)
+                guard segmentSize.bytes.isMultiple(of: 4_096) else {
+                    throw .usage("--segment-size \(segmentSize.bytes): give a multiple of 4096")
+                }
+                settings.segmentSizeBytes = segmentSize.bytes
+            }
+            if let stripes {
+                try check(stripes, "--stripes", 1...65_536)
+                guard stripes.nonzeroBitCount == 1 else {
+                    throw .usage("--stripes \(stripes): give a power of two")
+                }
+                settings.engine.stockStripes = stripes
+                settings.engine.reservationStripes = stripes
+            }
+            if let reservationsMax {
+                try check(reservationsMax, "--reservations-max", 1...1_073_741_824)
+                settings.engine.reservationsMax = reservationsMax
+            }
+            return settings
+        }
+    }
+
+    private static let segmentSizeBytesMin = 8 << 20
+
+    private func serverSettings(
+        _ address: NetworkAddress
+    ) throws(CommandFailure) -> ServerSettings {
+        var settings = ServerSettings()
+        settings.host = address.host
+        settings.port = address.port
+        if let connectionsMax {
+            try check(connectionsMax, "--connections-max", 1...1_000_000)
+            settings.connectionsMax = connectionsMax
+        }
+        if let eventLoops {
+            try check(eventLoops, "--event-loops", 1...1_024)
+            settings.eventLoops = eventLoops
+        }
+        return settings
+    }
+
+    // MARK: Steps
+
+    private func openNode(_ settings: NodeSettings) throws(CommandFailure) -> Node {
+        do throws(NodeError) {
+            return try Node.open(
+                settings: settings,
+                disk: LinuxDisk(),
+                clock: LinuxClock(),
+                entropy: LinuxEntropy(),
+                note: { Terminal.writeErrorLine("holdfast: \($0)") }
+            )
+        } catch {
+            let name =
+                switch error.code {
+                case .locked: "data_directory_locked"
+                case .damaged: "journal_damaged"
+                case .storage: "file"
+                }
+            throw CommandFailure(.inputOutput, name, error.description)
+        }
+    }
+
+    private func announce(_ address: String, _ recovery: JournalRecovery, seconds: Double) {
+        if json {
+            let line = JSON.object([
+                ("listening", .string(address)),
+                ("durability", .string(durability.rawValue)),
+                ("data_dir", .string(dataDir)),
+                ("records_recovered", .count(recovery.recordCount)),
+                ("lsn", .count(recovery.nextLSN)),
+                ("seconds", .number(seconds)),
+            ])
+            return Terminal.writeLine(line.text)
+        }
+        Terminal.writeLine(
+            "holdfast is listening on \(address), durability \(durability.rawValue), "
+                + "\(counted(recovery.recordCount, "record")) recovered in "
+                + "\(seconds.rounded(toPlaces: 2)) s"
+        )
+    }
+}
+
+/// The durability modes by their names on the command line.
+enum DurabilityArgument: String, ExpressibleByArgument, CaseIterable {
+    case sync
+    case interval
+    case none
+
+    /// The mode as the journal has it.
+    var durability: Durability {
+        switch self {
+        case .sync: .sync
+        case .interval: .interval
+        case .none: .none
+        }
+    }
+}
+
+/// A number of bytes on the command line: `1048576`, `512KiB`, `64MiB`, `1GiB`.
+struct ByteCount: ExpressibleByArgument {
+    let bytes: Int
+
+    /// Reads a number and its unit.
+    init?(argument: String) {
+        let shifts = [("KiB", 10), ("MiB", 20), ("GiB", 30)]
+        let unit = shifts.first { argument.hasSuffix($0.0) }
+        let digits = argument.dropLast(unit == nil ? 0 : 3)
+        guard let number = Int(digits), number >= 0, number <= 1 << 32 else { return nil }
+        bytes = number << (unit?.1 ?? 0)
+    }
+}

@@ -1,0 +1,42 @@
+internal import Glibc
+internal import Storage
+
+/// SIGTERM and SIGINT as something to wait for.
+///
+/// The handler writes a byte to a pipe, the only thing it may do; a thread reads it. Both signals
+/// get their own meaning back then, so that a second one ends a drain that takes too long.
+enum StopSignal {
+    /// The ends of the pipe, made once before the handler is installed.
+    private static let ends = makePipe()
+
+    private static func makePipe() -> (reading: Int32, writing: Int32) {
+        var pair: [Int32] = [-1, -1]
+        let status = pipe(&pair)
+        precondition(status == 0, "a process has room for a pipe")
+        for end in pair { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        return (pair[0], pair[1])
+    }
+
+    /// Starts catching; before it the signals end the process.
+    static func install() {
+        _ = ends
+        for number in [SIGTERM, SIGINT] {
+            signal(number) { _ in
+                var byte: UInt8 = 1
+                _ = write(StopSignal.ends.writing, &byte, 1)
+            }
+        }
+    }
+
+    /// Waits for the first signal.
+    static func wait() async {
+        await withCheckedContinuation { continuation in
+            _ = SystemThread(name: "holdfast-signal") {
+                var byte: UInt8 = 0
+                while read(StopSignal.ends.reading, &byte, 1) < 0, errno == EINTR {}
+                for number in [SIGTERM, SIGINT] { signal(number, SIG_DFL) }
+                continuation.resume()
+            }
+        }
+    }
+}
