@@ -142,6 +142,10 @@ final class RequestBatch {
             offset += header.size
             count += 1
         }
+        // By now the index lines that `prepare` asked for are there to be read.
+        for index in 0..<count where slots[index].kind == .reserve {
+            engine.prefetchStock(requests[index])
+        }
         return (creditCommits(&count, &credit, &end), credit, end)
     }
 
