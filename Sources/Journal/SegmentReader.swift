@@ -69,7 +69,7 @@ final class SegmentReader {
         let end = JournalFormat.batchHeaderSizeBytes + header.recordBytes
         let covered = unsafe UnsafeRawBufferPointer(rebasing: whole[8..<end])
         guard unsafe JournalFormat.checksum(of: covered) == header.checksum else { return nil }
-        guard unsafe whole[end...].allSatisfy({ $0 == 0 }) else { return nil }
+        guard unsafe isZero(UnsafeRawBufferPointer(rebasing: whole[end...])) else { return nil }
         return unsafe FoundBatch(
             header: header,
             records: UnsafeRawBufferPointer(
@@ -132,7 +132,7 @@ final class SegmentReader {
 
     /// Whether all bytes are 0: the first is, and each equals the one before.
     private func isZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
-        guard let base = bytes.baseAddress else { return true }
+        guard let base = bytes.baseAddress, bytes.count > 0 else { return true }
         if unsafe bytes[0] != 0 { return false }
         return unsafe memcmp(base, base + 1, bytes.count - 1) == 0
     }

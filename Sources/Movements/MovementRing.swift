@@ -44,7 +44,7 @@ package final class MovementRing: Sendable {
         let size = capacityBytes + MovementRing.overhangBytes
         unsafe bytes = .allocate(byteCount: size, alignment: 1 << 21)
         _ = unsafe madvise(bytes, capacityBytes, MADV_HUGEPAGE)
-        unsafe bytes.initializeMemory(as: UInt8.self, repeating: 0, count: size)
+        unsafe memset(bytes, 0, size)
         let stride = MovementRing.counterStrideBytes
         unsafe counters = .allocate(byteCount: 4 * stride, alignment: stride)
         unsafe counters.initializeMemory(as: UInt8.self, repeating: 0, count: 4 * stride)

@@ -96,9 +96,9 @@ final class LogHarness {
     /// The bytes of the record at an LSN: its size, then a pattern.
     static func recordBytes(lsn: UInt64, size: Int) -> [UInt8] {
         var generator = SplitMix64(seed: lsn)
-        var bytes = (0..<size).map { _ in UInt8(truncatingIfNeeded: generator.next()) }
-        for index in 0..<4 { bytes[index] = UInt8(size >> (8 * index) & 0xff) }
-        return bytes
+        var words = (0..<size / 8).map { _ in generator.next() }
+        words[0] = (words[0] & ~0xFFFF_FFFF) | UInt64(size)
+        return words.withUnsafeBytes { Array($0) }
     }
 
     private final class Failures: Sendable {

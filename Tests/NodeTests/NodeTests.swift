@@ -98,7 +98,7 @@ struct NodeTests {
     }
 
     @Test func aFullDiskRefusesChangesUntilThereIsRoom() throws {
-        let disk = SimulatedDisk(capacityBytes: 6_000_000)
+        let disk = SimulatedDisk(capacityBytes: 300_000)
         let clock = SimulatedClock()
         let node = try openStepped(disk, clock: clock)
         let worker = NodeWorker(node)

@@ -93,7 +93,8 @@ func smallSettings(
 ) -> NodeSettings {
     var settings = NodeSettings(dataDirectory: directory)
     settings.durability = durability
-    settings.segmentSizeBytes = 4 * 1_048_576 + 4_096
+    settings.segmentSizeBytes = 262_144
+    settings.batchSizeBytes = 65_536
     settings.ringCapacityBytes = 4 * 1_048_576
     settings.engine.stockStripes = 16
     settings.engine.reservationStripes = 16

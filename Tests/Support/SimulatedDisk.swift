@@ -239,8 +239,9 @@ private final class SimulatedFile: DiskFile {
         _ runs: UnsafeMutableBufferPointer<iovec>,
         at offset: UInt64
     ) throws(StorageError) {
-        let bytes = runs.flatMap { run in
-            Array(UnsafeRawBufferPointer(start: run.iov_base, count: run.iov_len))
+        var bytes: [UInt8] = []
+        for run in runs {
+            bytes += Array(UnsafeRawBufferPointer(start: run.iov_base, count: run.iov_len))
         }
         try disk.write(bytes, to: self, at: offset)
     }

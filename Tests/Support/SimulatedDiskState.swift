@@ -12,57 +12,85 @@ typealias SimulatedResult<Value> = Result<Value, SimulatedFailure>
 struct SimulatedContent {
     var durable: [UInt8]
     var current: [UInt8]
-    var dirtySectors: Set<Int> = []
+    /// Sectors written since the last sync; ranges may overlap.
+    private var dirtyRanges: [Range<Int>] = []
+
+    init(durable: [UInt8], current: [UInt8]) {
+        self.durable = durable
+        self.current = current
+    }
 
     mutating func write(_ bytes: ArraySlice<UInt8>, at offset: Int) {
         guard !bytes.isEmpty else { return }
         let end = offset + bytes.count
-        if end > current.count {
-            current.append(contentsOf: repeatElement(0, count: end - current.count))
+        SimulatedContent.grow(&current, to: end)
+        current.withUnsafeMutableBytes { memory in
+            bytes.withUnsafeBytes { memory.baseAddress?.copy($0, to: offset) }
         }
-        current.replaceSubrange(offset..<end, with: bytes)
         let sector = SimulatedDisk.sectorSizeBytes
-        dirtySectors.formUnion(offset / sector...(end - 1) / sector)
+        let dirty = offset / sector..<(end + sector - 1) / sector
+        if let last = dirtyRanges.last, last.upperBound >= dirty.lowerBound,
+            last.lowerBound <= dirty.lowerBound
+        {
+            dirtyRanges.removeLast()
+            dirtyRanges.append(last.lowerBound..<max(last.upperBound, dirty.upperBound))
+        } else {
+            dirtyRanges.append(dirty)
+        }
     }
 
     mutating func sync() {
-        if dirtySectors.isEmpty { return }
-        for sector in dirtySectors { keep(sector) { $0 } }
-        dirtySectors = []
-    }
-
-    /// Takes one sector over to the platter, changed on the way by `change`.
-    private mutating func keep(_ sector: Int, _ change: (ArraySlice<UInt8>) -> ArraySlice<UInt8>) {
-        let start = sector * SimulatedDisk.sectorSizeBytes
-        let end = min(start + SimulatedDisk.sectorSizeBytes, current.count)
-        if durable.count < end {
-            durable.append(contentsOf: repeatElement(0, count: end - durable.count))
-        }
-        durable.replaceSubrange(start..<end, with: change(current[start..<end]))
-    }
-
-    mutating func crash(_ random: inout SplitMix64) {
-        for sector in dirtySectors.sorted() {
-            switch random.below(4) {
-            case 0: continue
-            case 1: keep(sector) { $0 }
-            case 2:
-                let cut = random.below(SimulatedDisk.sectorSizeBytes)
-                let old = durable
-                keep(sector) { new in
-                    let tail = new.indices.dropFirst(cut).map { index in
-                        index < old.count ? old[index] : 0
-                    }
-                    return ArraySlice(Array(new.prefix(cut)) + tail)
-                }
-            default:
-                keep(sector) { new in
-                    ArraySlice(new.map { _ in UInt8(truncatingIfNeeded: random.next()) })
+        for range in dirtyRanges {
+            let (start, end) = bounds(of: range)
+            SimulatedContent.grow(&durable, to: end)
+            durable.withUnsafeMutableBytes { memory in
+                current.withUnsafeBytes { bytes in
+                    let part = UnsafeRawBufferPointer(rebasing: bytes[start..<end])
+                    memory.baseAddress?.copy(part, to: start)
                 }
             }
         }
-        dirtySectors = []
+        dirtyRanges = []
+    }
+
+    mutating func crash(_ random: inout SplitMix64) {
+        for sector in Set(dirtyRanges.joined()).sorted() {
+            let (start, end) = bounds(of: sector..<sector + 1)
+            SimulatedContent.grow(&durable, to: end)
+            switch random.below(4) {
+            case 0: continue
+            case 1: durable.replaceSubrange(start..<end, with: current[start..<end])
+            case 2:
+                let cut = start + random.below(end - start)
+                durable.replaceSubrange(start..<cut, with: current[start..<cut])
+            default:
+                for index in start..<end {
+                    durable[index] = UInt8(truncatingIfNeeded: random.next())
+                }
+            }
+        }
+        dirtyRanges = []
         current = durable
+    }
+
+    /// The first byte of a range of sectors and the one behind its last.
+    private func bounds(of sectors: Range<Int>) -> (start: Int, end: Int) {
+        let size = SimulatedDisk.sectorSizeBytes
+        return (sectors.lowerBound * size, min(sectors.upperBound * size, current.count))
+    }
+
+    private static func grow(_ bytes: inout [UInt8], to count: Int) {
+        if bytes.count < count {
+            bytes.append(contentsOf: [UInt8](repeating: 0, count: count - bytes.count))
+        }
+    }
+}
+
+extension UnsafeMutableRawPointer {
+    /// Copies bytes to an offset from here.
+    fileprivate func copy(_ bytes: UnsafeRawBufferPointer, to offset: Int) {
+        guard let base = bytes.baseAddress else { return }
+        (self + offset).copyMemory(from: base, byteCount: bytes.count)
     }
 }
 
