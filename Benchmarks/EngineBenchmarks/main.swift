@@ -41,7 +41,7 @@ final class Bench: @unchecked Sendable {
 
     init(skus: Int, warehouses: Int, ringBytes: Int, touched: Int) {
         var settings = EngineSettings(hashKey: 0x1234_5678_9ABC_DEF1)
-        settings.touchedMemoryBytes = touched
+        settings.readyMemoryBytes = touched
         ring = MovementRing(capacityBytes: ringBytes, startLSN: 0)
         engine = Engine(settings: settings, ring: ring)
         self.skus = skus

@@ -44,7 +44,7 @@ package final class Engine: @unchecked Sendable {
         unsafe lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
         networkLock = unsafe StripeLock(at: lockMemory)
         networkLock.create()
-        if settings.touchedMemoryBytes > 0 { pool.touch(settings.touchedMemoryBytes) }
+        keepMemoryReady()
     }
 
     deinit {
@@ -53,6 +53,11 @@ package final class Engine: @unchecked Sendable {
         networkLock.destroy()
         unsafe lockMemory.deallocate()
     }
+
+    /// Touches memory ahead of what the tables need next, so that no request waits for pages.
+    ///
+    /// For a thread that nobody waits for, every few milliseconds.
+    package func keepMemoryReady() { pool.keepReady(settings.readyMemoryBytes) }
 
     // MARK: Network and counters
 

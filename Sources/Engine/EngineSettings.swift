@@ -18,8 +18,8 @@ package struct EngineSettings: Sendable {
     package var stockRetentionMilliseconds: Int64 = 86_400_000
     /// Plans without locks before a request plans under the locks of its SKUs.
     package var planAttemptsMax = 3
-    /// Bytes of memory to touch before serving.
-    package var touchedMemoryBytes = 0
+    /// Bytes of touched memory that ``Engine/keepMemoryReady()`` keeps ahead of the tables.
+    package var readyMemoryBytes = 0
 
     /// Settings with their defaults.
     package init(hashKey: UInt64) { self.hashKey = hashKey }

@@ -15,7 +15,7 @@ public enum Limits {
     /// Lines in one reservation.
     public static let linesPerReservationMax = 4_096
     /// Shares (warehouse and quantity) in one reservation.
-    public static let sharesPerReservationMax = 32_768
+    public static let sharesPerReservationMax = 28_672
     /// Rows in one request that changes stock or warehouses.
     public static let rowsPerRequestMax = 1_024
     /// Warehouses in one engine.

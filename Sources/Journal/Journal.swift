@@ -18,7 +18,12 @@ package final class Journal: Sendable {
     /// Belongs to the log thread, or to the one that steps, once `init` is over.
     private nonisolated(unsafe) let writer: LogWriter
     private let onFailure: @Sendable (StorageError) -> Void
-    private let listener = Monitor<(@Sendable (UInt64) -> Void)?>(nil)
+    /// Boxed: a bare closure would get one more thunk each time it is read from a generic place.
+    private struct Listener: Sendable {
+        let body: @Sendable (UInt64) -> Void
+    }
+
+    private let listener = Monitor<Listener?>(nil)
     private let threads = Monitor<[SystemThread]>([])
 
     private let durable: Atomic<UInt64>
@@ -121,7 +126,7 @@ package final class Journal: Sendable {
 
     /// Sets who is told, on the log thread, each time ``durableLSN`` has risen.
     package func setDurableListener(_ listener: @escaping @Sendable (UInt64) -> Void) {
-        self.listener.withLock { $0 = listener }
+        self.listener.withLock { $0 = Listener(body: listener) }
     }
 
     /// Writes out all that the ring holds and a closing batch, and ends the threads.
@@ -195,7 +200,7 @@ package final class Journal: Sendable {
         guard !hasFailed.load(ordering: .acquiring), lsn > durableLSN else { return }
         durable.store(lsn, ordering: .releasing)
         syncs.add(1, ordering: .relaxed)
-        if let listener = listener.withLock({ $0 }) { listener(lsn) }
+        if let listener = listener.withLock({ $0 }) { listener.body(lsn) }
     }
 
     private func fail(_ error: StorageError) {

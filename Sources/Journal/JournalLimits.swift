@@ -27,9 +27,9 @@ package enum JournalLimits {
     /// Average records in a batch from which on spinning pays.
     static let spinRecordsMin = 32
     /// Bytes of zeros written in one call ahead of the log.
-    static let zeroChunkSizeBytes = 1_048_576
+    static let zeroChunkSizeBytes = 131_072
     /// Zero chunks between two syncs, so that no sync of the log waits behind a whole segment.
-    static let zeroChunksPerSyncCount = 8
+    static let zeroChunksPerSyncCount = 64
     /// Bytes read in one call.
     static let readWindowSizeBytes = 4_194_304
 }

@@ -32,7 +32,7 @@ package final class Node: Sendable {
     private let isClosing = Atomic<Bool>(false)
 
     private struct ThreadState {
-        var thread: SystemThread?
+        var threads: [SystemThread] = []
         var isClosing = false
     }
 
@@ -77,7 +77,7 @@ package final class Node: Sendable {
                 note: note,
                 onFailure: onFailure
             )
-            if !isStepped { node.startSweeping() }
+            if !isStepped { node.startThreads() }
             return node
         } catch {
             lock.unlock()
@@ -152,24 +152,33 @@ package final class Node: Sendable {
     /// Callers of the engine must have ended. A second call does nothing.
     package func close() {
         guard !isClosing.exchange(true, ordering: .acquiringAndReleasing) else { return }
-        let thread = state.notifying { state in
+        let threads = state.notifying { state in
             state.isClosing = true
-            return state.thread
+            return state.threads
         }
-        thread?.join()
+        for thread in threads { thread.join() }
         journal.close()
         lock.unlock()
     }
 
-    private func startSweeping() {
-        let thread = SystemThread(name: "holdfast-sweep") { [self] in
-            while !isClosing.load(ordering: .acquiring) {
+    private func startThreads() {
+        let sweeping = SystemThread(name: "holdfast-sweep") { [self] in
+            whileOpen(everyMilliseconds: settings.sweepIntervalMilliseconds) {
                 sweeper.sweep(unless: { isClosing.load(ordering: .acquiring) })
-                state.wait(timeoutMilliseconds: settings.sweepIntervalMilliseconds) {
-                    $0.isClosing
-                }
             }
         }
-        state.withLock { $0.thread = thread }
+        let memory = SystemThread(name: "holdfast-memory") { [self] in
+            whileOpen(everyMilliseconds: settings.memoryIntervalMilliseconds) {
+                engine.keepMemoryReady()
+            }
+        }
+        state.withLock { $0.threads = [sweeping, memory] }
+    }
+
+    private func whileOpen(everyMilliseconds interval: Int, _ body: () -> Void) {
+        while !isClosing.load(ordering: .acquiring) {
+            body()
+            state.wait(timeoutMilliseconds: interval) { $0.isClosing }
+        }
     }
 }

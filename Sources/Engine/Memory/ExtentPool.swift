@@ -4,7 +4,8 @@ internal import Glibc
 ///
 /// Blocks go back to a free list of their size and serve again, whole or halved; extents go back
 /// to the system only when the pool ends. Large pages are worth 1.7 × on the engine's hot path.
-/// Isolation: any thread; one lock, taken once for dozens of records or cells.
+/// Isolation: any thread; one lock, taken once for dozens of records or cells. Where no extent lies
+/// ready the one who needs it waits for the system to map it.
 @safe
 final class ExtentPool: @unchecked Sendable {
     // Safe to share: all state is touched under `lock` only.
@@ -49,7 +50,9 @@ final class ExtentPool: @unchecked Sendable {
         while unsafe found < freeLists.count, unsafe freeLists[found] == nil { found += 1 }
         if unsafe found == freeLists.count {
             found = max(wanted, ExtentPool.extentSizeBytes.trailingZeroBitCount)
-            unsafe push(mapExtent(1 << found), class: found)
+            let extent = unsafe mapExtent(1 << found)
+            unsafe extents.append(extent.mapped)
+            unsafe push(extent.start, class: found)
         }
         let block = unsafe pop(class: found)
         while found > wanted {
@@ -73,15 +76,35 @@ final class ExtentPool: @unchecked Sendable {
         unsafe push(block, class: sizeBytes.trailingZeroBitCount)
     }
 
-    /// Makes sure that `sizeBytes` lie ready that the machine has really given.
+    /// Makes sure that whole extents of at least `sizeBytes` lie ready, touched.
     ///
-    /// The first touch of a page costs many times a later one; this pays it before traffic.
-    func touch(_ sizeBytes: Int) {
-        for _ in 0..<(sizeBytes + ExtentPool.extentSizeBytes - 1) / ExtentPool.extentSizeBytes {
+    /// The first touch of a page costs many times a later one: this pays it on a thread that no
+    /// request waits for. Touches outside the lock.
+    func keepReady(_ sizeBytes: Int) {
+        while readyBytes() < sizeBytes {
             let extent = unsafe mapExtent(ExtentPool.extentSizeBytes)
-            unsafe memset(extent, 0, ExtentPool.extentSizeBytes)
-            unsafe free(extent, ExtentPool.extentSizeBytes)
+            unsafe memset(extent.start, 0, ExtentPool.extentSizeBytes)
+            lock.lock()
+            unsafe extents.append(extent.mapped)
+            unsafe push(
+                extent.start,
+                class: ExtentPool.extentSizeBytes.trailingZeroBitCount
+            )
+            lock.unlock()
         }
+    }
+
+    /// Bytes of whole extents that lie ready.
+    private func readyBytes() -> Int {
+        lock.lock()
+        defer { lock.unlock() }
+        var count = 0
+        var extent = unsafe freeLists[ExtentPool.extentSizeBytes.trailingZeroBitCount]
+        while let block = unsafe extent {
+            count += 1
+            unsafe extent = block.load(as: UnsafeMutableRawPointer?.self)
+        }
+        return count * ExtentPool.extentSizeBytes
     }
 
     private func push(_ block: UnsafeMutableRawPointer, class index: Int) {
@@ -95,7 +118,10 @@ final class ExtentPool: @unchecked Sendable {
         return unsafe block
     }
 
-    private func mapExtent(_ sizeBytes: Int) -> UnsafeMutableRawPointer {
+    /// Memory from the system: all of it, and where its first whole page begins.
+    private func mapExtent(
+        _ sizeBytes: Int
+    ) -> (mapped: UnsafeMutableRawBufferPointer, start: UnsafeMutableRawPointer) {
         let mapped = unsafe mmap(
             nil,
             sizeBytes + ExtentPool.pageSizeBytes,
@@ -107,16 +133,15 @@ final class ExtentPool: @unchecked Sendable {
         guard let mapped = unsafe mapped, unsafe mapped != MAP_FAILED else {
             preconditionFailure("the machine has no memory left for \(sizeBytes) bytes of tables")
         }
-        unsafe extents.append(
-            UnsafeMutableRawBufferPointer(
-                start: mapped,
-                count: sizeBytes + ExtentPool.pageSizeBytes
-            )
-        )
         let mask = UInt(ExtentPool.pageSizeBytes - 1)
         let misaligned = UInt(bitPattern: mapped) & mask
         let start = unsafe mapped + Int((UInt(ExtentPool.pageSizeBytes) - misaligned) & mask)
         unsafe madvise(start, sizeBytes, MADV_HUGEPAGE)
-        return unsafe start
+        return unsafe (
+            UnsafeMutableRawBufferPointer(
+                start: mapped,
+                count: sizeBytes + ExtentPool.pageSizeBytes
+            ), start
+        )
     }
 }

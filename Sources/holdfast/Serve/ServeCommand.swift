@@ -40,6 +40,9 @@ struct ServeCommand: ReportingCommand {
     @Option(help: "Reservations and remembered requests at the same time.")
     var reservationsMax: Int?
 
+    @Option(help: "Bytes of memory touched ahead of what the tables need, for example 1GiB.")
+    var readyMemory: ByteCount?
+
     @Option(help: "Connections at the same time.")
     var connectionsMax: Int?
 
@@ -114,6 +117,9 @@ struct ServeCommand: ReportingCommand {
                 settings.engine.stockStripes = stripes
                 settings.engine.reservationStripes = stripes
             }
+            let readyBytes = readyMemory?.bytes ?? ServeCommand.readyMemoryBytesDefault
+            try check(readyBytes, "--ready-memory", 0...ServeCommand.readyMemoryBytesMax)
+            settings.engine.readyMemoryBytes = readyBytes
             if let reservationsMax {
                 try check(reservationsMax, "--reservations-max", 1...1_073_741_824)
                 settings.engine.reservationsMax = reservationsMax
@@ -123,6 +129,8 @@ struct ServeCommand: ReportingCommand {
     }
 
     private static let segmentSizeBytesMin = 8 << 20
+    private static let readyMemoryBytesDefault = 256 << 20
+    private static let readyMemoryBytesMax = 1 << 40
 
     private func serverSettings(
         _ address: NetworkAddress
