@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import holdfast
@@ -62,17 +63,18 @@ import Testing
         #expect(read("A,,1,0\n").hasPrefix("s:2: warehouse ``"))
     }
 
-    @Test func packedFilesAreUnpackedAndBrokenOnesNamed() throws {
-        let folder = try TemporaryFolder()
-        defer { folder.remove() }
-        let path = folder.path("rows.csv")
+    @Test func packedFilesAreUnpackedAndBrokenOnesNamed() async throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let folder = directory.path
+        let path = folder + "/rows.csv"
         try "a,b\n1,2\n".write(toFile: path, atomically: true, encoding: .utf8)
-        try Program.run("gzip", [path])
+        try await Program.run("gzip", [path])
         #expect(try InputFile.bytes(at: path + ".gz") == Array("a,b\n1,2\n".utf8))
-        try "no gzip".write(toFile: folder.path("bad.gz"), atomically: true, encoding: .utf8)
-        #expect(complaint { _ = try InputFile.bytes(at: folder.path("bad.gz")) }.contains("gzip"))
+        try "no gzip".write(toFile: folder + "/bad.gz", atomically: true, encoding: .utf8)
+        #expect(complaint { _ = try InputFile.bytes(at: folder + "/bad.gz") }.contains("gzip"))
         #expect(
-            complaint { _ = try InputFile.bytes(at: folder.path("none.csv")) }
+            complaint { _ = try InputFile.bytes(at: folder + "/none.csv") }
                 .contains("No such file")
         )
     }

@@ -1,38 +1,6 @@
 import Foundation
+import Support
 import Testing
-
-/// A fresh folder that a test removes at its end.
-struct TemporaryFolder {
-    /// The folder's own path.
-    let path: String
-
-    /// Makes the folder.
-    init() throws {
-        var template = Array("\(NSTemporaryDirectory())/holdfast-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw POSIXError(.EIO) }
-        path = template.withUnsafeBufferPointer {
-            String(decoding: $0.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        }
-    }
-
-    /// The path of an entry.
-    func path(_ name: String) -> String { "\(path)/\(name)" }
-
-    /// Writes a file and returns its path.
-    func write(_ name: String, _ text: String) throws -> String {
-        try text.write(toFile: path(name), atomically: true, encoding: .utf8)
-        return path(name)
-    }
-
-    /// Removes the folder and all in it.
-    func remove() {
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            Issue.record("could not remove \(path): \(error)")
-        }
-    }
-}
 
 /// What a finished program printed, and how it ended.
 struct ProgramResult {
@@ -40,66 +8,173 @@ struct ProgramResult {
     let output: String
     let errors: String
 
+    /// The lines of standard output.
+    var lines: [Substring] { output.split(separator: "\n") }
+
     /// The last line of standard output.
-    var lastLine: String {
-        output.split(separator: "\n").last.map(String.init) ?? ""
-    }
+    var lastLine: String { lines.last.map(String.init) ?? "" }
 
     /// The last line of standard output as a JSON object.
-    func json() throws -> [String: Any] {
-        let object = try JSONSerialization.jsonObject(with: Data(lastLine.utf8))
+    func json() throws -> [String: Any] { try object(lastLine) }
+
+    /// Every line of standard output as a JSON object.
+    func jsonLines() throws -> [[String: Any]] { try lines.map { try object(String($0)) } }
+
+    private func object(_ line: String) throws -> [String: Any] {
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
         return try #require(object as? [String: Any])
     }
 }
 
-/// Programs as processes.
+extension [String: Any] {
+    /// The whole number of a member, −1 where there is none.
+    func integer(_ name: String) -> Int { self[name] as? Int ?? -1 }
+}
+
+/// Programs as processes. Waiting for one never holds a thread of the concurrency pool.
 enum Program {
     /// Runs a program found on the path to its end.
     @discardableResult
-    static func run(_ name: String, _ arguments: [String]) throws -> ProgramResult {
-        try run(executable: "/usr/bin/env", [name] + arguments)
+    static func run(_ name: String, _ arguments: [String]) async throws -> ProgramResult {
+        try await run(executable: "/usr/bin/env", [name] + arguments)
     }
 
     /// Runs the `holdfast` that was built with these tests.
     @discardableResult
-    static func holdfast(_ arguments: String...) throws -> ProgramResult {
-        try run(executable: holdfastPath, arguments)
+    static func holdfast(_ arguments: [String]) async throws -> ProgramResult {
+        try await run(executable: holdfastPath, arguments)
     }
 
     /// The `holdfast` beside the test bundle.
     static var holdfastPath: String {
-        let bundle = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
+        let bundle = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
         return bundle.appendingPathComponent("holdfast").path
     }
 
     private static func run(
         executable: String,
         _ arguments: [String]
-    ) throws -> ProgramResult {
-        let folder = try TemporaryFolder()
+    ) async throws -> ProgramResult {
+        let folder = TemporaryDirectory()
         defer { folder.remove() }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: executable)
         process.arguments = arguments
-        let output = try folder.handle("output")
-        let errors = try folder.handle("errors")
-        process.standardOutput = output
-        process.standardError = errors
+        process.standardOutput = try fileHandle(folder.path + "/output")
+        process.standardError = try fileHandle(folder.path + "/errors")
         process.standardInput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
+        try await withCheckedThrowingContinuation {
+            (waiting: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in waiting.resume() }
+            do {
+                try process.run()
+            } catch {
+                waiting.resume(throwing: error)
+            }
+        }
         return ProgramResult(
             status: process.terminationStatus,
-            output: try String(contentsOfFile: folder.path("output"), encoding: .utf8),
-            errors: try String(contentsOfFile: folder.path("errors"), encoding: .utf8)
+            output: try String(contentsOfFile: folder.path + "/output", encoding: .utf8),
+            errors: try String(contentsOfFile: folder.path + "/errors", encoding: .utf8)
         )
+    }
+
+    private static func fileHandle(_ path: String) throws -> FileHandle {
+        try Data().write(to: URL(fileURLWithPath: path))
+        return try #require(FileHandle(forWritingAtPath: path))
     }
 }
 
-extension TemporaryFolder {
-    /// A new file to write to.
-    fileprivate func handle(_ name: String) throws -> FileHandle {
-        try Data().write(to: URL(fileURLWithPath: path(name)))
-        return try #require(FileHandle(forWritingAtPath: path(name)))
+/// A `holdfast serve` of its own: a real process, a data directory, a port of the system's choice.
+final class ServerProcess {
+    private let directory = TemporaryDirectory()
+    private var process = Process()
+    private(set) var address = ""
+
+    /// Starts a server with an empty data directory.
+    init() async throws { try await start() }
+
+    deinit {
+        if process.isRunning {
+            kill(process.processIdentifier, SIGKILL)
+            process.waitUntilExit()
+        }
+        directory.remove()
+    }
+
+    /// The data directory.
+    var dataDirectory: String { directory.path + "/data" }
+
+    /// Writes a file beside the data directory and returns its path.
+    func write(_ name: String, _ text: String) throws -> String {
+        let path = "\(directory.path)/\(name)"
+        try text.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+
+    /// Starts the server; it says its address when it takes requests.
+    func start() async throws {
+        process = Process()
+        process.executableURL = URL(fileURLWithPath: Program.holdfastPath)
+        process.arguments = [
+            "serve", "--data-dir", dataDirectory, "--listen", "127.0.0.1:0",
+            "--segment-size", "16MiB", "--json",
+        ]
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        let line = await withCheckedContinuation { waiting in
+            Thread.detachNewThread {
+                waiting.resume(returning: pipe.fileHandleForReading.availableData)
+            }
+        }
+        let object = try JSONSerialization.jsonObject(with: line) as? [String: Any]
+        address = try #require(object?["listening"] as? String)
+    }
+
+    /// Ends the server with a signal; its exit code, or the signal's number.
+    @discardableResult
+    func end(_ signal: Int32) async -> Int32 {
+        let ended = process
+        await withCheckedContinuation { waiting in
+            Thread.detachNewThread {
+                kill(ended.processIdentifier, signal)
+                ended.waitUntilExit()
+                waiting.resume()
+            }
+        }
+        return ended.terminationStatus
+    }
+
+    /// Kills the server without warning and starts it again.
+    func killAndRestart() async throws {
+        await end(SIGKILL)
+        try await start()
+    }
+
+    /// Runs a client command against this server, with `--json` unless told otherwise.
+    @discardableResult
+    func run(_ arguments: String..., asJSON: Bool = true) async throws -> ProgramResult {
+        try await Program.holdfast(
+            arguments + ["--server", address] + (asJSON ? ["--json"] : [])
+        )
+    }
+
+    /// All cells by SKU and warehouse, as `stock list --json` prints them.
+    func stock() async throws -> [String: [String: Any]] {
+        let result = try await run("stock", "list")
+        #expect(result.status == 0)
+        let cells = try result.jsonLines().map { cell in
+            ("\(cell["sku"] ?? "") \(cell["warehouse"] ?? "")", cell)
+        }
+        return Dictionary(uniqueKeysWithValues: cells)
     }
 }
+
+/// Two warehouses at known places.
+let sampleWarehouses = """
+    code,city,lat,lon,priority,shipment_cost_minor,unit_cost_minor,cutoff_hour_utc,handling_hours
+    A,Alphaville,0,0,1,100,10,18,2
+    B,"Beta, Upper",0,10,2,200,20,18,2
+    """
