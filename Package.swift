@@ -98,7 +98,10 @@ let package = Package(
         ),
         .executableTarget(
             name: "crash-server",
-            dependencies: ["Support", "Storage", "Node", "Server", "Journal", "Inventory"],
+            dependencies: [
+                "Support", "Storage", "Engine", "Node", "Server", "Journal", "Inventory",
+                .product(name: "Logging", package: "swift-log"),
+            ],
             path: "Tests/CrashServer",
             swiftSettings: settings
         ),

@@ -84,9 +84,9 @@ final class ReserveShop {
     }
 
     /// A line of `quantity` units, from `warehouse` only where that is named.
-    static func line(_ sku: String, _ quantity: UInt32, at warehouse: String? = nil) -> CommandLine
+    static func line(_ sku: String, _ quantity: UInt32, at warehouse: String? = nil) -> ReserveLine
     {
-        CommandLine(
+        ReserveLine(
             sku: Array(sku.utf8),
             quantity: quantity,
             warehouse: warehouse.map { code($0) } ?? .none
@@ -94,7 +94,7 @@ final class ReserveShop {
     }
 
     func command(
-        _ lines: [CommandLine],
+        _ lines: [ReserveLine],
         mode: ReserveMode = .allOrNothing,
         timeToLive: UInt32 = 0
     ) -> ReserveCommand {

@@ -83,7 +83,7 @@ struct ThreadBuyer: ~Copyable {
         case ..<198:
             let state: WarehouseState = shopper.roll(2) == 0 ? .online : .draining
             _ = shopper.write(shopper.newState(of: "B", state))
-        case 198:
+        case 198 where shopper.roll(20) == 0:
             for violation in shopper.shop.engine.check().violations { note(violation) }
         default: return
         }

@@ -9,7 +9,8 @@ import Testing
     static let skuCount = 64
     static let unitsPerCell: Int64 = 200
     static let codes = ["A", "B", "C"]
-    static let requestsPerThread = isFullRun ? 50_000 : 2_000
+    static let requestsPerThread =
+        isSanitized ? (isFullRun ? 10_000 : 1_000) : (isFullRun ? 50_000 : 2_000)
 
     /// 64 SKUs in three warehouses each, in fewer stripes than SKUs.
     private func hotShop(stripes: Int) -> ReserveShop {

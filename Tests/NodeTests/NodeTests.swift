@@ -27,7 +27,7 @@ struct NodeTests {
     private func hold(id: UInt64, units: UInt32, timeToLiveMilliseconds: UInt32) -> Command {
         var command = ReserveCommand(
             id: ReservationID(high: 2, low: id),
-            lines: [CommandLine(sku: Array("bolt".utf8), quantity: units)]
+            lines: [ReserveLine(sku: Array("bolt".utf8), quantity: units)]
         )
         command.timeToLiveMilliseconds = timeToLiveMilliseconds
         return .reserve(command)

@@ -1,7 +1,7 @@
 package import Inventory
 
 /// One line of a reserve command, as plain values.
-package struct CommandLine: Hashable, Sendable {
+package struct ReserveLine: Hashable, Sendable {
     /// The bytes of the SKU's name; may be an invalid one.
     package var sku: [UInt8]
     /// The only warehouse that may serve the line, or `.none`.
@@ -32,12 +32,12 @@ package struct ReserveCommand: Hashable, Sendable {
     /// What to do when not all is there.
     package var mode = ReserveMode.allOrNothing
     /// The lines, in the order of the request.
-    package var lines: [CommandLine]
+    package var lines: [ReserveLine]
     /// Stands for the digest of the content where it isn't `nil`.
     package var forcedDigest: UInt64?
 
     /// A command with the usual choices.
-    package init(id: ReservationID, lines: [CommandLine]) {
+    package init(id: ReservationID, lines: [ReserveLine]) {
         self.id = id
         self.lines = lines
     }

@@ -125,7 +125,7 @@ extension ModelInventory {
 
     /// The warehouses that may serve a line, the one to take from first in front.
     private func candidates(
-        _ line: CommandLine,
+        _ line: ReserveLine,
         _ destination: Destination?,
         _ available: [WarehouseCode: Int64]
     ) -> [WarehouseCode] {

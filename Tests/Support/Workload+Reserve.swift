@@ -50,7 +50,7 @@ extension Workload {
         }
     }
 
-    private mutating func lines() -> [CommandLine] {
+    private mutating func lines() -> [ReserveLine] {
         let count =
             switch roll(1000) {
             case 0..<4: 0
@@ -66,8 +66,8 @@ extension Workload {
         return (0..<count).map { _ in line(sku: skus[(start + roll(choices)) % skus.count]) }
     }
 
-    private mutating func line(sku: [UInt8]) -> CommandLine {
-        var line = CommandLine(sku: sku, quantity: quantity())
+    private mutating func line(sku: [UInt8]) -> ReserveLine {
+        var line = ReserveLine(sku: sku, quantity: quantity())
         switch roll(100) {
         case ..<25: line.warehouse = codes[roll(codes.count)]
         case 25 where roll(3) == 0: line.warehouse = WarehouseCode(high: 0x5A5A, low: 0)
