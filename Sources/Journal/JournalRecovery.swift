@@ -45,7 +45,7 @@ extension Journal {
         apply: (UnsafeRawBufferPointer, UInt64) throws(RecordError) -> Void
     ) throws(JournalError) -> JournalRecovery {
         settings.check()
-        try onDisk { () throws(StorageError) in try disk.makeDirectory(settings.directory) }
+        try onDisk { () throws(StorageError) in try disk.makeDurableDirectory(settings.directory) }
         try removeUnfinishedSegments(settings.directory, disk: disk)
         var scan = try LogScan(directory: settings.directory, disk: disk)
         let ending = try unsafe scan.run { (batch, place, path) throws(JournalError) in

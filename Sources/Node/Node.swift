@@ -61,7 +61,7 @@ package final class Node: Sendable {
     ) throws(NodeError) -> Node {
         let lock: any DiskLock
         do throws(StorageError) {
-            try disk.makeDirectory(settings.dataDirectory)
+            try disk.makeDurableDirectory(settings.dataDirectory)
             lock = try disk.lock(settings.dataDirectory + "/LOCK")
         } catch {
             throw NodeError(error, dataDirectory: settings.dataDirectory)

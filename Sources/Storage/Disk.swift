@@ -51,6 +51,15 @@ package protocol DiskFile: AnyObject, Sendable {
     func close()
 }
 
+extension Disk {
+    /// Makes a directory whose name survives a crash; fine if it is there.
+    package func makeDurableDirectory(_ path: String) throws(StorageError) {
+        try makeDirectory(path)
+        let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+        try syncDirectory(parent.isEmpty ? "/" : String(parent))
+    }
+}
+
 extension DiskFile {
     /// Writes one run of bytes at `offset`.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StorageError) {

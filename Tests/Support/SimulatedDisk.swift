@@ -111,10 +111,10 @@ package final class SimulatedDisk: Disk {
         }
     }
 
-    /// Makes a directory, durable at once.
+    /// Makes a directory; durable after `syncDirectory` of its parent.
     package func makeDirectory(_ path: String) throws(StorageError) {
         try call(.makeDirectory, path) { state in
-            state.directories.insert(path)
+            if state.directories.insert(path).inserted { state.newDirectories.insert(path) }
             return .success(())
         }
     }

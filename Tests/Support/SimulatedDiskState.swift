@@ -103,6 +103,8 @@ struct SimulatedDiskState {
     /// Names that would survive a crash.
     var durable: [String: Int] = [:]
     var directories: Set<String> = []
+    /// Those of them that a crash may take, with all that is in them.
+    var newDirectories: Set<String> = []
     var locks: Set<String> = []
     var calls = 0
     var syncs = 0
@@ -138,6 +140,10 @@ struct SimulatedDiskState {
 
     mutating func syncNames(in directory: String) {
         let prefix = directory + "/"
+        newDirectories = newDirectories.filter { path in
+            let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
+            return parent != directory
+        }
         durable = durable.filter { !$0.key.hasPrefix(prefix) }
         for (name, file) in current where name.hasPrefix(prefix) { durable[name] = file }
     }
@@ -150,6 +156,11 @@ struct SimulatedDiskState {
         where current[name] != durable[name] && random.chance(1, in: 2) {
             durable[name] = current[name]
         }
+        for directory in newDirectories.sorted() where random.chance(1, in: 2) {
+            directories.remove(directory)
+            durable = durable.filter { !$0.key.hasPrefix(directory + "/") }
+        }
+        newDirectories = []
         current = durable
         reset()
     }
