@@ -31,7 +31,9 @@ extension [String: Any] {
     func integer(_ name: String) -> Int { self[name] as? Int ?? -1 }
 }
 
-/// Programs as processes. Waiting for one never holds a thread of the concurrency pool.
+/// Programs as processes.
+///
+/// Waiting for one never holds a thread of the concurrency pool.
 enum Program {
     /// Runs a program found on the path to its end.
     @discardableResult
@@ -47,7 +49,8 @@ enum Program {
 
     /// The `holdfast` beside the test bundle.
     static var holdfastPath: String {
-        let bundle = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0]).deletingLastPathComponent()
+        let bundle = URL(fileURLWithPath: ProcessInfo.processInfo.arguments[0])
+            .deletingLastPathComponent()
         return bundle.appendingPathComponent("holdfast").path
     }
 
@@ -63,8 +66,8 @@ enum Program {
         process.standardOutput = try fileHandle(folder.path + "/output")
         process.standardError = try fileHandle(folder.path + "/errors")
         process.standardInput = FileHandle.nullDevice
-        try await withCheckedThrowingContinuation {
-            (waiting: CheckedContinuation<Void, any Error>) in
+        typealias Waiting = CheckedContinuation<Void, any Error>
+        try await withCheckedThrowingContinuation { (waiting: Waiting) in
             process.terminationHandler = { _ in waiting.resume() }
             do {
                 try process.run()

@@ -4,7 +4,8 @@ import Testing
 /// `holdfast replay` over a small file in which every rule has a row.
 @Suite(.serialized) struct ReplayTests {
     private static let header =
-        "order_id,placed_at,customer_id,country,dest_city,dest_lat,dest_lon,sku,quantity,unit_price\n"
+        "order_id,placed_at,customer_id,country,dest_city,dest_lat,dest_lon,sku,quantity,"
+        + "unit_price\n"
 
     private static func row(_ order: String, _ longitude: Int, _ sku: String, _ units: Int)
         -> String
