@@ -159,10 +159,10 @@ final class Bench: @unchecked Sendable {
     }
 }
 
-func measureHolds(_ rounds: [Int]) {
+func measureHolds(_ rounds: [Int], skus: Int = 100_000) {
     let count = 8_000_000
     for threads in rounds {
-        let bench = Bench(skus: 100_000, warehouses: 1, ringBytes: 1 << 30, touched: 1 << 30)
+        let bench = Bench(skus: skus, warehouses: 1, ringBytes: 1 << 30, touched: 5 << 28)
         let start = seconds()
         var handles: [pthread_t] = []
         for index in 0..<threads {
@@ -233,6 +233,6 @@ switch CommandLine.arguments.dropFirst().first {
 case "memory": measureMemory()
 case "narrow": measureNarrowMemory()
 case "instructions": countInstructions(Int(CommandLine.arguments.last ?? "") ?? 320_000)
-case "one": measureHolds([1, 1, 1])
+case "one": measureHolds([1, 1, 1], skus: Int(CommandLine.arguments.last ?? "") ?? 100_000)
 default: measureHolds([1, 2, 1, 2, 1, 2])
 }

@@ -51,7 +51,12 @@ package final class MovementRing: Sendable {
         unsafe doorbellLock = .allocate(capacity: 1)
         unsafe pthread_mutex_init(doorbellLock, nil)
         unsafe doorbell = .allocate(capacity: 1)
-        unsafe pthread_cond_init(doorbell, nil)
+        // Waiting goes by the monotonic clock: a wall clock set back mustn't stretch it.
+        var attributes = pthread_condattr_t()
+        unsafe pthread_condattr_init(&attributes)
+        unsafe pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        unsafe pthread_cond_init(doorbell, &attributes)
+        unsafe pthread_condattr_destroy(&attributes)
         unsafe tailCounter.pointee.store(startLSN, ordering: .relaxed)
         unsafe rungCounter.pointee.store(startLSN, ordering: .relaxed)
     }
@@ -168,7 +173,7 @@ package final class MovementRing: Sendable {
         unsafe sleepingCounter.pointee.store(1, ordering: .sequentiallyConsistent)
         if rungTail <= lsn {
             var deadline = timespec()
-            unsafe clock_gettime(CLOCK_REALTIME, &deadline)
+            unsafe clock_gettime(CLOCK_MONOTONIC, &deadline)
             let nanoseconds = deadline.tv_nsec + timeoutMilliseconds * 1_000_000
             deadline.tv_sec += nanoseconds / 1_000_000_000
             deadline.tv_nsec = nanoseconds % 1_000_000_000

@@ -123,16 +123,7 @@ final class RequestBatch {
                 if count > 0, credit + bytesOfCredit > ServerLimits.creditPerBatchBytesMax {
                     break scan
                 }
-                let scratch = UnsafeMutableBufferPointer(rebasing: lines[linesUsed...])
-                if let fault = ReserveDecoder.decode(
-                    body,
-                    lines: scratch,
-                    into: requests + count
-                ) {
-                    slot.pointee.fault = fault
-                } else {
-                    slot.pointee.kind = .reserve
-                    engine.prepare(&requests[count])
+                if decodeReserve(body, slot, count, linesUsed: linesUsed) {
                     linesUsed += lineCount
                     credit += bytesOfCredit
                 }
@@ -147,6 +138,25 @@ final class RequestBatch {
             engine.prefetchStock(requests[index])
         }
         return (creditCommits(&count, &credit, &end), credit, end)
+    }
+
+    /// Decodes a reserve and brings close what it will touch first.
+    /// - Returns: Whether it is to be carried out.
+    @inline(__always)
+    private func decodeReserve(
+        _ body: UnsafeRawBufferPointer,
+        _ slot: UnsafeMutablePointer<RequestSlot>,
+        _ index: Int,
+        linesUsed: Int
+    ) -> Bool {
+        let scratch = UnsafeMutableBufferPointer(rebasing: lines[linesUsed...])
+        if let fault = ReserveDecoder.decode(body, lines: scratch, into: requests + index) {
+            slot.pointee.fault = fault
+            return false
+        }
+        slot.pointee.kind = .reserve
+        engine.prepare(&requests[index])
+        return true
     }
 
     /// Decodes a frame that isn't a reserve.

@@ -142,7 +142,14 @@ struct ReplayRun {
     }
 
     private mutating func count(_ receipt: ReservationReceipt, of order: Order) {
-        if receipt.isWhole { report.ordersWhole += 1 } else { report.ordersPartial += 1 }
+        if receipt.isWhole {
+            report.ordersWhole += 1
+        } else if receipt.lines.contains(where: { $0.reserved > 0 }) {
+            report.ordersPartial += 1
+        } else {
+            // An empty hold: for the shopper as good as a refusal, but remembered.
+            report.ordersRefused += 1
+        }
         if receipt.isRepeated { report.ordersRepeated += 1 }
         var unitsByWarehouse: [WarehouseCode: Int64] = [:]
         for share in receipt.lines.lazy.flatMap(\.shares) {
