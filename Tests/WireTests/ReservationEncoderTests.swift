@@ -92,23 +92,25 @@ import Wire
         #expect(size <= Limits.frameSizeBytesMax)
     }
 
-    @Test func aShowTooLargeForAFrameIsNotWritten() {
+    @Test func theLargestShowFitsAFrame() throws {
         var answer = ReservationAnswer()
         answer.reset(.accepted)
+        let sharesPerLine = Limits.sharesPerReservationMax / Limits.linesPerReservationMax
         for index in 0..<Limits.linesPerReservationMax {
             answer.lines[index] = LineResult(
-                requested: 8,
-                reserved: 8,
-                shareStart: UInt32(index * 8),
-                shareCount: 8
+                requested: UInt32(sharesPerLine),
+                reserved: UInt32(sharesPerLine),
+                shareStart: UInt32(index * sharesPerLine),
+                shareCount: UInt32(sharesPerLine)
             )
             answer.skuNumbers[index] = 0
         }
+        let code = try #require(WarehouseCode("LONGEST-CODE-016"))
         for index in 0..<Limits.sharesPerReservationMax {
-            answer.shares[index] = Share(warehouse: Samples.leeds, quantity: 1)
+            answer.shares[index] = Share(warehouse: code, quantity: 1)
         }
         answer.lineCount = Limits.linesPerReservationMax
-        answer.shareCount = Limits.sharesPerReservationMax
+        answer.shareCount = sharesPerLine * Limits.linesPerReservationMax
         let room = ReservationEncoder.showFrameSizeMax(
             lines: answer.lineCount,
             shares: answer.shareCount
@@ -118,6 +120,7 @@ import Wire
         let size = frame.withUnsafeMutableBytes {
             ReservationEncoder.encodeShow(answer, correlation: 1, into: $0) { _ in name }
         }
-        #expect(size == 0)
+        #expect(size > 900_000)
+        #expect(size <= Limits.frameSizeBytesMax)
     }
 }
