@@ -129,7 +129,7 @@ struct ServeCommand: ReportingCommand {
     }
 
     private static let segmentSizeBytesMin = 8 << 20
-    private static let readyMemoryBytesDefault = 256 << 20
+    private static let readyMemoryBytesDefault = 64 << 20
     private static let readyMemoryBytesMax = 1 << 40
 
     private func serverSettings(
