@@ -16,9 +16,10 @@ internal import Synchronization
 /// - Source: Knuth, TAOCP vol. 3, §6.4, Algorithms L and R.
 @safe
 struct HashIndex: ~Copyable {
+    // First, because a mutating call counts as an access to the first byte: no hint reads that.
+    private var count = 0
     private let entriesWord: Atomic<UInt>
     private let maskWord: Atomic<UInt>
-    private var count = 0
     private let isHinted: Bool
 
     private static let entriesMin = ExtentPool.blockSizeBytesMin / 8
