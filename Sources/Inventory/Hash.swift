@@ -50,10 +50,13 @@ public struct KeyedHash: Sendable {
     }
 
     /// The hash of a 128-bit id.
+    ///
+    /// Clients choose ids, so no factor may follow from the id alone: one that is 0 or all ones
+    /// would take the key and the other half out of the product.
     @inlinable
     public func hash(_ high: UInt64, _ low: UInt64) -> UInt64 {
-        KeyedHash.mixed(high ^ key, low ^ 0xE703_7ED1_A0B4_28DB)
-            ^ KeyedHash.mixed(low ^ key, 0x8EBC_6AF0_9C88_C6E3)
+        let state = KeyedHash.mixed(high ^ key, 0xE703_7ED1_A0B4_28DB)
+        return KeyedHash.mixed(state ^ low ^ key.byteSwapped, 0x8EBC_6AF0_9C88_C6E3)
     }
 }
 

@@ -214,3 +214,31 @@ import Testing
         #expect(ReservationReply(answer) == ReservationReply(.noLines))
     }
 }
+
+@Suite struct KeyedHashFloodTests {
+    /// Constants of the hash and their neighbours, as halves of an id: whoever reads the source may
+    /// choose them, so none may take the key out of the hash.
+    static let chosen: [UInt64] = [
+        0, .max, 1, 0xE703_7ED1_A0B4_28DB, 0x8EBC_6AF0_9C88_C6E3, 0xA076_1D64_78BD_642F,
+        0x5899_65CC_7537_4CC3,
+    ]
+
+    @Test func chosenIDsSpreadUnderASecretKey() {
+        let hash = KeyedHash(key: 0x1234_5678_9ABC_DEF1)
+        for half in KeyedHashFloodTests.chosen + KeyedHashFloodTests.chosen.map({ ~$0 }) {
+            let lows = Set((0..<1_000).map { hash.hash(half, UInt64($0) << 20) })
+            let highs = Set((0..<1_000).map { hash.hash(UInt64($0) << 20, half) })
+            #expect(lows.count == 1_000, "high is \(half)")
+            #expect(highs.count == 1_000, "low is \(half)")
+        }
+    }
+
+    @Test func chosenIDsHashOtherwiseUnderAnotherKey() {
+        for high in KeyedHashFloodTests.chosen {
+            for low in KeyedHashFloodTests.chosen {
+                let hashes = Set((1..<100).map { KeyedHash(key: $0).hash(high, low) })
+                #expect(hashes.count == 99, "\(high) \(low)")
+            }
+        }
+    }
+}
