@@ -26,17 +26,22 @@ extension Engine {
     package func sweep(now: Instant, session: EngineSession, limit: Int) -> SweepResult {
         var result = SweepResult()
         var budget = limit
-        for stripe in 0..<reservations.count {
+        // Where the last sweep that ran out left off, so that no stripe waits for all others.
+        let first = sweepStart.load(ordering: .relaxed)
+        for offset in 0..<reservations.count {
+            let stripe = (first + offset) & (reservations.count - 1)
             let earliest = unsafe reservations.earliestWork(stripe).pointee.load(ordering: .relaxed)
             if earliest > now.milliseconds { continue }
             if budget == 0 {
                 result.hasMore = true
+                sweepStart.store(stripe, ordering: .relaxed)
                 break
             }
-            if !sweep(stripe, now, session, &budget, &result) {
-                result.hasMore = true
-                break
-            }
+            let hasCredit = sweep(stripe, now, session, &budget, &result)
+            // The budget may have ended inside the stripe, also while records moved down in it.
+            let next = unsafe reservations.earliestWork(stripe).pointee.load(ordering: .relaxed)
+            if !hasCredit || next <= now.milliseconds { result.hasMore = true }
+            if !hasCredit { break }
         }
         session.returnCredit()
         session.counters.add(.expiries, result.expired)
@@ -125,6 +130,8 @@ extension Engine {
         _ session: EngineSession
     ) {
         let stripe = unsafe reservations.state(idStripe)
+        // An expiry just before may have taken a later instant from its stock stripes.
+        let instant = unsafe max(instant, stripe.pointee.lastInstant)
         let size = MovementLayout.forgottenSizeBytes + slots.count * 16
         unsafe session.workspace.pointee.credit -= size
         let (_, bytes) = unsafe ring.append(size: size)

@@ -30,6 +30,8 @@ package final class Engine: @unchecked Sendable {
     private var sessionCounters: [EngineCounters] = []
     private let networkVersionWord = Atomic<UInt64>(0)
     private let networkCountWord = Atomic<Int>(0)
+    /// The stripe at which the next sweep begins.
+    let sweepStart = Atomic<Int>(0)
 
     /// An empty engine that appends to `ring`.
     package init(settings: EngineSettings, ring: MovementRing) {
