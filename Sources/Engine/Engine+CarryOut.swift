@@ -257,7 +257,8 @@ extension Engine {
             return true
         }
         answer.isRepeated = true
-        unsafe fill(&answer, record, at: max(now, stripe.pointee.lastInstant), session)
+        let instant = unsafe max(now, stripe.pointee.lastInstant)
+        fill(&answer, record, in: idStripe, at: instant, session)
         return true
     }
 
@@ -266,6 +267,7 @@ extension Engine {
     func fill(
         _ answer: inout ReservationAnswer,
         _ record: ReservationRecord,
+        in idStripe: Int,
         at instant: Instant,
         _ session: EngineSession
     ) {
@@ -273,7 +275,7 @@ extension Engine {
         answer.lsn = record.lsn
         answer.expiresAt = record.expiresAt
         answer.owner = record.owner
-        answer.state = presentState(of: record, at: instant)
+        answer.state = presentState(of: record, in: idStripe, at: instant)
         var share = 0
         for index in 0..<record.lineCount {
             let line = record.line(index)
@@ -302,9 +304,19 @@ extension Engine {
     }
 
     /// The state that a reservation is in at an instant: a hold is over from its millisecond on.
+    ///
+    /// A hold that was once found over stays so for every caller, also for one whose reading of
+    /// the clock is a moment older: the stripe keeps the instant. Its lock is held.
     @inline(__always)
-    func presentState(of record: ReservationRecord, at instant: Instant) -> ReservationState {
+    func presentState(
+        of record: ReservationRecord,
+        in idStripe: Int,
+        at instant: Instant
+    ) -> ReservationState {
         let state = record.state
-        return state == .held && instant >= record.expiresAt ? .expired : state
+        guard state == .held, instant >= record.expiresAt else { return state }
+        let stripe = unsafe reservations.state(idStripe)
+        unsafe stripe.pointee.lastInstant = unsafe max(stripe.pointee.lastInstant, instant)
+        return .expired
     }
 }

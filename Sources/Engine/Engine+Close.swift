@@ -100,6 +100,7 @@ extension Engine {
         unsafe fill(
             &answer,
             stripe.pointee.records.record(slot),
+            in: idStripe,
             at: max(now, stripe.pointee.lastInstant),
             session
         )
@@ -130,10 +131,10 @@ extension Engine {
         instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
         defer { unsafe unlock(session.workspace.pointee.stripes) }
 
-        let state = presentState(of: record, at: instant)
+        let state = presentState(of: record, in: idStripe, at: instant)
         if state == ending.state {
             answer.isRepeated = true
-            fill(&answer, record, at: instant, session)
+            fill(&answer, record, in: idStripe, at: instant, session)
             answer.lsn = 0
             return
         }
@@ -152,7 +153,7 @@ extension Engine {
             instant: instant,
             session
         )
-        fill(&answer, record, at: instant, session)
+        fill(&answer, record, in: idStripe, at: instant, session)
         answer.lsn = lsn
     }
 

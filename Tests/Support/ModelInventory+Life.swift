@@ -8,6 +8,17 @@ extension ModelInventory {
         return reservation.state == .held && isOver ? .expired : reservation.state
     }
 
+    /// Keeps the instant at which a hold was shown to be over: it is over for all later callers.
+    mutating func noteShown(
+        _ state: ReservationState,
+        of reservation: Reservation,
+        at instant: Instant
+    ) {
+        if state == .expired, reservation.state == .held {
+            lastInstant = max(lastInstant, instant)
+        }
+    }
+
     /// Makes a held reservation a committed one.
     mutating func commit(_ id: ReservationID, now: Instant) -> ReservationReply {
         close(id, as: .committed, now: now) { figures, quantity in
@@ -32,6 +43,7 @@ extension ModelInventory {
             return ReservationReply(.unknownReservation)
         }
         let present = self.state(of: reservation, at: instant)
+        noteShown(present, of: reservation, at: instant)
         if present == state {
             var reply = reply(of: reservation, at: instant)
             reply.isRepeated = true
@@ -54,11 +66,13 @@ extension ModelInventory {
     }
 
     /// Shows a reservation.
-    func show(_ id: ReservationID, now: Instant) -> ReservationReply {
+    mutating func show(_ id: ReservationID, now: Instant) -> ReservationReply {
         guard let reservation = reservations[id] else {
             return ReservationReply(.unknownReservation)
         }
-        var reply = reply(of: reservation, at: instant(now))
+        let instant = instant(now)
+        var reply = reply(of: reservation, at: instant)
+        noteShown(reply.state, of: reservation, at: instant)
         reply.owner = reservation.command.owner
         reply.skus = reservation.lines.map { line in
             line.isKnown ? String(decoding: line.sku, as: UTF8.self) : ""

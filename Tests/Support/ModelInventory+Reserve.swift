@@ -10,6 +10,7 @@ extension ModelInventory {
             }
             var reply = reply(of: known, at: instant)
             reply.isRepeated = true
+            noteShown(reply.state, of: known, at: instant)
             return reply
         }
         if writes[command.id] != nil { return ReservationReply(.requestIDReused) }

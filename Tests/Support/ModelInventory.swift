@@ -55,8 +55,10 @@ package struct ModelInventory: Sendable {
 
     /// What the engine was started with.
     package let settings: Settings
-    /// The instant of the last movement.
+    /// The instant of the last movement, or a later one at which a hold was found over.
     package internal(set) var lastInstant = Instant.distantPast
+    /// The instant of the last movement.
+    package internal(set) var lastMovementInstant = Instant.distantPast
     /// How many movements were made.
     package internal(set) var movementCount: UInt64 = 0
     /// The warehouses by code.
@@ -96,9 +98,13 @@ package struct ModelInventory: Sendable {
     /// Counts a movement that happens at `instant`.
     mutating func beginMovement(at instant: Instant) -> UInt64 {
         lastInstant = instant
+        lastMovementInstant = instant
         movementCount += 1
         return movementCount
     }
+
+    /// Forgets what a restart forgets: nothing but what was never logged.
+    package mutating func restart() { lastInstant = lastMovementInstant }
 
     /// Changes the figures of each share's cell, and the version of each SKU once.
     mutating func change(_ lines: [Line], _ body: (inout CellFigures, Int64) -> Void) {
