@@ -23,15 +23,22 @@ extension Engine {
     }
 
     /// Copies the cells of each SKU of a request under its own stripe's lock.
-    func gatherOneByOne(_ request: ReserveRequest, _ session: EngineSession) {
+    ///
+    /// Under any of these locks the network can't change, so with each copy the session's network
+    /// was the present one: cells name no warehouse that it doesn't know, and what is short was
+    /// short at that instant.
+    /// - Returns: Whether the network stayed the same; if not, nothing copied is of use.
+    func gatherOneByOne(_ request: ReserveRequest, _ session: EngineSession) -> Bool {
         let work = unsafe session.workspace
         unsafe aim(request, session)
         for group in unsafe 0..<work.pointee.groupCount {
             let lock = unsafe stock.lock(stock.index(of: work.pointee.groups[group].hash))
             lock.lock()
+            defer { lock.unlock() }
+            guard unsafe work.pointee.networkVersion == networkVersion else { return false }
             unsafe gather(group, request, session)
-            lock.unlock()
         }
+        return true
     }
 
     @inline(__always)

@@ -25,7 +25,6 @@ extension Engine {
 
     /// The cells of one SKU; `nil` if it isn't known.
     package func stock(of sku: String) -> [CellReport]? {
-        let network = self.network
         var name = sku
         return name.withUTF8 { bytes -> [CellReport]? in
             guard let base = bytes.baseAddress, bytes.count <= Limits.skuSizeBytesMax else {
@@ -38,6 +37,7 @@ extension Engine {
             defer { lock.unlock() }
             guard let number = unsafe find(view, hash: skuHash) else { return nil }
             var reports: [CellReport] = []
+            // Read under the lock, so that it knows every warehouse of the cells.
             report(directory.entry(number), network, into: &reports)
             return reports
         }

@@ -201,6 +201,9 @@ extension Engine {
             answer.refusedLine = refusal.line
             return
         }
+        guard unsafe hasCredit(request, problem, session) else {
+            return answer.reset(.tooManyShares)
+        }
         unsafe carryOut(
             request,
             problem,
@@ -230,10 +233,13 @@ extension Engine {
             if answer.outcome != .accepted || answer.isRepeated { return }
             session.counters.add(.plans)
             session.refreshNetwork()
-            unsafe gatherOneByOne(request, session)
+            guard unsafe gatherOneByOne(request, session) else {
+                session.counters.add(.conflicts)
+                continue
+            }
             var problem = unsafe problem(request, session)
             unsafe NearestPolicy.plan(&problem, mode: request.mode)
-            // A short SKU was copied under its lock, so it was short at one instant.
+            // A short SKU was copied under its lock, so it was short at that instant.
             if let refusal = unsafe judge(request, problem, session) {
                 answer.reset(refusal.outcome)
                 answer.refusedLine = refusal.line
@@ -272,6 +278,10 @@ extension Engine {
         guard unsafe work.pointee.networkVersion == networkVersion,
             unsafe stands(problem, request, work)
         else { return false }
+        guard unsafe hasCredit(request, problem, session) else {
+            answer.reset(.tooManyShares)
+            return true
+        }
         unsafe carryOut(
             request,
             problem,
@@ -284,12 +294,32 @@ extension Engine {
         return true
     }
 
+    /// Whether the session's credit covers a plan's record, or can be made to.
+    ///
+    /// It does, unless warehouses were added after the credit was taken. Never waits; where the
+    /// log has no room just then, the request is refused and may be made again.
+    @inline(__always)
+    private func hasCredit(
+        _ request: ReserveRequest,
+        _ problem: borrowing SourcingProblem,
+        _ session: EngineSession
+    ) -> Bool {
+        let size = unsafe MovementLayout.reservedSize(
+            lines: problem.lines.count,
+            shares: problem.shareCount,
+            hasDestination: request.destination != nil
+        )
+        let credit = unsafe session.workspace.pointee.credit
+        return size <= credit || session.takeCredit(size - credit)
+    }
+
     /// Whether a plan made without locks can be carried out as it is; all its locks are held.
     private func stands(
         _ problem: borrowing SourcingProblem,
         _ request: ReserveRequest,
         _ work: UnsafeMutablePointer<Workspace>
     ) -> Bool {
+        var hasMoved = false
         for index in unsafe 0..<work.pointee.groupCount {
             let group = unsafe work.pointee.groups[index]
             if group.number == .max {
@@ -302,21 +332,37 @@ extension Engine {
             let entry = directory.entry(group.number)
             if entry.version == group.version { continue }
             if problem.isShort { return false }
+            hasMoved = true
+        }
+        return unsafe !hasMoved || fits(problem, work)
+    }
+
+    /// Whether the cells of a plan still have the units that it takes; all its locks are held.
+    ///
+    /// - Complexity: O(supplies + shares).
+    private func fits(
+        _ problem: borrowing SourcingProblem,
+        _ work: UnsafeMutablePointer<Workspace>
+    ) -> Bool {
+        // What the plan left of each supply isn't needed any more: its place counts what it takes.
+        let supplies = unsafe work.pointee.supplies
+        for supply in unsafe 0..<work.pointee.supplyCount {
+            unsafe supplies[supply].available = 0
+        }
+        for index in 0..<problem.shareCount {
+            let share = unsafe problem.shares[index]
+            unsafe supplies[share.supply].available += Int64(share.quantity)
+        }
+        for index in unsafe 0..<work.pointee.groupCount {
+            let group = unsafe work.pointee.groups[index]
+            if group.number == .max { continue }
+            let entry = directory.entry(group.number)
             for supply in group.supplyStart..<group.supplyStart + group.supplyCount {
-                let cell = unsafe entry.cell(Int(work.pointee.supplies[supply].cell))
-                let taken = taken(from: supply, problem)
-                if taken > 0, cell.takeable < taken { return false }
+                let taken = unsafe supplies[supply].available
+                if taken == 0 { continue }
+                if unsafe entry.cell(Int(supplies[supply].cell)).takeable < taken { return false }
             }
         }
         return true
-    }
-
-    /// Units that a plan takes from a supply.
-    private func taken(from supply: Int, _ problem: borrowing SourcingProblem) -> Int64 {
-        var total: Int64 = 0
-        for index in 0..<problem.shareCount where unsafe problem.shares[index].supply == supply {
-            unsafe total += Int64(problem.shares[index].quantity)
-        }
-        return total
     }
 }
