@@ -143,6 +143,20 @@ import Testing
         #expect(order == [ids[1], ids[3], ids[2], ids[4], ids[0]])
     }
 
+    @Test func sweepIsBoundedAndSaysThatThereIsMore() {
+        let shop = shop(stripes: 1)
+        for _ in 0..<100 { _ = hold(shop, timeToLive: 10) }
+        shop.now = shop.now.advanced(byMilliseconds: 10)
+        let session = EngineSession(engine: shop.harness.engine)
+        let result = shop.harness.engine.sweep(now: shop.now, session: session, limit: 30)
+        session.returnCredit()
+        #expect(result.expired <= 30)
+        #expect(result.expired > 0)
+        #expect(result.hasMore)
+        shop.harness.drain()
+        #expect(shop.sweep().expired == 100 - result.expired)
+    }
+
     @Test func restartedEngineExpiresAndForgetsAtTheSameMilliseconds() throws {
         let shop = shop()
         let start = shop.now
@@ -187,5 +201,65 @@ import Testing
         #expect(shop.sweep().forgotten == 0)
         shop.now = start.advanced(byMilliseconds: retention)
         #expect(shop.sweep().forgotten == 2)
+    }
+}
+
+@Suite struct ExpiryClockTests {
+    /// Two callers' readings of the clock may differ by a moment; what one showed holds for both.
+    @Test func holdThatWasShownExpiredIsExpiredForALaterCallerOfAnEarlierInstant() {
+        for asks in 0..<3 {
+            let shop = ReserveShop()
+            shop.setWarehouses(["A"])
+            shop.stock("shirt", ["A": 10])
+            let start = shop.now
+            let command = shop.command([ReserveShop.line("shirt", 1)], timeToLive: 1_000)
+            _ = shop.perform(.reserve(command))
+            shop.now = start.advanced(byMilliseconds: 1_000)
+            let shown =
+                switch asks {
+                case 0: shop.perform(.show(command.id))
+                case 1: shop.perform(.reserve(command))
+                default: shop.perform(.commit(command.id, requestID: shop.newID()))
+                }
+            #expect(shown.state == .expired)
+            shop.now = start.advanced(byMilliseconds: 999)
+            #expect(shop.perform(.show(command.id)).state == .expired)
+            let commit = shop.perform(.commit(command.id, requestID: shop.newID()))
+            #expect(commit.outcome == .holdExpired)
+        }
+    }
+
+    /// A sweep that comes with an early instant must not bring a stripe's instant down again.
+    @Test func instantsOfOneStripeNeverFallInTheLog() throws {
+        // One stripe of SKUs, many of reservations: a late movement on the SKU raises the instant
+        // of an expiry on another reservation stripe above the sweeper's own.
+        let shop = ReserveShop {
+            $0.stockStripes = 1
+            $0.reservationStripes = 2
+            $0.closedRetentionMilliseconds = 0
+        }
+        shop.setWarehouses(["A"])
+        shop.stock("shirt", ["A": 1_000])
+        let start = shop.now
+        for _ in 0..<20 {
+            let command = shop.command([ReserveShop.line("shirt", 1)], timeToLive: 100)
+            _ = shop.perform(.reserve(command))
+        }
+        for _ in 0..<20 {
+            let id = shop.newID()
+            var command = shop.command([ReserveShop.line("ghost", 1)], mode: .bestEffort)
+            command.id = id
+            _ = shop.perform(.reserve(command))
+            _ = shop.perform(.release(id, requestID: shop.newID()))
+        }
+        shop.now = start.advanced(byMilliseconds: 5_000)
+        shop.stock("shirt", ["A": 2_000])
+        shop.now = start.advanced(byMilliseconds: 100)
+        let end = shop.harness.log.count
+        #expect(shop.sweep().expired == 20)
+        // Each stripe expires holds of the SKU first, at its late instant, and then forgets.
+        let late = start.advanced(byMilliseconds: 5_000)
+        #expect(shop.harness.instants(inLogFrom: end).allSatisfy { $0 >= late })
+        try shop.expectSound()
     }
 }
