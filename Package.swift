@@ -15,6 +15,7 @@ let settings: [SwiftSetting] = [
 let memorySettings: [SwiftSetting] = settings + [.strictMemorySafety()]
 
 let nio: [Target.Dependency] = [
+    .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
     .product(name: "NIOCore", package: "swift-nio"),
     .product(name: "NIOPosix", package: "swift-nio"),
 ]

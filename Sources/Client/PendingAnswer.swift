@@ -1,5 +1,5 @@
+internal import NIOConcurrencyHelpers
 internal import NIOCore
-internal import Synchronization
 
 /// The bytes of one answer.
 struct AnswerFrame: Sendable {
@@ -19,7 +19,7 @@ final class PendingCall: Sendable {
     let started: NIODeadline
     /// When the caller gives up.
     let deadline: NIODeadline
-    private let exchange = Mutex(Exchange.empty)
+    private let exchange = NIOLockedValueBox(Exchange.empty)
 
     private enum Exchange {
         case empty
@@ -36,7 +36,7 @@ final class PendingCall: Sendable {
 
     /// Hands the result to the one who waits; the first result counts.
     func complete(_ result: Result<AnswerFrame, ClientError>) {
-        let waiting = exchange.withLock { exchange in
+        let waiting = exchange.withLockedValue { exchange in
             switch exchange {
             case .empty:
                 exchange = .answered(result)
@@ -54,7 +54,7 @@ final class PendingCall: Sendable {
     var result: Result<AnswerFrame, ClientError> {
         get async {
             await withCheckedContinuation { continuation in
-                let ready = exchange.withLock { exchange in
+                let ready = exchange.withLockedValue { exchange in
                     switch exchange {
                     case .empty:
                         exchange = .awaited(continuation)

@@ -1,7 +1,7 @@
 import HoldfastClient
+import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
-import Synchronization
 import Wire
 
 /// A server that does what a test tells it for each frame: the other end of a real socket.
@@ -91,18 +91,23 @@ final class ScriptedServer: Sendable {
 
 /// The frames of all connections, in order.
 private final class ReceivedFrames: Sendable {
-    private let state = Mutex<(frames: [ScriptedServer.Frame], connections: Int)>(([], 0))
+    private let state = NIOLockedValueBox<State>(State())
 
-    var all: [ScriptedServer.Frame] { state.withLock { $0.frames } }
+    private struct State {
+        var frames: [ScriptedServer.Frame] = []
+        var connections = 0
+    }
+
+    var all: [ScriptedServer.Frame] { state.withLockedValue { $0.frames } }
 
     func nextConnection() -> Int {
-        state.withLock {
+        state.withLockedValue {
             $0.connections += 1
             return $0.connections - 1
         }
     }
 
-    func add(_ frame: ScriptedServer.Frame) { state.withLock { $0.frames.append(frame) } }
+    func add(_ frame: ScriptedServer.Frame) { state.withLockedValue { $0.frames.append(frame) } }
 }
 
 /// Cuts frames and plays the script.

@@ -1,5 +1,5 @@
+internal import NIOConcurrencyHelpers
 internal import NIOCore
-internal import Synchronization
 
 /// One connection of the pool as callers see it, from any thread.
 ///
@@ -8,7 +8,7 @@ internal import Synchronization
 final class ClientConnection: Sendable {
     private let eventLoop: any EventLoop
     private let session: NIOLoopBoundBox<ConnectionSession>
-    private let outbox = Mutex<[PendingCall]>([])
+    private let outbox = NIOLockedValueBox<[PendingCall]>([])
 
     /// A connection that is made when the first request needs it.
     init(configuration: ClientConfiguration, helloFrame: [UInt8], eventLoop: any EventLoop) {
@@ -25,7 +25,7 @@ final class ClientConnection: Sendable {
 
     /// Sends a request; calls from one thread are sent in their order.
     func submit(_ call: PendingCall) {
-        let isFirst = outbox.withLock { outbox in
+        let isFirst = outbox.withLockedValue { outbox in
             outbox.append(call)
             return outbox.count == 1
         }
@@ -33,7 +33,7 @@ final class ClientConnection: Sendable {
     }
 
     private func takeOutbox() {
-        let calls = outbox.withLock { outbox in
+        let calls = outbox.withLockedValue { outbox in
             let calls = outbox
             outbox.removeAll(keepingCapacity: true)
             return calls
