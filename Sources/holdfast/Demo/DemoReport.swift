@@ -72,7 +72,7 @@ struct DemoReport {
             (
                 "outage",
                 "\((outageSeconds * 1_000).rounded(toPlaces: 0)) ms from SIGKILL to listening "
-                    + "again; \(counted(tally.repeated, "request")) sent twice, done once"
+                    + "again; \(counted(tally.repeated, "answer")) had to be given twice"
             ),
             (
                 "rush",
