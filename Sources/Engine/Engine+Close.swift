@@ -143,6 +143,9 @@ extension Engine {
             answer.state = state
             return
         }
+        guard session.coversRecord(of: MovementLayout.closedSize(changes: record.shareCount)) else {
+            return answer.reset(.logBusy)
+        }
         unsafe stripe.pointee.unschedule(slot)
         let lsn = end(
             record,

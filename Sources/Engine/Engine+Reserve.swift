@@ -202,7 +202,7 @@ extension Engine {
             return
         }
         guard unsafe hasCredit(request, problem, session) else {
-            return answer.reset(.tooManyShares)
+            return answer.reset(.logBusy)
         }
         unsafe carryOut(
             request,
@@ -279,7 +279,7 @@ extension Engine {
             unsafe stands(problem, request, work)
         else { return false }
         guard unsafe hasCredit(request, problem, session) else {
-            answer.reset(.tooManyShares)
+            answer.reset(.logBusy)
             return true
         }
         unsafe carryOut(
@@ -294,10 +294,7 @@ extension Engine {
         return true
     }
 
-    /// Whether the session's credit covers a plan's record, or can be made to.
-    ///
-    /// It does, unless warehouses were added after the credit was taken. Never waits; where the
-    /// log has no room just then, the request is refused and may be made again.
+    /// Whether the session's credit covers a plan's record.
     @inline(__always)
     private func hasCredit(
         _ request: ReserveRequest,
@@ -309,8 +306,7 @@ extension Engine {
             shares: problem.shareCount,
             hasDestination: request.destination != nil
         )
-        let credit = unsafe session.workspace.pointee.credit
-        return size <= credit || session.takeCredit(size - credit)
+        return session.coversRecord(of: size)
     }
 
     /// Whether a plan made without locks can be carried out as it is; all its locks are held.

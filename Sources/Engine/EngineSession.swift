@@ -34,6 +34,17 @@ package final class EngineSession {
         return true
     }
 
+    /// Makes sure that the credit covers one record of `bytes`.
+    ///
+    /// Callers take credit before they call, so it does, unless warehouses were added since: then
+    /// a record of the same batch may have needed more than was foreseen. Never waits.
+    /// - Returns: Whether it does; if not, the log has no room at this instant.
+    @inline(__always)
+    func coversRecord(of bytes: Int) -> Bool {
+        let credit = unsafe workspace.pointee.credit
+        return bytes <= credit || takeCredit(bytes - credit)
+    }
+
     /// Gives back the credit that the calls since didn't use.
     package func returnCredit() {
         unsafe engine.ring.returnCredit(workspace.pointee.credit)

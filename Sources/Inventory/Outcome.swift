@@ -90,6 +90,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case tooManyConnections = 406
     /// A SKU is stocked in more warehouses and pools than it may be.
     case tooManyCells = 407
+    /// The log has no room at this instant; the same request may succeed at once.
+    case logBusy = 408
 
     /// The name that the protocol's document gives, in snake case.
     public var name: String {
@@ -130,6 +132,7 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .shuttingDown: "shutting_down"
         case .tooManyConnections: "too_many_connections"
         case .tooManyCells: "too_many_cells"
+        case .logBusy: "log_busy"
         }
     }
 }

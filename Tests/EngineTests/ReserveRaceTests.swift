@@ -31,4 +31,47 @@ import Testing
         #expect(answer.shareCount == 5)
         try shop.expectSound()
     }
+
+    /// A record of the same batch may have used more credit than was foreseen for it.
+    @Test func holdSurvivesACommitThatFindsNoCredit() throws {
+        let shop = ReserveShop()
+        shop.setWarehouses(["A"])
+        shop.stock("shirt", ["A": 5])
+        let command = shop.command([ReserveShop.line("shirt", 2)])
+        #expect(shop.perform(.reserve(command)).outcome == .accepted)
+        let engine = shop.harness.engine
+        let before = engine.stateHash()
+
+        let blocker = EngineSession(engine: engine)
+        var held = 0
+        for bit in (0...22).reversed() {
+            while blocker.takeCredit(1 << bit) { held += 1 << bit }
+        }
+        #expect(held > 0)
+        let session = EngineSession(engine: engine)
+        var answer = ReservationAnswer()
+        engine.commit(
+            command.id,
+            requestID: shop.newID(),
+            now: shop.now,
+            session: session,
+            answer: &answer
+        )
+        #expect(answer.outcome == .logBusy)
+        #expect(engine.stateHash() == before)
+
+        blocker.returnCredit()
+        engine.commit(
+            command.id,
+            requestID: shop.newID(),
+            now: shop.now,
+            session: session,
+            answer: &answer
+        )
+        session.returnCredit()
+        #expect(answer.outcome == .accepted)
+        #expect(answer.state == .committed)
+        shop.harness.drain()
+        #expect(shop.harness.isCreditWhole)
+    }
 }

@@ -45,6 +45,7 @@ extension Outcome {
         case .wrongState: "see `holdfast show`"
         case .readOnlyDiskFull: "make room on the server's disk; it goes on by itself"
         case .shuttingDown: "try again when the server is back"
+        case .logBusy: "try again"
         case .tooManyReservations: "wait for holds to expire, or raise --reservations-max"
         case .tooManyConnections: "close connections, or raise --connections-max"
         case .accepted, .malformedFrame, .unknownOperation, .frameTooLarge, .helloExpected,
