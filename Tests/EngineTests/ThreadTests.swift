@@ -13,16 +13,16 @@ import Testing
         isSanitized ? (isFullRun ? 10_000 : 1_000) : (isFullRun ? 50_000 : 2_000)
 
     /// 64 SKUs in three warehouses each, in fewer stripes than SKUs.
-    private func hotShop(stripes: Int) -> ReserveShop {
+    private func hotShop(
+        stripes: Int,
+        unitsPerCell units: Int64 = ThreadTests.unitsPerCell
+    ) -> ReserveShop {
         let shop = ReserveShop(stripes: stripes) { $0.closedRetentionMilliseconds = 200 }
         shop.setWarehouses(ThreadTests.codes)
         for index in 0..<ThreadTests.skuCount {
             shop.stock(
                 "hot-\(index)",
-                [
-                    "A": ThreadTests.unitsPerCell, "B": ThreadTests.unitsPerCell,
-                    "C": ThreadTests.unitsPerCell,
-                ]
+                ["A": units, "B": units, "C": units]
             )
         }
         return shop
@@ -117,7 +117,8 @@ import Testing
 
     @Test(.timeLimit(.minutes(30))) func oneIDIsAppliedOnceWhoeverRaces() throws {
         let rounds = isFullRun ? 20_000 : 500
-        let shop = hotShop(stripes: 16)
+        // Enough even if every round is committed.
+        let shop = hotShop(stripes: 16, unitsPerCell: Int64(rounds))
         let crowd = ThreadShop(shop.harness)
         let counts = ThreadCounts(firsts: 0, closings: 0)
         runThreads(ThreadTests.threadCount, draining: shop.harness) { index in
