@@ -51,6 +51,7 @@ extension Engine {
         limit: Int,
         into reports: inout [CellReport]
     ) -> UInt32? {
+        precondition(limit > 0, "a page of no cells would never come to an end")
         var next = number
         let start = reports.count
         while next < directory.count {
