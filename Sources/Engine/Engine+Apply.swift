@@ -17,6 +17,8 @@ extension Engine {
         case .released: try applyEnd(.released, &reader)
         case .expired: try applyEnd(.expired, &reader)
         case .forgotten: try applyForgotten(&reader)
+        case .replaced, .fulfilled, .cancelled, .extended, .skusChanged, .actorNamed:
+            throw reader.error("can't be applied")
         }
     }
 
@@ -223,6 +225,7 @@ extension Engine {
         answer.onHand = try reader.take()
         answer.available = try reader.take()
         answer.version = try reader.take()
+        _ = try reader.take(UInt64.self)
         for _ in 0..<answer.rows { try applyStockRow(&reader) }
         try rememberApplied(answer, digest: digest, header, reader)
     }

@@ -37,6 +37,7 @@ extension Engine {
             size: size,
             kind: .reserved,
             cause: 0,
+            actor: session.actor,
             instant: instant,
             requestID: request.id
         )
@@ -208,7 +209,7 @@ extension Engine {
                 unsafe answer.shares[share] = unsafe Share(
                     warehouse: work.pointee.codes[Int(supply.warehouse)],
                     quantity: problem.shares[planned].quantity,
-                    pool: supply.pool
+                    pool: work.pointee.poolNames[Int(supply.pool)]
                 )
                 share += 1
             }
@@ -287,7 +288,7 @@ extension Engine {
                 unsafe answer.shares[share] = unsafe Share(
                     warehouse: session.workspace.pointee.codes[Int(stored.warehouse)],
                     quantity: stored.quantity,
-                    pool: stored.pool
+                    pool: session.workspace.pointee.poolNames[Int(stored.pool)]
                 )
                 share += 1
             }

@@ -155,12 +155,13 @@ extension Engine {
                 sum &+= StateHash.cell(
                     sku: name,
                     warehouse: network.warehouses[Int(cell.warehouse)].code,
-                    pool: cell.pool,
+                    pool: network.pools[Int(cell.pool)],
                     figures: cell.figures
                 )
             }
         }
         for warehouse in network.warehouses { sum &+= StateHash.warehouse(warehouse) }
+        for pool in network.pools { sum &+= StateHash.pool(pool) }
         forEachRecord { sum &+= hash(of: $0, names, network) }
         return sum
     }
@@ -187,8 +188,11 @@ extension Engine {
             digest: record.digest,
             state: record.state,
             expiresAt: record.expiresAt,
+            answeredExpiresAt: record.expiresAt,
             heldSince: record.heldSince,
-            destination: record.destination
+            destination: record.destination,
+            didReplace: false,
+            didRestExpire: false
         )
         var share = 0
         for index in 0..<record.lineCount {
@@ -207,8 +211,9 @@ extension Engine {
                     share: Share(
                         warehouse: network.warehouses[Int(stored.warehouse)].code,
                         quantity: stored.quantity,
-                        pool: stored.pool
-                    )
+                        pool: network.pools[Int(stored.pool)]
+                    ),
+                    progress: ShareProgress(stored.quantity, all: record.state)
                 )
                 share += 1
             }

@@ -197,6 +197,7 @@ extension Engine {
             size: size,
             kind: ending.kind,
             cause: 0,
+            actor: session.actor,
             instant: instant,
             requestID: requestID
         )

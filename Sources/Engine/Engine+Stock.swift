@@ -211,6 +211,7 @@ extension Engine {
         case .received, .returned: unsafe !row.isAbsolute && row.onHand > 0
         case .adjusted: unsafe !row.isAbsolute && row.onHand != 0
         case .imported: unsafe row.isAbsolute && row.onHand >= 0
+        case .counted, .transferred, .configured: false
         }
     }
 
@@ -279,6 +280,7 @@ extension Engine {
             size: size,
             kind: .stockChanged,
             cause: request.cause.rawValue,
+            actor: session.actor,
             instant: instant,
             requestID: request.id
         )
@@ -288,6 +290,8 @@ extension Engine {
         writer.put(answer.onHand)
         writer.put(answer.available)
         writer.put(answer.version)
+        writer.put(answer.rows)
+        writer.put(UInt32(0))
         for index in unsafe request.rows.indices {
             unsafe write(index, request, lsn, work, &writer)
         }

@@ -140,6 +140,7 @@ extension Engine {
             size: size,
             kind: .forgotten,
             cause: 0,
+            actor: session.actor,
             instant: instant,
             requestID: RequestID(high: 0, low: 0)
         )

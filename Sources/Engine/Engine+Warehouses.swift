@@ -114,6 +114,7 @@ extension Engine {
             size: size,
             kind: .warehousesChanged,
             cause: 0,
+            actor: session.actor,
             instant: instant,
             requestID: id
         )

@@ -11,6 +11,8 @@ package final class EngineSession {
     let counters = EngineCounters()
     let workspace: UnsafeMutablePointer<Workspace>
     private(set) var network: Network
+    /// Number of the client for whom the next calls are made; 0 is nobody named.
+    package var actor: UInt16 = 0
 
     /// A session of `engine`.
     package init(engine: Engine) {
@@ -90,6 +92,8 @@ struct Workspace {
     var codes: UnsafeMutablePointer<WarehouseCode>
     var ranks: UnsafeMutablePointer<UInt16>
     var isOpen: UnsafeMutablePointer<Bool>
+    var isOffline: UnsafeMutablePointer<Bool>
+    var poolNames: UnsafeMutablePointer<PoolName>
 
     let lines: UnsafeMutablePointer<SourcingLine>
     let groupOfLine: UnsafeMutablePointer<Int32>
@@ -113,6 +117,8 @@ struct Workspace {
         unsafe codes = unsafe network.codes
         unsafe ranks = unsafe network.ranks
         unsafe isOpen = unsafe network.isOpen
+        unsafe isOffline = unsafe network.isOffline
+        unsafe poolNames = unsafe network.poolNames
         unsafe lines = .allocate(capacity: Limits.linesPerReservationMax)
         unsafe groupOfLine = .allocate(capacity: Limits.linesPerReservationMax)
         unsafe groups = .allocate(capacity: Limits.linesPerReservationMax)
@@ -146,6 +152,8 @@ struct Workspace {
         unsafe codes = unsafe network.codes
         unsafe ranks = unsafe network.ranks
         unsafe isOpen = unsafe network.isOpen
+        unsafe isOffline = unsafe network.isOffline
+        unsafe poolNames = unsafe network.poolNames
         distances.forget()
     }
 

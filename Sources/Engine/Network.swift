@@ -1,6 +1,7 @@
 package import Inventory
 
-/// The warehouses of an engine: an immutable version, replaced as a whole under all stock locks.
+/// The warehouses and pools of an engine: an immutable version, replaced as a whole under all
+/// stock locks.
 @safe
 package final class Network: @unchecked Sendable {
     // Safe to share: nothing changes after `init`.
@@ -9,7 +10,10 @@ package final class Network: @unchecked Sendable {
     package let warehouses: [Warehouse]
     /// Rises by one with each replacement.
     package let version: UInt64
+    /// The pools by number; number 0 is `default`.
+    package let pools: [PoolName]
     private let numbers: [WarehouseCode: UInt16]
+    private let poolNumbers: [PoolName: UInt16]
 
     /// The code of each warehouse, by number.
     let codes: UnsafeMutablePointer<WarehouseCode>
@@ -17,11 +21,31 @@ package final class Network: @unchecked Sendable {
     let ranks: UnsafeMutablePointer<UInt16>
     /// Whether each warehouse takes new reservations, by number.
     let isOpen: UnsafeMutablePointer<Bool>
+    /// Whether each warehouse is offline, by number.
+    let isOffline: UnsafeMutablePointer<Bool>
+    /// The name of each pool, by number.
+    let poolNames: UnsafeMutablePointer<PoolName>
 
-    /// A version with `warehouses`, in the order of their numbers.
-    package init(warehouses: [Warehouse], version: UInt64) {
+    /// A version with `warehouses` and `pools`, in the order of their numbers.
+    package init(
+        warehouses: [Warehouse],
+        pools: [PoolName] = [.default],
+        version: UInt64
+    ) {
         precondition(warehouses.count <= Limits.warehousesMax, "too many warehouses")
+        precondition(pools.count <= Limits.poolsMax, "too many pools")
+        precondition(pools.first == .default, "the first pool is default")
         self.warehouses = warehouses
+        self.pools = pools
+        unsafe isOffline = .allocate(capacity: warehouses.count)
+        unsafe poolNames = .allocate(capacity: pools.count)
+        var poolNumbers: [PoolName: UInt16] = [:]
+        for (number, pool) in pools.enumerated() {
+            precondition(poolNumbers[pool] == nil, "two pools of one name")
+            poolNumbers[pool] = UInt16(number)
+            unsafe (poolNames + number).initialize(to: pool)
+        }
+        self.poolNumbers = poolNumbers
         self.version = version
         unsafe codes = .allocate(capacity: warehouses.count)
         unsafe ranks = .allocate(capacity: warehouses.count)
@@ -32,6 +56,7 @@ package final class Network: @unchecked Sendable {
             numbers[warehouse.code] = UInt16(number)
             unsafe (codes + number).initialize(to: warehouse.code)
             unsafe (isOpen + number).initialize(to: warehouse.state == .online)
+            unsafe (isOffline + number).initialize(to: warehouse.state == .offline)
         }
         self.numbers = numbers
         let order = warehouses.indices.sorted { warehouses[$0].code < warehouses[$1].code }
@@ -44,7 +69,12 @@ package final class Network: @unchecked Sendable {
         unsafe codes.deallocate()
         unsafe ranks.deallocate()
         unsafe isOpen.deallocate()
+        unsafe isOffline.deallocate()
+        unsafe poolNames.deallocate()
     }
+
+    /// The number of a pool.
+    package func poolNumber(of pool: PoolName) -> UInt16? { poolNumbers[pool] }
 
     /// The number of a code.
     package func number(of code: WarehouseCode) -> UInt16? { numbers[code] }

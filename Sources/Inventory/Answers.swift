@@ -5,15 +5,71 @@ public struct Share: Hashable, Sendable {
     public var warehouse: WarehouseCode
     /// How many units.
     public var quantity: UInt32
-    /// The number of the pool they come from; 0 is `default`.
-    public var pool: UInt16
+    /// How many of them weren't there when they were reserved, but promised within the limit.
+    public var backordered: UInt32
+    /// The pool they come from.
+    public var pool: PoolName
+    /// What became of the units; `nil` where all of them are in the reservation's state.
+    public var progress: ShareProgress?
+    /// Whether the warehouse is offline now.
+    public var isOffline: Bool
 
     /// A share of `quantity` units from `warehouse`.
     @inlinable
-    public init(warehouse: WarehouseCode, quantity: UInt32, pool: UInt16 = 0) {
+    public init(
+        warehouse: WarehouseCode,
+        quantity: UInt32,
+        pool: PoolName = .default,
+        backordered: UInt32 = 0,
+        progress: ShareProgress? = nil,
+        isOffline: Bool = false
+    ) {
         self.warehouse = warehouse
         self.quantity = quantity
+        self.backordered = backordered
         self.pool = pool
+        self.progress = progress
+        self.isOffline = isOffline
+    }
+}
+
+/// How many units of a share are in which state; the rest was released or has expired.
+@frozen
+public struct ShareProgress: Hashable, Sendable {
+    /// Units still held.
+    public var held: UInt32
+    /// Units that an order owns and that haven't left.
+    public var committed: UInt32
+    /// Units that have left.
+    public var fulfilled: UInt32
+    /// Units of a committed order that was called off.
+    public var cancelled: UInt32
+
+    /// A progress with all its figures.
+    @inlinable
+    public init(
+        held: UInt32 = 0,
+        committed: UInt32 = 0,
+        fulfilled: UInt32 = 0,
+        cancelled: UInt32 = 0
+    ) {
+        self.held = held
+        self.committed = committed
+        self.fulfilled = fulfilled
+        self.cancelled = cancelled
+    }
+
+    /// The progress of a share of `quantity` units that are all in `state`.
+    @inlinable
+    public init(_ quantity: UInt32, all state: ReservationState) {
+        self.init()
+        switch state {
+        case .held: held = quantity
+        case .committed: committed = quantity
+        case .fulfilled: fulfilled = quantity
+        case .cancelled: cancelled = quantity
+        case .released, .expired: break
+        }
     }
 }
 
@@ -74,7 +130,42 @@ public struct CellFigures: Hashable, Sendable {
     public var available: Int64 { onHand - reserved - committed - safetyStock + backorderLimit }
 }
 
-/// The answer to `reserve`, `commit`, `release` and `show`, filled in place and used again.
+/// The present figures that a request with an expected version lost its race to.
+@frozen
+public struct VersionConflict: Hashable, Sendable {
+    /// The present version of the SKU; 0 for an unknown one.
+    public var version: UInt64
+    /// The figures of the row's cell, or of all cells of the line's SKU together.
+    public var figures: CellFigures
+
+    /// A conflict with all its fields.
+    @inlinable
+    public init(version: UInt64, figures: CellFigures) {
+        self.version = version
+        self.figures = figures
+    }
+}
+
+/// Units of a line that a commit needs and that aren't there any more.
+@frozen
+public struct LostUnits: Hashable, Sendable {
+    /// Index of the line.
+    public var line: Int
+    /// Units that were to be committed.
+    public var needed: UInt32
+    /// Units that there are for it.
+    public var present: UInt32
+
+    /// Lost units with all their fields.
+    @inlinable
+    public init(line: Int, needed: UInt32, present: UInt32) {
+        self.line = line
+        self.needed = needed
+        self.present = present
+    }
+}
+
+/// The answer to a request about one reservation, filled in place and used again.
 ///
 /// Lines and shares stand in memory that the answer owns: at most
 /// `Limits.linesPerReservationMax` and `Limits.sharesPerReservationMax`.
@@ -90,12 +181,22 @@ public struct ReservationAnswer: ~Copyable {
     public var state = ReservationState.held
     /// LSN of the movement that the answer speaks of.
     public var lsn: UInt64 = 0
-    /// When the hold expires, as first answered.
+    /// When the hold expires; in the answer to a reserve as first answered.
     public var expiresAt = Instant.distantPast
     /// The owner, for `show`.
     public var owner = OwnerID(high: 0, low: 0)
-    /// Index of the line or row that a refusal speaks of, or −1.
+    /// The instant of the first hold of its chain, for `show`.
+    public var heldSince = Instant.distantPast
+    /// Whether it took the place of the hold that its request named.
+    public var didReplace = false
+    /// Whether units ran out of time after others were committed.
+    public var didRestExpire = false
+    /// Index of the line or item that a refusal speaks of, or −1.
     public var refusedLine: Int32 = -1
+    /// For `version_conflict`: the present figures.
+    public var conflict: VersionConflict?
+    /// For `stock_lost`: by line what is missing.
+    public var lostUnits: [LostUnits] = []
     /// How many lines are filled in.
     public var lineCount = 0
     /// How many shares are filled in.
@@ -131,9 +232,19 @@ public struct ReservationAnswer: ~Copyable {
         state = .held
         lsn = 0
         expiresAt = .distantPast
+        didReplace = false
+        didRestExpire = false
         refusedLine = -1
+        if outcome != .accepted { forgetRefusal() }
         lineCount = 0
         shareCount = 0
+    }
+
+    @inlinable
+    @inline(never)
+    mutating func forgetRefusal() {
+        conflict = nil
+        lostUnits.removeAll(keepingCapacity: true)
     }
 }
 
@@ -158,6 +269,8 @@ public struct WriteAnswer: Hashable, Sendable {
     public var available: Int64 = 0
     /// The version of the last row's SKU after the change.
     public var version: UInt64 = 0
+    /// For `version_conflict`: the present figures of the row's cell.
+    public var conflict: VersionConflict?
 
     /// An answer without figures.
     @inlinable

@@ -65,4 +65,25 @@ public enum StockCause: UInt8, Sendable, CaseIterable {
     case returned = 2
     /// A stock file set the figures.
     case imported = 3
+    /// A person counted what is there.
+    case counted = 4
+    /// Units went from one warehouse or pool to another.
+    case transferred = 5
+    /// Safety stock or backorder limit were set.
+    case configured = 6
+}
+
+/// What a change makes of a reservation's units.
+///
+/// The numbers are stable in tests only; the wire has an operation for each.
+@frozen
+public enum ReservationChangeKind: UInt8, Sendable, CaseIterable {
+    /// Held units become an order's.
+    case commit = 0
+    /// Held units become free.
+    case release = 1
+    /// Committed units leave.
+    case fulfil = 2
+    /// Committed units become free.
+    case cancel = 3
 }

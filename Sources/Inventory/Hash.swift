@@ -87,20 +87,30 @@ public enum StateHash {
         return folded(1, words)
     }
 
-    /// The hash of a SKU and its version.
-    public static func sku(name: UInt64, version: UInt64) -> UInt64 { folded(2, [name, version]) }
+    /// The hash of a SKU, its version and its weight.
+    public static func sku(name: UInt64, version: UInt64, weightGrams: UInt32 = 0) -> UInt64 {
+        folded(2, [name, version, UInt64(weightGrams)])
+    }
+
+    /// The hash of a pool that has been made.
+    public static func pool(_ pool: PoolName) -> UInt64 { folded(10, [pool.high, pool.low]) }
+
+    /// The hash of a client's name that movements tell apart.
+    public static func actor(_ actor: String) -> UInt64 {
+        folded(11, [name(Array(actor.utf8))])
+    }
 
     /// The hash of a cell.
     public static func cell(
         sku: UInt64,
         warehouse: WarehouseCode,
-        pool: UInt16,
+        pool: PoolName,
         figures: CellFigures
     ) -> UInt64 {
         folded(
             3,
             [
-                sku, warehouse.high, warehouse.low, UInt64(pool),
+                sku, warehouse.high, warehouse.low, pool.high, pool.low,
                 UInt64(bitPattern: figures.onHand), UInt64(bitPattern: figures.reserved),
                 UInt64(bitPattern: figures.committed), UInt64(bitPattern: figures.safetyStock),
                 UInt64(bitPattern: figures.backorderLimit),
@@ -115,14 +125,19 @@ public enum StateHash {
         digest: UInt64,
         state: ReservationState,
         expiresAt: Instant,
+        answeredExpiresAt: Instant,
         heldSince: Instant,
-        destination: Destination?
+        destination: Destination?,
+        didReplace: Bool,
+        didRestExpire: Bool
     ) -> UInt64 {
         folded(
             4,
             [
                 id.high, id.low, owner.high, owner.low, digest, UInt64(state.rawValue),
                 UInt64(bitPattern: expiresAt.milliseconds),
+                UInt64(bitPattern: answeredExpiresAt.milliseconds),
+                (didReplace ? 1 : 0) | (didRestExpire ? 2 : 0),
                 UInt64(bitPattern: heldSince.milliseconds),
                 destination.map {
                     UInt64(UInt32(bitPattern: $0.position.latitudeMicrodegrees)) << 32
@@ -143,15 +158,31 @@ public enum StateHash {
         folded(5, [id.high, id.low, UInt64(index), sku, UInt64(requested)])
     }
 
-    /// The hash of a share of a line of a reservation.
-    public static func share(id: ReservationID, line: Int, share: Share) -> UInt64 {
+    /// The hash of a share of a line of a reservation and of what became of its units.
+    public static func share(
+        id: ReservationID,
+        line: Int,
+        share: Share,
+        progress: ShareProgress
+    ) -> UInt64 {
         folded(
             6,
             [
                 id.high, id.low, UInt64(line), share.warehouse.high, share.warehouse.low,
-                UInt64(share.pool), UInt64(share.quantity),
+                share.pool.high, share.pool.low, UInt64(share.quantity),
+                UInt64(share.backordered), UInt64(progress.held), UInt64(progress.committed),
+                UInt64(progress.fulfilled), UInt64(progress.cancelled),
             ]
         )
+    }
+
+    /// The hash of a change that a reservation remembers: of a part, or its last extension.
+    public static func change(
+        id: ReservationID,
+        requestID: RequestID,
+        digest: UInt64
+    ) -> UInt64 {
+        folded(9, [id.high, id.low, requestID.high, requestID.low, digest])
     }
 
     /// The hash of a remembered answer to a request that changed stock.

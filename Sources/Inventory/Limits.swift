@@ -8,6 +8,10 @@ public enum Limits {
     public static let warehouseCodeSizeBytesMax = 16
     /// Bytes in the name of the city a warehouse stands in.
     public static let cityNameSizeBytesMax = 64
+    /// Bytes in the name of a pool.
+    public static let poolNameSizeBytesMax = 16
+    /// Bytes in the reason of a stock change.
+    public static let reasonSizeBytesMax = 64
     /// Units that one figure of a cell can count: 2,147,483,647.
     public static let unitsPerCellMax = Int64(Int32.max)
     /// Units that one line may ask for.
@@ -18,6 +22,26 @@ public enum Limits {
     public static let sharesPerReservationMax = 28_672
     /// Rows in one request that changes stock or warehouses.
     public static let rowsPerRequestMax = 1_024
+    /// Items in one change of a reservation.
+    public static let itemsPerChangeMax = 4_096
+    /// Changes of parts that a reservation remembers.
+    public static let changesPerReservationMax = 32
+    /// Pools in one engine, `default` included.
+    public static let poolsMax = 256
+    /// Pools of one SKU in one warehouse.
+    public static let poolsPerCellMax = 16
+    /// Pools that one line may name.
+    public static let poolsPerLineMax = 8
+    /// Names of clients that movements tell apart.
+    public static let actorsMax = 65_535
+    /// SKUs in one question for availability.
+    public static let availabilitySKUsMax = 4_096
+    /// Warehouses in one question for availability.
+    public static let availabilityWarehousesMax = 256
+    /// Reservations in one list of a SKU's holds.
+    public static let holdsPerListMax = 1_024
+    /// Reservations in one list of an owner's.
+    public static let reservationsPerListMax = 256
     /// Warehouses in one engine.
     public static let warehousesMax = 4_096
     /// Cells (warehouse and pool) of one SKU.

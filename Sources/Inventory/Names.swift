@@ -26,6 +26,32 @@ public struct WarehouseCode: Hashable, Sendable {
     }
 }
 
+/// The name of a pool: 1–16 bytes of printable ASCII without a space, or ``default``.
+///
+/// Zero-padded, in two words.
+@frozen
+public struct PoolName: Hashable, Sendable {
+    /// Bytes 0–7, read little-endian.
+    public let high: UInt64
+    /// Bytes 8–15, read little-endian.
+    public let low: UInt64
+
+    /// A name from the two halves of its zero-padded bytes.
+    @inlinable
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// The pool that a line takes from when it names none; zeros.
+    @inlinable
+    public static var `default`: PoolName { PoolName(high: 0, low: 0) }
+
+    /// The number of bytes in use, 0 for ``default``.
+    @inlinable
+    public var size: Int { WarehouseCode(high: high, low: low).size }
+}
+
 /// The code of a region (for example `GB` or `US-CA`): 0–8 bytes of printable ASCII, zero-padded.
 @frozen
 public struct RegionCode: Hashable, Sendable {
@@ -75,6 +101,38 @@ extension WarehouseCode: CustomStringConvertible, LosslessStringConvertible, Com
     /// Whether `left` comes before `right` in byte order.
     @inlinable
     public static func < (left: WarehouseCode, right: WarehouseCode) -> Bool {
+        (left.high.byteSwapped, left.low.byteSwapped) < (
+            right.high.byteSwapped, right.low.byteSwapped
+        )
+    }
+}
+
+extension PoolName: CustomStringConvertible, LosslessStringConvertible, Comparable {
+    /// The name as text; `default` for ``default``.
+    public var description: String { self == .default ? "default" : unpacked([high, low]) }
+
+    /// Reads a name; `nil` unless it is 1–16 bytes of printable ASCII without a space.
+    ///
+    /// `default` reads as ``default``.
+    public init?(_ description: String) {
+        if description == "default" {
+            self = .default
+            return
+        }
+        guard !description.isEmpty, let (high, low) = packed(description, limit: 16) else {
+            return nil
+        }
+        self.init(high: high, low: low)
+    }
+
+    /// Whether the pool has been named by a client: neither ``default`` nor its name in letters.
+    public var isProper: Bool { self != .default && self != PoolName.defaultInLetters }
+
+    private static let defaultInLetters = PoolName(high: 0x0074_6C75_6166_6564, low: 0)
+
+    /// Whether `left` comes before `right` in byte order; ``default`` is first.
+    @inlinable
+    public static func < (left: PoolName, right: PoolName) -> Bool {
         (left.high.byteSwapped, left.low.byteSwapped) < (
             right.high.byteSwapped, right.low.byteSwapped
         )

@@ -21,6 +21,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case helloExpected = 103
     /// The client's protocol version isn't spoken here.
     case unsupportedVersion = 104
+    /// The client's name isn't known here, or its proof is wrong.
+    case authenticationFailed = 105
     /// A SKU must be 1–64 bytes of printable ASCII.
     case invalidSKU = 110
     /// A quantity lies outside its range.
@@ -43,6 +45,12 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case unknownPool = 119
     /// The cause of a stock change isn't known.
     case unknownCause = 120
+    /// A pool must be 1–16 bytes of printable ASCII, not `default`, and named once.
+    case invalidPool = 121
+    /// The reservation has no line of this index.
+    case unknownLine = 122
+    /// A reason must be at most 64 bytes of UTF-8 without control characters.
+    case invalidReason = 123
 
     // 200–299: stock.
 
@@ -60,6 +68,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case quantityOverflow = 205
     /// Units on hand can't fall below zero.
     case negativeOnHand = 206
+    /// The SKU has another version than the request expects.
+    case versionConflict = 207
 
     // 300–399: reservations.
 
@@ -71,6 +81,12 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case wrongState = 302
     /// The hold has expired.
     case holdExpired = 303
+    /// A count took units away that this commit needs.
+    case stockLost = 304
+    /// The hold to be replaced belongs to another owner.
+    case wrongOwner = 305
+    /// An item asks for more units than the reservation has to give.
+    case insufficientUnits = 306
 
     // 400–499: limits of this server.
 
@@ -92,6 +108,10 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case tooManyCells = 407
     /// The log has no room at this instant; the same request may succeed at once.
     case logBusy = 408
+    /// The reservation remembers as many changes of parts as it may.
+    case tooManyChanges = 409
+    /// The table of pools, or of one cell's pools, is full.
+    case tooManyPools = 410
 
     /// The name that the protocol's document gives, in snake case.
     public var name: String {
@@ -102,6 +122,7 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .frameTooLarge: "frame_too_large"
         case .helloExpected: "hello_expected"
         case .unsupportedVersion: "unsupported_version"
+        case .authenticationFailed: "authentication_failed"
         case .invalidSKU: "invalid_sku"
         case .invalidQuantity: "invalid_quantity"
         case .noLines: "no_lines"
@@ -113,6 +134,9 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .unknownPolicy: "unknown_policy"
         case .unknownPool: "unknown_pool"
         case .unknownCause: "unknown_cause"
+        case .invalidPool: "invalid_pool"
+        case .unknownLine: "unknown_line"
+        case .invalidReason: "invalid_reason"
         case .insufficientStock: "insufficient_stock"
         case .unknownSKU: "unknown_sku"
         case .unknownWarehouse: "unknown_warehouse"
@@ -120,10 +144,14 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .warehouseClosed: "warehouse_closed"
         case .quantityOverflow: "quantity_overflow"
         case .negativeOnHand: "negative_on_hand"
+        case .versionConflict: "version_conflict"
         case .unknownReservation: "unknown_reservation"
         case .requestIDReused: "request_id_reused"
         case .wrongState: "wrong_state"
         case .holdExpired: "hold_expired"
+        case .stockLost: "stock_lost"
+        case .wrongOwner: "wrong_owner"
+        case .insufficientUnits: "insufficient_units"
         case .tooManyReservations: "too_many_reservations"
         case .tooManySKUs: "too_many_skus"
         case .tooManyWarehouses: "too_many_warehouses"
@@ -133,6 +161,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .tooManyConnections: "too_many_connections"
         case .tooManyCells: "too_many_cells"
         case .logBusy: "log_busy"
+        case .tooManyChanges: "too_many_changes"
+        case .tooManyPools: "too_many_pools"
         }
     }
 }

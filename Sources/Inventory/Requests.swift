@@ -52,6 +52,41 @@ public struct SKUView {
     }
 }
 
+/// A view of a line's pools where they stand in a frame: u8 count, then each u8 size and bytes.
+///
+/// Whoever makes one has checked count, sizes and bytes.
+@frozen
+@unsafe
+public struct PoolListView {
+    /// Where the count stands.
+    public var bytes: UnsafeRawPointer
+
+    /// A view of the list at `bytes`.
+    @inlinable
+    public init(bytes: UnsafeRawPointer) { unsafe self.bytes = unsafe bytes }
+
+    /// How many pools there are, 1–8.
+    @inlinable
+    public var count: Int { unsafe Int(bytes.load(as: UInt8.self)) }
+
+    /// Calls `body` with each pool, in order.
+    public func forEach(_ body: (PoolName) -> Void) {
+        var offset = 1
+        for _ in 0..<(unsafe count) {
+            let size = unsafe Int(bytes.load(fromByteOffset: offset, as: UInt8.self))
+            precondition(size <= Limits.poolNameSizeBytesMax, "a pool's name is too long")
+            var words: (UInt64, UInt64) = (0, 0)
+            for index in 0..<size {
+                let byte = unsafe bytes.load(fromByteOffset: offset + 1 + index, as: UInt8.self)
+                let shifted = UInt64(byte) << (UInt64(index % 8) * 8)
+                if index < 8 { words.0 |= shifted } else { words.1 |= shifted }
+            }
+            body(PoolName(high: words.0, low: words.1))
+            offset += 1 + size
+        }
+    }
+}
+
 /// One line of a reservation request, as the engine reads it.
 @frozen
 @unsafe
@@ -64,10 +99,25 @@ public struct RequestLine {
     public var warehouse: WarehouseCode
     /// Units asked for.
     public var quantity: UInt32
+    /// The pools that may serve the line, in the memory of the frame; `nil` for `default`.
+    public var pools: PoolListView?
+    /// The version that the SKU must have, or ``anyVersion``.
+    public var expectedVersion: UInt64
+
+    /// Stands for "whatever version the SKU has".
+    @inlinable public static var anyVersion: UInt64 { .max }
 
     /// A line of `quantity` units of `sku`, from `warehouse` only if that isn't `.none`.
     @inlinable
-    public init(sku: SKUView, quantity: UInt32, warehouse: WarehouseCode = .none) {
+    public init(
+        sku: SKUView,
+        quantity: UInt32,
+        warehouse: WarehouseCode = .none,
+        pools: PoolListView? = nil,
+        expectedVersion: UInt64 = UInt64.max
+    ) {
+        unsafe self.pools = unsafe pools
+        unsafe self.expectedVersion = expectedVersion
         unsafe self.sku = unsafe sku
         unsafe self.hash = 0
         unsafe self.warehouse = warehouse
@@ -97,6 +147,8 @@ public struct ReserveRequest {
     public var mode: ReserveMode
     /// What sourcing minimises.
     public var policy: SourcingPolicy
+    /// The hold of the same owner whose place this one takes; `nil` for none.
+    public var replaces: ReservationID?
     /// The lines, in the order of the request.
     public var lines: UnsafeMutableBufferPointer<RequestLine>
 
@@ -111,8 +163,10 @@ public struct ReserveRequest {
         policy: SourcingPolicy,
         destination: Destination?,
         orderedAt: Instant?,
+        replaces: ReservationID? = nil,
         lines: UnsafeMutableBufferPointer<RequestLine>
     ) {
+        unsafe self.replaces = replaces
         unsafe self.id = id
         unsafe self.owner = owner
         unsafe self.destination = destination
@@ -122,6 +176,66 @@ public struct ReserveRequest {
         unsafe self.mode = mode
         unsafe self.policy = policy
         unsafe self.lines = unsafe lines
+    }
+}
+
+/// What a change takes of one line of a reservation.
+@frozen
+public struct ChangeItem: Hashable, Sendable {
+    /// Index of the line.
+    public var line: UInt16
+    /// Only the share of this warehouse, or `.none` for any.
+    public var warehouse: WarehouseCode
+    /// Only shares of this pool; `nil` for any.
+    public var pool: PoolName?
+    /// Units; 0 for all that are there to take.
+    public var quantity: UInt32
+
+    /// An item with all its fields.
+    @inlinable
+    public init(
+        line: UInt16,
+        quantity: UInt32 = 0,
+        warehouse: WarehouseCode = .none,
+        pool: PoolName? = nil
+    ) {
+        self.line = line
+        self.warehouse = warehouse
+        self.pool = pool
+        self.quantity = quantity
+    }
+}
+
+/// A request to commit, release, fulfil or cancel a reservation or parts of it.
+public struct ChangeRequest: Hashable, Sendable {
+    /// The reservation.
+    public var reservation: ReservationID
+    /// The id of the request.
+    public var id: RequestID
+    /// A digest of the whole content.
+    public var digest: UInt64
+    /// What becomes of the units.
+    public var kind: ReservationChangeKind
+    /// With `commit`: whether the units leave as well.
+    public var isFulfilling: Bool
+    /// The parts; none for the whole reservation.
+    public var items: [ChangeItem]
+
+    /// A request with all its fields.
+    public init(
+        reservation: ReservationID,
+        id: RequestID,
+        digest: UInt64,
+        kind: ReservationChangeKind,
+        isFulfilling: Bool = false,
+        items: [ChangeItem] = []
+    ) {
+        self.reservation = reservation
+        self.id = id
+        self.digest = digest
+        self.kind = kind
+        self.isFulfilling = isFulfilling
+        self.items = items
     }
 }
 
@@ -135,10 +249,16 @@ public struct StockRow {
     public var hash: UInt64
     /// The warehouse whose stock changes.
     public var warehouse: WarehouseCode
+    /// The pool whose stock changes.
+    public var pool: PoolName
     /// With ``isAbsolute`` the units on hand from now on, else the difference to what is there.
     public var onHand: Int64
     /// The safety stock from now on; `nil` leaves it as it is.
     public var safetyStock: Int64?
+    /// The backorder limit from now on; `nil` leaves it as it is.
+    public var backorderLimit: Int64?
+    /// The version that the SKU must have; `nil` for any.
+    public var expectedVersion: UInt64?
     /// Whether ``onHand`` is a figure and not a difference.
     public var isAbsolute: Bool
 
@@ -147,10 +267,16 @@ public struct StockRow {
     public init(
         sku: SKUView,
         warehouse: WarehouseCode,
+        pool: PoolName = .default,
         onHand: Int64,
         safetyStock: Int64?,
+        backorderLimit: Int64? = nil,
+        expectedVersion: UInt64? = nil,
         isAbsolute: Bool
     ) {
+        unsafe self.pool = pool
+        unsafe self.backorderLimit = backorderLimit
+        unsafe self.expectedVersion = expectedVersion
         unsafe self.sku = unsafe sku
         unsafe self.hash = 0
         unsafe self.warehouse = warehouse
@@ -164,7 +290,8 @@ public struct StockRow {
 ///
 /// Rows stand in memory that the caller owns.
 ///
-/// A row whose SKU or cell is missing makes it, unless the cause is `adjusted`.
+/// A row whose SKU or cell is missing makes it where goods come in (`received`, `returned`,
+/// `imported`); a count makes the cell only, as does the taking end of a transfer.
 @frozen
 @unsafe
 public struct StockRequest {
@@ -174,6 +301,8 @@ public struct StockRequest {
     public var digest: UInt64
     /// Why stock changes.
     public var cause: StockCause
+    /// What the one who asked says of it, at most 64 bytes of UTF-8; for the audit trail.
+    public var reason: String
     /// The rows, in the order of the request; no two of the same cell.
     public var rows: UnsafeMutableBufferPointer<StockRow>
 
@@ -183,12 +312,28 @@ public struct StockRequest {
         id: RequestID,
         digest: UInt64,
         cause: StockCause,
+        reason: String = "",
         rows: UnsafeMutableBufferPointer<StockRow>
     ) {
+        unsafe self.reason = reason
         unsafe self.id = id
         unsafe self.digest = digest
         unsafe self.cause = cause
         unsafe self.rows = unsafe rows
+    }
+}
+
+/// A SKU and what it weighs.
+public struct SKUWeight: Hashable, Sendable {
+    /// The name of the SKU.
+    public var sku: String
+    /// The weight of a unit in grams; 0 where it isn't known.
+    public var weightGrams: UInt32
+
+    /// A SKU of `weightGrams` a unit.
+    public init(sku: String, weightGrams: UInt32) {
+        self.sku = sku
+        self.weightGrams = weightGrams
     }
 }
 

@@ -10,32 +10,52 @@ public import Inventory
 //    8  i64  instant, milliseconds since 1970
 //   16  16 B request id; zero for what the engine does by itself
 //
-// reserved
+// reserved, replaced
 //   32  16 B owner
 //   48  u64  digest of the request
 //   56  u32  time to live in milliseconds; expiry = instant + this
 //   60  u16  number of lines
 //   62  u16  number of shares
-//   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination)   67 u8 zero
+//   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination, bit 1: backordered units)
+//   67  u8   zero
 //   68       with a destination: i32 latitude, i32 longitude (microdegrees), u64 region
 //        …   lines, 12 bytes each: u32 SKU number (max: unknown), u32 units asked for,
 //            u16 number of shares, u8 flags (bit 0: first touch of its SKU), u8 zero
 //        …   shares of all lines, line after line, 8 bytes each: u16 warehouse, u16 pool, u32 units
+//        …   with backordered units: u32 for each share, how many of its units are
+//       replaced goes on with: 16 B the hold that went, i64 instant of the first hold of the
+//       chain, u32 number of changes, and the changes (below) that took its held units back
 //
-// committed, released, expired
+// committed, released, expired, fulfilled, cancelled
 //   32  16 B reservation id
-//   48  u16  number of changes   50 u16 zero
-//   52  …    changes, 12 bytes each: u32 SKU number, u16 warehouse, u16 pool (bit 15: first touch
-//            of its SKU), u32 units
+//   48  u16  number of changes
+//   50  u8   fields (bit 0: a part, remembered with the reservation)   51 u8 zero
+//   52       of a part: u64 digest of the request
+//        …   changes, 12 bytes each: u32 SKU number, u16 warehouse, u16 pool (bit 15: first touch
+//            of its SKU; bit 14: of fulfilled: the units were held before), u32 units;
+//            of a part 16 bytes: and u32 index of the share
+//       Of the whole the changes are those of all shares with units to take, in their order.
+//
+// extended
+//   32  16 B reservation id   48 u64 digest of the request   56 i64 expiry from now on
 //
 // stockChanged
 //   32  u64  digest of the request
 //   40  u32  number of rows   44 u32 cells left in a shortfall
 //   48  i64  on hand   56 i64 available   64 u64 version: as answered, of the last row
-//   72  …    rows: u32 SKU number, u16 warehouse, u16 pool, i32 change of on hand, i32 change of
+//   72  u32  rows of the request   76 u16 number of new pools   78 u8 size of the reason
+//   79  u8   zero
+//   80  …    the reason, padded to 8; new pools, 24 bytes each: u16 number, 6 zero bytes, 16 B name
+//        …   rows: u32 SKU number, u16 warehouse, u16 pool, i32 change of on hand, i32 change of
 //            safety stock, i32 change of the backorder limit, u8 flags (bit 0: first touch of its
 //            SKU, bit 1: the SKU is new, bit 2: the cell is new, bit 3: the SKU is left in a
 //            shortfall), u8 size of the name, u16 zero; for a new SKU its name, padded to 4
+//
+// skusChanged
+//   32  u64  digest of the request   40 u32 number of rows   44 u32 zero
+//   48  u64  version as answered, of the last row
+//   56  …    rows: u32 SKU number, u32 weight in grams, u8 flags (bit 1: the SKU is new),
+//            u8 size of the name, u16 zero; for a new SKU its name, padded to 4
 //
 // warehousesChanged
 //   32  u64  digest of the request
@@ -47,6 +67,9 @@ public import Inventory
 // forgotten
 //   32  u32  number of ids   36 u32 zero
 //   40  …    ids, 16 bytes each
+//
+// actorNamed: the header's actor is the number of a client's name from now on
+//   32  u8   size of the name   33 … the name, padded to 8 with the byte before it
 //
 // "First touch" says that the movement raises the SKU's version here, once a movement. A record
 // names every cell with its change, so recovery decides nothing and any part of it can be applied
@@ -72,6 +95,18 @@ package enum MovementKind: UInt8, Sendable {
     case expired = 6
     /// Ids were forgotten after their retention.
     case forgotten = 7
+    /// A hold took the place of another.
+    case replaced = 8
+    /// Units left.
+    case fulfilled = 9
+    /// Committed units became free.
+    case cancelled = 10
+    /// A hold lives longer.
+    case extended = 11
+    /// SKUs were made or weighed.
+    case skusChanged = 12
+    /// A client's name got a number.
+    case actorNamed = 13
 }
 
 /// Offsets, sizes and flags of the layout above.
@@ -87,12 +122,26 @@ package enum MovementLayout {
     @usableFromInline package static let lineSizeBytes = 12
     /// Bytes of a share.
     @usableFromInline package static let shareSizeBytes = 8
-    /// Bytes of a committed, released or expired record before its changes.
+    /// Bytes of a committed, released, expired, fulfilled or cancelled record before its changes.
     @usableFromInline package static let closedSizeBytes = 52
+    /// Bytes that such a record of a part has more before its changes.
+    @usableFromInline package static let partSizeBytes = 8
     /// Bytes of a change.
     @usableFromInline package static let changeSizeBytes = 12
-    /// Bytes of a stock record before its rows.
-    @usableFromInline package static let stockSizeBytes = 72
+    /// Bytes of a change of a part.
+    @usableFromInline package static let partChangeSizeBytes = 16
+    /// Bytes of a replaced record behind what a reserved one has, before its changes.
+    @usableFromInline package static let replacedSizeBytes = 28
+    /// Bytes of an extended record.
+    @usableFromInline package static let extendedSizeBytes = 64
+    /// Bytes of a stock record before its reason.
+    @usableFromInline package static let stockSizeBytes = 80
+    /// Bytes of a new pool in a stock record.
+    @usableFromInline package static let poolSizeBytes = 24
+    /// Bytes of a SKUs record before its rows.
+    @usableFromInline package static let skusSizeBytes = 56
+    /// Bytes of a row of SKUs, without a name.
+    @usableFromInline package static let skuRowSizeBytes = 12
     /// Bytes of a row of stock, without a name.
     @usableFromInline package static let stockRowSizeBytes = 24
     /// Bytes of a warehouses record before its rows.
@@ -104,6 +153,10 @@ package enum MovementLayout {
 
     /// Bit of a reserved record's fields: it has a destination.
     @usableFromInline package static let hasDestination: UInt8 = 1
+    /// Bit of a reserved record's fields: some of its units are backordered.
+    @usableFromInline package static let hasBackordered: UInt8 = 2
+    /// Bit of a closed record's fields: it is of a part.
+    @usableFromInline package static let isPart: UInt8 = 1
     /// Bit of a line's or row's flags: the SKU's version rises here.
     @usableFromInline package static let firstTouch: UInt8 = 1
     /// Bit of a row's flags: the SKU is new and its name follows.
@@ -114,6 +167,10 @@ package enum MovementLayout {
     @usableFromInline package static let shortfall: UInt8 = 8
     /// Bit of a change's pool: the SKU's version rises here.
     @usableFromInline package static let firstTouchOfPool: UInt16 = 0x8000
+    /// Bit of a change's pool, of fulfilled: the units were held before.
+    @usableFromInline package static let wereHeld: UInt16 = 0x4000
+    /// Bits of a change's pool that are the pool's number.
+    @usableFromInline package static let poolNumber: UInt16 = 0x3FFF
 
     /// `size` rounded up to a multiple of 8.
     @inlinable @inline(__always)
@@ -121,14 +178,25 @@ package enum MovementLayout {
 
     /// Bytes of a reserved record.
     @inlinable @inline(__always)
-    package static func reservedSize(lines: Int, shares: Int, hasDestination: Bool) -> Int {
+    package static func reservedSize(
+        lines: Int,
+        shares: Int,
+        hasDestination: Bool,
+        hasBackordered: Bool = false
+    ) -> Int {
         padded(
             reservedSizeBytes &+ (hasDestination ? destinationSizeBytes : 0)
-                &+ lines &* lineSizeBytes &+ shares &* shareSizeBytes
+                &+ lines &* lineSizeBytes &+ shares
+                &* (shareSizeBytes &+ (hasBackordered ? 4 : 0))
         )
     }
 
-    /// Bytes of a committed, released or expired record.
+    /// Bytes of a record that changes a part of a reservation.
+    package static func partSize(changes: Int) -> Int {
+        padded(closedSizeBytes + partSizeBytes + changes * partChangeSizeBytes)
+    }
+
+    /// Bytes of a committed, released, expired, fulfilled or cancelled record of a whole.
     @inlinable @inline(__always)
     package static func closedSize(changes: Int) -> Int {
         padded(closedSizeBytes &+ changes &* changeSizeBytes)
@@ -151,6 +219,7 @@ package struct MovementWriter {
         size: Int,
         kind: MovementKind,
         cause: UInt8,
+        actor: UInt16,
         instant: Instant,
         requestID: RequestID
     ) {
@@ -158,8 +227,8 @@ package struct MovementWriter {
         self.size = size
         offset = MovementLayout.headerSizeBytes
         // Padding is at most the last seven bytes; the ring is zero there already.
-        let kindAndCause = UInt32(kind.rawValue) | UInt32(cause) << 8
-        unsafe record.storeBytes(of: kindAndCause, toByteOffset: 4, as: UInt32.self)
+        let word = UInt32(kind.rawValue) | UInt32(cause) << 8 | UInt32(actor) << 16
+        unsafe record.storeBytes(of: word, toByteOffset: 4, as: UInt32.self)
         unsafe record.storeBytes(of: instant.milliseconds, toByteOffset: 8, as: Int64.self)
         unsafe record.storeBytes(of: requestID.high, toByteOffset: 16, as: UInt64.self)
         unsafe record.storeBytes(of: requestID.low, toByteOffset: 24, as: UInt64.self)

@@ -114,7 +114,7 @@ package enum ReservationEncoder {
     @inline(__always)
     static func write(_ share: Share, to at: UnsafeMutableRawPointer) -> Int {
         let size = share.warehouse.size
-        let rest = UInt32(share.pool) | UInt32(truncatingIfNeeded: size) << 16
+        let rest = UInt32(truncatingIfNeeded: size) << 16
         unsafe at.storeBytes(of: share.quantity.littleEndian, as: UInt32.self)
         unsafe at.storeBytes(of: rest.littleEndian, toByteOffset: 4, as: UInt32.self)
         unsafe at.storeBytes(

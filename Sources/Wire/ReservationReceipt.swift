@@ -75,7 +75,7 @@ extension ReservationReceipt: WireAnswer {
             writer.putZeros(2)
             for share in line.shares {
                 writer.put(share.quantity)
-                writer.put(share.pool)
+                writer.putZeros(2)
                 try writer.putSized(share.warehouse, at: index)
             }
         }
@@ -120,10 +120,10 @@ extension ReservationReceipt.Line {
         shares.reserveCapacity(min(count, reader.rest / WireLayout.shareFixedSizeBytes))
         for _ in 0..<count {
             let quantity = try reader.take(UInt32.self)
-            let pool = try reader.take(UInt16.self)
+            try reader.takeZeros(2)
             let size = Int(try reader.take(UInt8.self))
             let warehouse = try reader.takeWarehouse(size, at: index)
-            shares.append(Share(warehouse: warehouse, quantity: quantity, pool: pool))
+            shares.append(Share(warehouse: warehouse, quantity: quantity))
         }
         self.init(requested: requested, reserved: reserved, shares: shares)
     }

@@ -105,11 +105,20 @@ import Testing
         variants[4].safetyStock = 9
         variants[5].backorderLimit = 9
         let hashes = variants.map {
-            StateHash.cell(sku: 7, warehouse: code, pool: 0, figures: $0)
+            StateHash.cell(sku: 7, warehouse: code, pool: .default, figures: $0)
         }
         #expect(Set(hashes).count == variants.count)
-        #expect(StateHash.cell(sku: 7, warehouse: code, pool: 1, figures: figures) != hashes[0])
-        #expect(StateHash.cell(sku: 8, warehouse: code, pool: 0, figures: figures) != hashes[0])
+        #expect(
+            StateHash.cell(
+                sku: 7,
+                warehouse: code,
+                pool: PoolName(high: 1, low: 0),
+                figures: figures
+            ) != hashes[0]
+        )
+        #expect(
+            StateHash.cell(sku: 8, warehouse: code, pool: .default, figures: figures) != hashes[0]
+        )
     }
 
     @Test func swappedReservedAndCommittedDiffer() throws {
@@ -129,8 +138,8 @@ import Testing
             backorderLimit: 0
         )
         #expect(
-            StateHash.cell(sku: 7, warehouse: code, pool: 0, figures: one)
-                != StateHash.cell(sku: 7, warehouse: code, pool: 0, figures: other)
+            StateHash.cell(sku: 7, warehouse: code, pool: .default, figures: one)
+                != StateHash.cell(sku: 7, warehouse: code, pool: .default, figures: other)
         )
     }
 
@@ -149,8 +158,11 @@ import Testing
                 digest: digest,
                 state: state,
                 expiresAt: Instant(milliseconds: expiresAt),
+                answeredExpiresAt: Instant(milliseconds: expiresAt),
                 heldSince: Instant(milliseconds: heldSince),
-                destination: destination
+                destination: destination,
+                didReplace: false,
+                didRestExpire: false
             )
         }
         let place = Position(latitudeMicrodegrees: 0, longitudeMicrodegrees: 0)
@@ -187,7 +199,7 @@ import Testing
         #expect(ReserveMode.allCases.map(\.rawValue) == [0, 1, 2])
         #expect(ReservationState.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5])
         #expect(WarehouseState.allCases.map(\.rawValue) == [0, 1, 2])
-        #expect(StockCause.allCases.map(\.rawValue) == [0, 1, 2, 3])
+        #expect(StockCause.allCases.map(\.rawValue) == [0, 1, 2, 3, 4, 5, 6])
     }
 
     @Test func availableMayFallBelowZero() {

@@ -17,6 +17,7 @@ struct MovementRecordTests {
                 size: size,
                 kind: .committed,
                 cause: 0,
+                actor: 0,
                 instant: Instant(milliseconds: 77),
                 requestID: id
             )

@@ -8,7 +8,12 @@ extension ModelInventory {
             let nameHash = StateHash.name(name)
             sum &+= StateHash.sku(name: nameHash, version: sku.version)
             for (code, figures) in sku.cells {
-                sum &+= StateHash.cell(sku: nameHash, warehouse: code, pool: 0, figures: figures)
+                sum &+= StateHash.cell(
+                    sku: nameHash,
+                    warehouse: code,
+                    pool: .default,
+                    figures: figures
+                )
             }
         }
         for reservation in reservations.values { sum &+= hash(of: reservation) }
@@ -22,6 +27,7 @@ extension ModelInventory {
                 version: write.answer.version
             )
         }
+        sum &+= StateHash.pool(.default)
         for warehouse in warehouses.values { sum &+= StateHash.warehouse(warehouse) }
         return sum
     }
@@ -34,8 +40,11 @@ extension ModelInventory {
             digest: command.digest,
             state: reservation.state,
             expiresAt: reservation.expiresAt,
+            answeredExpiresAt: reservation.expiresAt,
             heldSince: reservation.heldSince,
-            destination: command.destination
+            destination: command.destination,
+            didReplace: false,
+            didRestExpire: false
         )
         for (index, line) in reservation.lines.enumerated() {
             sum &+= StateHash.line(
@@ -45,7 +54,12 @@ extension ModelInventory {
                 requested: line.requested
             )
             for share in line.shares {
-                sum &+= StateHash.share(id: command.id, line: index, share: share)
+                sum &+= StateHash.share(
+                    id: command.id,
+                    line: index,
+                    share: share,
+                    progress: ShareProgress(share.quantity, all: reservation.state)
+                )
             }
         }
         return sum

@@ -76,6 +76,7 @@ extension ModelInventory {
         case .received, .returned: if row.onHand <= 0 { return .invalidQuantity }
         case .adjusted: if row.onHand == 0 { return .invalidQuantity }
         case .imported: if row.onHand < 0 { return .invalidQuantity }
+        case .counted, .transferred, .configured: return .invalidQuantity
         }
         let after = onHand(after: row, cause: command.cause)
         if after < 0 { return .negativeOnHand }

@@ -70,7 +70,7 @@ extension Workload {
         default: break
         }
         return switch cause {
-        case .imported: Int64(roll(60))
+        case .imported, .counted, .transferred, .configured: Int64(roll(60))
         case .received, .returned: Int64(1 + roll(10))
         case .adjusted: Int64(roll(20)) - 10
         }

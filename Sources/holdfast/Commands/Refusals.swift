@@ -47,12 +47,21 @@ extension Outcome {
         case .shuttingDown: "try again when the server is back"
         case .logBusy: "try again"
         case .tooManyReservations: "wait for holds to expire, or raise --reservations-max"
+        case .authenticationFailed: "check --name and the secret in --secret-file"
+        case .unknownPool: "see `holdfast stock show`; a transfer makes a pool"
+        case .versionConflict: "look at the present figures and decide again"
+        case .stockLost: "commit the lines that are there with --line, or reserve others"
+        case .wrongOwner: "a hold can be replaced by its own owner only"
+        case .insufficientUnits: "see `holdfast show` for the units that are left"
+        case .tooManyChanges: "change the whole reservation, or make a new one"
         case .tooManyConnections: "close connections, or raise --connections-max"
         case .accepted, .malformedFrame, .unknownOperation, .frameTooLarge, .helloExpected,
             .unsupportedVersion, .invalidSKU, .invalidQuantity, .noLines, .tooManyLines,
             .invalidTimeToLive, .invalidWarehouseCode, .invalidPosition, .unknownMode,
-            .unknownPolicy, .unknownPool, .unknownCause, .warehouseClosed, .quantityOverflow,
-            .negativeOnHand, .tooManySKUs, .tooManyWarehouses, .tooManyShares, .tooManyCells:
+            .unknownPolicy, .unknownCause, .invalidPool, .unknownLine, .invalidReason,
+            .warehouseClosed, .quantityOverflow,
+            .negativeOnHand, .tooManySKUs, .tooManyWarehouses, .tooManyShares, .tooManyCells,
+            .tooManyPools:
             nil
         }
     }
