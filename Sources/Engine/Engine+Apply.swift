@@ -17,12 +17,15 @@ extension Engine {
         case .released: try applyEnd(.released, &reader)
         case .expired: try applyEnd(.expired, &reader)
         case .forgotten: try applyForgotten(&reader)
-        case .replaced, .fulfilled, .cancelled, .extended, .skusChanged, .actorNamed:
+        case .skusChanged: try applySKUs(&reader, lsn)
+        case .actorNamed: try applyActor(&reader)
+        case .replaced, .fulfilled, .cancelled, .extended:
             throw reader.error("can't be applied")
         }
     }
 
-    private func stripe(of id: RequestID, at instant: Instant) -> (hash: UInt64, index: Int) {
+    /// The hash and the stripe of an id that a record names, its instant noted.
+    func stripe(of id: RequestID, at instant: Instant) -> (hash: UInt64, index: Int) {
         let idHash = hash.hash(id.high, id.low)
         let index = reservations.index(of: idHash)
         let state = unsafe reservations.state(index)
@@ -30,7 +33,8 @@ extension Engine {
         return (idHash, index)
     }
 
-    private func entry(
+    /// The SKU of a number that a record names, the instant noted with its stripe.
+    func entry(
         _ number: UInt32,
         at instant: Instant,
         _ reader: borrowing MovementReader
@@ -44,7 +48,8 @@ extension Engine {
         return entry
     }
 
-    private func cell(
+    /// The cell that a record names.
+    func cell(
         _ entry: StockEntry,
         _ warehouse: UInt16,
         _ pool: UInt16,
@@ -208,156 +213,5 @@ extension Engine {
             unsafe stripe.pointee.unschedule(slot)
             unsafe stripe.pointee.forget(slot, hash: idHash, pool: pool)
         }
-    }
-
-    // MARK: Stock and warehouses
-
-    private func applyStock(
-        _ reader: inout MovementReader,
-        _ lsn: UInt64
-    ) throws(MovementError) {
-        let header = reader.header
-        let digest = try reader.take(UInt64.self)
-        var answer = WriteAnswer(.accepted)
-        answer.lsn = lsn
-        answer.rows = try reader.take()
-        answer.shortfalls = try reader.take()
-        answer.onHand = try reader.take()
-        answer.available = try reader.take()
-        answer.version = try reader.take()
-        _ = try reader.take(UInt64.self)
-        for _ in 0..<answer.rows { try applyStockRow(&reader) }
-        try rememberApplied(answer, digest: digest, header, reader)
-    }
-
-    private func rememberApplied(
-        _ answer: WriteAnswer,
-        digest: UInt64,
-        _ header: MovementHeader,
-        _ reader: borrowing MovementReader
-    ) throws(MovementError) {
-        let (idHash, index) = stripe(of: header.requestID, at: header.instant)
-        guard unsafe reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil
-        else {
-            throw reader.error("uses id \(header.requestID) a second time")
-        }
-        remember(
-            answer,
-            header.requestID,
-            idHash,
-            index,
-            digest: digest,
-            instant: header.instant
-        )
-    }
-
-    private func applyStockRow(_ reader: inout MovementReader) throws(MovementError) {
-        let number = try reader.take(UInt32.self)
-        let warehouse = try reader.take(UInt16.self)
-        let pool = try reader.take(UInt16.self)
-        let onHandChange = Int64(try reader.take(Int32.self))
-        let safetyChange = Int64(try reader.take(Int32.self))
-        let backorderChange = Int64(try reader.take(Int32.self))
-        let flags = try reader.take(UInt8.self)
-        let nameSize = Int(try reader.take(UInt8.self))
-        _ = try reader.take(UInt16.self)
-        guard Int(warehouse) < networkCount else {
-            throw reader.error("names warehouse \(warehouse), never made")
-        }
-        if flags & MovementLayout.newSKU != 0 {
-            let name = try unsafe reader.takeBytes(size: nameSize, paddedTo: 4)
-            guard let base = name.baseAddress, unsafe SKUView(bytes: base, size: nameSize).isValid,
-                directory.admit(number), directory.entry(number).hash == 0
-            else { throw reader.error("makes SKU \(number) a second time or without a name") }
-            let view = unsafe SKUView(bytes: base, size: nameSize)
-            unsafe makeSKU(number, view, hash: hash.hash(view.bytes, size: view.size))
-        }
-        let entry = try entry(number, at: reader.header.instant, reader)
-        if flags & MovementLayout.newCell != 0 {
-            guard entry.cellIndex(warehouse: warehouse, pool: pool) == nil else {
-                throw reader.error("makes a cell a second time")
-            }
-            let stripe = unsafe stock.state(stock.index(of: entry.hash))
-            _ = unsafe entry.addCell(
-                warehouse: warehouse,
-                pool: pool,
-                arena: &stripe.pointee.arena,
-                pool: self.pool
-            )
-        }
-        let cell = try cell(entry, warehouse, pool, reader)
-        for figure in [
-            cell.onHand + onHandChange, cell.safetyStock + safetyChange,
-            cell.backorderLimit + backorderChange,
-        ] where figure < 0 || figure > Limits.unitsPerCellMax {
-            throw reader.error("brings a figure of a cell to \(figure)")
-        }
-        cell.onHand += onHandChange
-        cell.safetyStock += safetyChange
-        cell.backorderLimit += backorderChange
-        if flags & MovementLayout.firstTouch != 0 { entry.version += 1 }
-        entry.hasShortfall = flags & MovementLayout.shortfall != 0
-    }
-
-    private func applyWarehouses(
-        _ reader: inout MovementReader,
-        _ lsn: UInt64
-    ) throws(MovementError) {
-        let header = reader.header
-        let digest = try reader.take(UInt64.self)
-        var answer = WriteAnswer(.accepted)
-        answer.lsn = lsn
-        answer.rows = try reader.take()
-        _ = try reader.take(UInt32.self)
-        var all = network.warehouses
-        for _ in 0..<answer.rows {
-            let number = Int(try reader.take(UInt16.self))
-            let warehouse = try takeWarehouse(&reader)
-            guard number <= all.count, number < Limits.warehousesMax else {
-                throw reader.error("leaves a gap before warehouse \(number)")
-            }
-            if number == all.count { all.append(warehouse) } else { all[number] = warehouse }
-        }
-        replaceNetwork(Network(warehouses: all, version: networkVersion + 1))
-        for index in 0..<stock.count {
-            let state = unsafe stock.state(index)
-            unsafe state.pointee.lastInstant = unsafe max(state.pointee.lastInstant, header.instant)
-        }
-        try rememberApplied(answer, digest: digest, header, reader)
-    }
-
-    private func takeWarehouse(
-        _ reader: inout MovementReader
-    ) throws(MovementError) -> Warehouse {
-        let state = try reader.take(UInt8.self)
-        let cutoff = try reader.take(UInt8.self)
-        let handling = try reader.take(UInt16.self)
-        let citySize = Int(try reader.take(UInt8.self))
-        _ = try reader.take(UInt8.self)
-        let code = try reader.takeID()
-        let latitude = try reader.take(Int32.self)
-        let longitude = try reader.take(Int32.self)
-        let priority = try reader.take(Int32.self)
-        _ = try reader.take(Int32.self)
-        let shipment = try reader.take(Int64.self)
-        let unit = try reader.take(Int64.self)
-        let city = try unsafe reader.takeBytes(size: citySize, paddedTo: 8)
-        guard let state = WarehouseState(rawValue: state) else {
-            throw reader.error("has a warehouse of state \(state)")
-        }
-        return unsafe Warehouse(
-            code: WarehouseCode(high: code.high, low: code.low),
-            city: String(decoding: city, as: UTF8.self),
-            position: Position(
-                latitudeMicrodegrees: latitude,
-                longitudeMicrodegrees: longitude
-            ),
-            priority: priority,
-            shipmentCostMinor: shipment,
-            unitCostMinor: unit,
-            cutoffHourUTC: cutoff,
-            handlingHours: handling,
-            state: state
-        )
     }
 }

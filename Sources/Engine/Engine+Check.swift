@@ -106,7 +106,7 @@ extension Engine {
                 let sum = sums.removeValue(forKey: key) ?? CellSum()
                 if sum.reserved != cell.reserved || sum.committed != cell.committed {
                     note(
-                        "\(skuName(number)) in \(code(cell.warehouse)): counts \(cell.reserved) "
+                        "\(skuName(number)) in \(place(of: cell)): counts \(cell.reserved) "
                             + "reserved and \(cell.committed) committed, reservations say "
                             + "\(sum.reserved) and \(sum.committed)",
                         &report
@@ -114,7 +114,7 @@ extension Engine {
                 }
                 if cell.available < 0, !entry.hasShortfall {
                     note(
-                        "\(skuName(number)) in \(code(cell.warehouse)): promises "
+                        "\(skuName(number)) in \(place(of: cell)): promises "
                             + "\(-cell.available) units more than it has",
                         &report
                     )
@@ -123,8 +123,11 @@ extension Engine {
         }
     }
 
-    private func code(_ number: UInt16) -> WarehouseCode {
-        network.warehouses[Int(number)].code
+    /// Where a cell is, in words: its warehouse, and its pool unless that is `default`.
+    private func place(of cell: StockCell) -> String {
+        let network = self.network
+        let code = network.warehouses[Int(cell.warehouse)].code
+        return cell.pool == 0 ? "\(code)" : "\(code), pool \(network.pools[Int(cell.pool)])"
     }
 
     private func forEachRecord(_ body: (ReservationRecord) -> Void) {
@@ -149,7 +152,11 @@ extension Engine {
             }
             let name = unsafe StateHash.name(Array(entry.name))
             names.append(name)
-            sum &+= StateHash.sku(name: name, version: entry.version)
+            sum &+= StateHash.sku(
+                name: name,
+                version: entry.version,
+                weightGrams: entry.weightGrams
+            )
             for index in 0..<entry.cellCount {
                 let cell = entry.cell(index)
                 sum &+= StateHash.cell(

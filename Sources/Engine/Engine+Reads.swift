@@ -7,11 +7,23 @@ package struct CellReport: Hashable, Sendable {
     /// The code of the warehouse.
     package let warehouse: WarehouseCode
     /// The name of the pool.
-    package let pool: String
+    package let pool: PoolName
     /// The figures.
     package let figures: CellFigures
     /// The version of the SKU.
     package let version: UInt64
+    /// The weight of a unit in grams; 0 where it isn't known.
+    package let weightGrams: UInt32
+}
+
+/// The stock of one SKU as it is at one instant.
+package struct StockOfSKU: Hashable, Sendable {
+    /// The version of the SKU.
+    package let version: UInt64
+    /// The weight of a unit in grams; 0 where it isn't known.
+    package let weightGrams: UInt32
+    /// Its cells.
+    package let cells: [CellReport]
 }
 
 extension Engine {
@@ -23,10 +35,10 @@ extension Engine {
         return unsafe entry.hash == 0 ? "" : String(decoding: entry.name, as: UTF8.self)
     }
 
-    /// The cells of one SKU; `nil` if it isn't known.
-    package func stock(of sku: String) -> [CellReport]? {
+    /// The stock of one SKU; `nil` if it isn't known.
+    package func stock(of sku: String) -> StockOfSKU? {
         var name = sku
-        return name.withUTF8 { bytes -> [CellReport]? in
+        return name.withUTF8 { bytes -> StockOfSKU? in
             guard let base = bytes.baseAddress, bytes.count <= Limits.skuSizeBytesMax else {
                 return nil
             }
@@ -38,8 +50,13 @@ extension Engine {
             guard let number = unsafe find(view, hash: skuHash) else { return nil }
             var reports: [CellReport] = []
             // Read under the lock, so that it knows every warehouse of the cells.
-            report(directory.entry(number), network, into: &reports)
-            return reports
+            let entry = directory.entry(number)
+            report(entry, network, into: &reports)
+            return StockOfSKU(
+                version: entry.version,
+                weightGrams: entry.weightGrams,
+                cells: reports
+            )
         }
     }
 
@@ -81,9 +98,10 @@ extension Engine {
                 CellReport(
                     sku: name,
                     warehouse: network.warehouses[Int(cell.warehouse)].code,
-                    pool: "default",
+                    pool: network.pools[Int(cell.pool)],
                     figures: cell.figures,
-                    version: entry.version
+                    version: entry.version,
+                    weightGrams: entry.weightGrams
                 )
             )
         }

@@ -54,7 +54,9 @@ extension Engine {
             instant: instant,
             session
         )
-        replaceNetwork(Network(warehouses: all, version: before.version + 1))
+        replaceNetwork(
+            Network(warehouses: all, pools: before.pools, version: before.version + 1)
+        )
         remember(answer, id, idHash, idStripe, digest: digest, instant: instant)
         unsafe note(
             instant,

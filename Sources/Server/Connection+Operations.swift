@@ -205,13 +205,13 @@ extension Connection {
     }
 
     private func showStock(_ request: StockShowRequest, _ correlation: UInt64) {
-        guard let cells = loop.shared.node.engine.stock(of: request.sku) else {
+        guard let stock = loop.shared.node.engine.stock(of: request.sku) else {
             return append(Refusal(.unknownSKU), correlation: correlation)
         }
         let report = StockReport(
             sku: request.sku,
-            version: cells.first?.version ?? 0,
-            cells: cells.map(\.wireCell)
+            version: stock.version,
+            cells: stock.cells.map(\.wireCell)
         )
         append(report, correlation: correlation)
     }
@@ -257,6 +257,6 @@ extension ServerShared {
 extension CellReport {
     /// The cell as it goes over the wire.
     var wireCell: StockReport.Cell {
-        StockReport.Cell(warehouse: warehouse, pool: pool, figures: figures)
+        StockReport.Cell(warehouse: warehouse, pool: pool.description, figures: figures)
     }
 }

@@ -79,11 +79,15 @@ struct ModelComparison {
     func differenceOfStock() -> String? {
         for (name, sku) in model.skus {
             let text = String(decoding: name, as: UTF8.self)
-            guard let reports = harness.engine.stock(of: text) else { return "\(text) is unknown" }
+            guard let stock = harness.engine.stock(of: text) else { return "\(text) is unknown" }
+            let reports = stock.cells
+            if stock.version != sku.version || stock.weightGrams != sku.weightGrams {
+                return "\(text): \(stock) but \(sku)"
+            }
             if reports.count != sku.cells.count { return "\(text) has \(reports.count) cells" }
             for report in reports {
-                guard report.figures == sku.cells[report.warehouse],
-                    report.version == sku.version, report.sku == text, report.pool == "default"
+                guard report.figures == sku.cells[report.key], report.version == sku.version,
+                    report.sku == text, report.weightGrams == sku.weightGrams
                 else { return "\(report) but \(sku)" }
             }
         }
@@ -106,7 +110,7 @@ struct ModelComparison {
         if reports.count != cells { return "\(reports.count) cells listed, \(cells) expected" }
         for report in reports {
             let sku = model.skus[Array(report.sku.utf8)]
-            if sku?.cells[report.warehouse] != report.figures || sku?.version != report.version {
+            if sku?.cells[report.key] != report.figures || sku?.version != report.version {
                 return "listed \(report)"
             }
         }
@@ -129,4 +133,9 @@ struct ModelComparison {
         if harness.engine.stateHash() != model.stateHash() { return "state hash without a check" }
         return differenceOfStates() ?? differenceOfStock() ?? differenceOfListing()
     }
+}
+
+extension CellReport {
+    /// Where the cell is.
+    var key: ModelInventory.CellKey { ModelInventory.CellKey(warehouse, pool) }
 }

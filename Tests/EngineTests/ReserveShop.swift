@@ -117,13 +117,13 @@ final class ReserveShop {
     /// Units available in each warehouse, as the engine reports them.
     func available(_ sku: String) -> [String: Int64] {
         var found: [String: Int64] = [:]
-        for report in harness.engine.stock(of: sku) ?? [] {
+        for report in harness.engine.stock(of: sku)?.cells ?? [] {
             found[report.warehouse.description] = report.figures.available
         }
         return found
     }
 
-    func version(_ sku: String) -> UInt64? { harness.engine.stock(of: sku)?.first?.version }
+    func version(_ sku: String) -> UInt64? { harness.engine.stock(of: sku)?.version }
 
     /// Fails unless the invariants hold and a restart gives the same state.
     func expectSound() throws {

@@ -63,7 +63,7 @@ import Testing
         for index in 0..<ThreadTests.skuCount {
             let stock = ThreadTests.unitsPerCell * Int64(ThreadTests.codes.count) + received[index]
             #expect(sold[index] == stock, "hot-\(index)")
-            for report in shop.harness.engine.stock(of: "hot-\(index)") ?? [] {
+            for report in shop.harness.engine.stock(of: "hot-\(index)")?.cells ?? [] {
                 #expect(report.figures.reserved == 0)
                 #expect(report.figures.available == 0)
             }

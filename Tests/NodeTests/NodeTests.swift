@@ -77,12 +77,12 @@ struct NodeTests {
         let published = Monitor<UInt64>(0)
         node.journal.setDurableListener { lsn in published.notifying { $0 = lsn } }
         for _ in 0..<10_000 {
-            let figures = node.engine.stock(of: "bolt")?.first?.figures
+            let figures = node.engine.stock(of: "bolt")?.cells.first?.figures
             if figures?.reserved == 0 { break }
             let seen = published.withLock { $0 }
             published.wait(timeoutMilliseconds: 10) { $0 > seen }
         }
-        #expect(node.engine.stock(of: "bolt")?.first?.figures.reserved == 0)
+        #expect(node.engine.stock(of: "bolt")?.cells.first?.figures.reserved == 0)
         let hash = node.engine.stateHash()
         node.close()
         let again = try Node.open(
@@ -108,7 +108,7 @@ struct NodeTests {
         #expect(node.acceptsChanges == .readOnlyDiskFull)
         // What was applied is written all the same, and read.
         #expect(node.journal.durableLSN == node.ring.tail)
-        #expect(node.engine.stock(of: "bolt")?.count == 1)
+        #expect(node.engine.stock(of: "bolt")?.cells.count == 1)
         disk.setCapacity(bytes: .max)
         _ = node.step()
         #expect(node.acceptsChanges == nil)

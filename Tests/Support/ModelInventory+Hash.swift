@@ -6,12 +6,16 @@ extension ModelInventory {
         var sum: UInt64 = 0
         for (name, sku) in skus {
             let nameHash = StateHash.name(name)
-            sum &+= StateHash.sku(name: nameHash, version: sku.version)
-            for (code, figures) in sku.cells {
+            sum &+= StateHash.sku(
+                name: nameHash,
+                version: sku.version,
+                weightGrams: sku.weightGrams
+            )
+            for (key, figures) in sku.cells {
                 sum &+= StateHash.cell(
                     sku: nameHash,
-                    warehouse: code,
-                    pool: .default,
+                    warehouse: key.warehouse,
+                    pool: key.pool,
                     figures: figures
                 )
             }
@@ -27,7 +31,7 @@ extension ModelInventory {
                 version: write.answer.version
             )
         }
-        sum &+= StateHash.pool(.default)
+        for pool in pools { sum &+= StateHash.pool(pool) }
         for warehouse in warehouses.values { sum &+= StateHash.warehouse(warehouse) }
         return sum
     }
@@ -70,27 +74,33 @@ extension ModelInventory {
     /// Only a change of stock may leave a cell promising more than it has, so a shortfall is no
     /// violation here; the engine's checker counts the same way.
     package func violations() -> [String] {
-        var reserved: [[UInt8]: [WarehouseCode: Int64]] = [:]
-        var committed: [[UInt8]: [WarehouseCode: Int64]] = [:]
+        var reserved: [[UInt8]: [CellKey: Int64]] = [:]
+        var committed: [[UInt8]: [CellKey: Int64]] = [:]
         for reservation in reservations.values {
             for line in reservation.lines {
                 for share in line.shares where reservation.state == .held {
-                    reserved[line.sku, default: [:]][share.warehouse, default: 0] +=
+                    reserved[line.sku, default: [:]][
+                        CellKey(share.warehouse, share.pool),
+                        default: 0
+                    ] +=
                         Int64(share.quantity)
                 }
                 for share in line.shares where reservation.state == .committed {
-                    committed[line.sku, default: [:]][share.warehouse, default: 0] +=
+                    committed[line.sku, default: [:]][
+                        CellKey(share.warehouse, share.pool),
+                        default: 0
+                    ] +=
                         Int64(share.quantity)
                 }
             }
         }
         var found: [String] = []
         for (name, sku) in skus {
-            for (code, figures) in sku.cells
-            where figures.reserved != reserved[name]?[code] ?? 0
-                || figures.committed != committed[name]?[code] ?? 0
+            for (key, figures) in sku.cells
+            where figures.reserved != reserved[name]?[key] ?? 0
+                || figures.committed != committed[name]?[key] ?? 0
             {
-                found.append("\(String(decoding: name, as: UTF8.self)) \(code): \(figures)")
+                found.append("\(String(decoding: name, as: UTF8.self)) \(key): \(figures)")
             }
         }
         return found

@@ -95,9 +95,11 @@ extension ModelInventory {
         }
         var available: [[UInt8]: [WarehouseCode: Int64]] = [:]
         for line in lines {
-            for (code, figures) in skus[line.sku]?.cells ?? [:]
-            where warehouses[code]?.state == .online && figures.available > 0 {
-                available[line.sku, default: [:]][code] = figures.available
+            for (key, figures) in skus[line.sku]?.cells ?? [:]
+            where key.pool == .default && figures.available > 0
+                && warehouses[key.warehouse]?.state == .online
+            {
+                available[line.sku, default: [:]][key.warehouse] = figures.available
             }
         }
         let indexes = Array(command.lines.indices)

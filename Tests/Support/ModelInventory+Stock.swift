@@ -19,7 +19,7 @@ extension ModelInventory {
             var figures = cell(of: row)
             figures.onHand = onHand(after: row, cause: command.cause)
             figures.safetyStock = row.safetyStock ?? figures.safetyStock
-            skus[row.sku, default: SKU()].cells[row.warehouse] = figures
+            skus[row.sku, default: SKU()].cells[CellKey(row.warehouse)] = figures
             if figures.available < 0 { answer.shortfalls += 1 }
             answer.onHand = figures.onHand
             answer.available = figures.available
@@ -42,7 +42,7 @@ extension ModelInventory {
 
     /// The figures of a row's cell as they are; zeroes where there is none.
     private func cell(of row: CommandRow) -> CellFigures {
-        skus[row.sku]?.cells[row.warehouse]
+        skus[row.sku]?.cells[CellKey(row.warehouse)]
             ?? CellFigures(
                 onHand: 0,
                 reserved: 0,
@@ -64,7 +64,7 @@ extension ModelInventory {
         if warehouses[row.warehouse] == nil { return .unknownWarehouse }
         if command.cause == .adjusted {
             guard let sku = skus[row.sku] else { return .unknownSKU }
-            if sku.cells[row.warehouse] == nil { return .unknownCell }
+            if sku.cells[CellKey(row.warehouse)] == nil { return .unknownCell }
         }
         let isSecond = command.rows[..<index].contains {
             $0.sku == row.sku && $0.warehouse == row.warehouse

@@ -19,12 +19,28 @@ package struct ModelInventory: Sendable {
         package init() {}
     }
 
-    /// A SKU: its version and its stock by warehouse.
+    /// Where a cell of a SKU is.
+    package struct CellKey: Hashable, Sendable {
+        /// The warehouse.
+        package var warehouse: WarehouseCode
+        /// The pool.
+        package var pool: PoolName
+
+        /// The cell of `warehouse` and `pool`.
+        package init(_ warehouse: WarehouseCode, _ pool: PoolName = .default) {
+            self.warehouse = warehouse
+            self.pool = pool
+        }
+    }
+
+    /// A SKU: its version, its weight and its stock by warehouse and pool.
     package struct SKU: Sendable {
         /// One more with each movement that touches it.
         package var version: UInt64 = 0
+        /// Grams a unit; 0 where it isn't known.
+        package var weightGrams: UInt32 = 0
         /// Its cells.
-        package var cells: [WarehouseCode: CellFigures] = [:]
+        package var cells: [CellKey: CellFigures] = [:]
     }
 
     /// A line of a reservation and where its units come from.
@@ -63,6 +79,8 @@ package struct ModelInventory: Sendable {
     package internal(set) var movementCount: UInt64 = 0
     /// The warehouses by code.
     package internal(set) var warehouses: [WarehouseCode: Warehouse] = [:]
+    /// The pools that were ever made, `default` among them.
+    package internal(set) var pools: Set<PoolName> = [.default]
     /// The SKUs by name.
     package var skus: [[UInt8]: SKU] = [:]
     var reservations: [RequestID: Reservation] = [:]
@@ -112,11 +130,12 @@ package struct ModelInventory: Sendable {
         for line in lines {
             for share in line.shares {
                 touched.insert(line.sku)
-                guard var figures = skus[line.sku]?.cells[share.warehouse] else {
+                let key = CellKey(share.warehouse, share.pool)
+                guard var figures = skus[line.sku]?.cells[key] else {
                     preconditionFailure("a share stands on a cell that isn't there")
                 }
                 body(&figures, Int64(share.quantity))
-                skus[line.sku]?.cells[share.warehouse] = figures
+                skus[line.sku]?.cells[key] = figures
             }
         }
         for sku in touched { skus[sku]?.version += 1 }

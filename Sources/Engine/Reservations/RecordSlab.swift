@@ -64,10 +64,15 @@ struct RecordSlab: ~Copyable {
 
     /// Gives a number back.
     mutating func free(_ slot: UInt32) {
+        record(slot).markFree()
         record(slot).next = freeHead
         freeHead = slot
         noteNext()
     }
+
+    /// The number that follows the largest number given: those below stay where they are, so a walk
+    /// over them may pause between any two.
+    var slotCount: UInt32 { UInt32(freshCount) }
 
     @inline(__always)
     private func noteNext() {

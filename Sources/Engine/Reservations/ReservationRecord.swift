@@ -41,7 +41,7 @@ struct StoredShare {
 ///     80  u64  region;                     of a write: u32 rows, u32 shortfalls
 ///     88  i64  promised instant, for sourcing; 0 for none
 ///     96  u32  next, 100 u32 previous in its list of the expiry wheel
-///    104  u8   kind   105 u8 state   106 u8 mode   107 u8 policy
+///    104  u8   kind (2: nobody's)   105 u8 state   106 u8 mode   107 u8 policy
 ///    108  u16  number of lines   110 u16 number of shares
 ///    112  16 B with one line and at most one share: StoredLine's SKU and units, then StoredShare;
 ///              else the address of a block: all lines, then all shares
@@ -54,6 +54,7 @@ struct ReservationRecord {
     /// Bytes of a record.
     static let sizeBytes = 128
     private static let noPosition = Int32.min
+    private static let freeKind: UInt8 = 2
 
     /// The record at `address`.
     @inline(__always)
@@ -139,6 +140,12 @@ struct ReservationRecord {
         get { load(104, as: UInt8.self) == 0 ? .reservation : .write }
         nonmutating set { store(newValue.rawValue, 104) }
     }
+    /// Whether the record was given back, and stands for nothing.
+    var isFree: Bool { load(104, as: UInt8.self) == ReservationRecord.freeKind }
+
+    /// Notes that the record stands for nothing; setting its kind undoes that.
+    func markFree() { store(ReservationRecord.freeKind, 104) }
+
     var state: ReservationState {
         get {
             guard let state = ReservationState(rawValue: load(105)) else {

@@ -11,7 +11,8 @@ internal import Synchronization
 ///     16  u8   bytes in the name
 ///     17  u8   flags (bit 0: a stock change left a cell in a shortfall)
 ///     18  u16  number of cells
-///     20  20 B the name, or 4 zero bytes, 8 bytes of address and 8 zero bytes for a longer one
+///     20  16 B the name, or 4 zero bytes, 8 bytes of address and 4 zero bytes for a longer one
+///     36  u32  weight of a unit in grams; 0: not known
 ///     40  24 B the only cell, or the address of the block of cells and its bytes as u64
 ///
 /// Isolation: none; the lock of the SKU's stripe is held. Hash and name never change.
@@ -21,7 +22,7 @@ struct StockEntry {
 
     /// Bytes of an entry.
     static let sizeBytes = 64
-    private static let inlineNameSizeBytes = 20
+    private static let inlineNameSizeBytes = 16
 
     /// The entry at `address`.
     @inline(__always)
@@ -60,6 +61,14 @@ struct StockEntry {
         get { unsafe address.load(fromByteOffset: 8, as: UInt64.self) }
         nonmutating set {
             unsafe address.storeBytes(of: newValue, toByteOffset: 8, as: UInt64.self)
+        }
+    }
+
+    /// The weight of a unit in grams; 0 where it isn't known.
+    var weightGrams: UInt32 {
+        get { unsafe address.load(fromByteOffset: 36, as: UInt32.self) }
+        nonmutating set {
+            unsafe address.storeBytes(of: newValue, toByteOffset: 36, as: UInt32.self)
         }
     }
 

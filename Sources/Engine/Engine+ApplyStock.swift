@@ -1,0 +1,168 @@
+internal import Inventory
+internal import Movements
+
+// Recovery of stock, SKUs, warehouses and actors.
+extension Engine {
+    /// Applies a change of stock.
+    func applyStock(
+        _ reader: inout MovementReader,
+        _ lsn: UInt64
+    ) throws(MovementError) {
+        let header = reader.header
+        let digest = try reader.take(UInt64.self)
+        var answer = WriteAnswer(.accepted)
+        answer.lsn = lsn
+        answer.rows = try reader.take()
+        answer.shortfalls = try reader.take()
+        answer.onHand = try reader.take()
+        answer.available = try reader.take()
+        answer.version = try reader.take()
+        _ = try reader.take(UInt64.self)
+        for _ in 0..<answer.rows { try applyStockRow(&reader) }
+        try rememberApplied(answer, digest: digest, header, reader)
+    }
+
+    private func rememberApplied(
+        _ answer: WriteAnswer,
+        digest: UInt64,
+        _ header: MovementHeader,
+        _ reader: borrowing MovementReader
+    ) throws(MovementError) {
+        let (idHash, index) = stripe(of: header.requestID, at: header.instant)
+        guard unsafe reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil
+        else {
+            throw reader.error("uses id \(header.requestID) a second time")
+        }
+        remember(
+            answer,
+            header.requestID,
+            idHash,
+            index,
+            digest: digest,
+            instant: header.instant
+        )
+    }
+
+    private func applyStockRow(_ reader: inout MovementReader) throws(MovementError) {
+        let number = try reader.take(UInt32.self)
+        let warehouse = try reader.take(UInt16.self)
+        let pool = try reader.take(UInt16.self)
+        let onHandChange = Int64(try reader.take(Int32.self))
+        let safetyChange = Int64(try reader.take(Int32.self))
+        let backorderChange = Int64(try reader.take(Int32.self))
+        let flags = try reader.take(UInt8.self)
+        let nameSize = Int(try reader.take(UInt8.self))
+        _ = try reader.take(UInt16.self)
+        guard Int(warehouse) < networkCount else {
+            throw reader.error("names warehouse \(warehouse), never made")
+        }
+        if flags & MovementLayout.newSKU != 0 {
+            let name = try unsafe reader.takeBytes(size: nameSize, paddedTo: 4)
+            guard let base = name.baseAddress, unsafe SKUView(bytes: base, size: nameSize).isValid,
+                directory.admit(number), directory.entry(number).hash == 0
+            else { throw reader.error("makes SKU \(number) a second time or without a name") }
+            let view = unsafe SKUView(bytes: base, size: nameSize)
+            unsafe makeSKU(number, view, hash: hash.hash(view.bytes, size: view.size))
+        }
+        let entry = try entry(number, at: reader.header.instant, reader)
+        if flags & MovementLayout.newCell != 0 {
+            guard entry.cellIndex(warehouse: warehouse, pool: pool) == nil else {
+                throw reader.error("makes a cell a second time")
+            }
+            let stripe = unsafe stock.state(stock.index(of: entry.hash))
+            _ = unsafe entry.addCell(
+                warehouse: warehouse,
+                pool: pool,
+                arena: &stripe.pointee.arena,
+                pool: self.pool
+            )
+        }
+        let cell = try cell(entry, warehouse, pool, reader)
+        for figure in [
+            cell.onHand + onHandChange, cell.safetyStock + safetyChange,
+            cell.backorderLimit + backorderChange,
+        ] where figure < 0 || figure > Limits.unitsPerCellMax {
+            throw reader.error("brings a figure of a cell to \(figure)")
+        }
+        cell.onHand += onHandChange
+        cell.safetyStock += safetyChange
+        cell.backorderLimit += backorderChange
+        if flags & MovementLayout.firstTouch != 0 { entry.version += 1 }
+        entry.hasShortfall = flags & MovementLayout.shortfall != 0
+    }
+
+    /// Applies a change of warehouses.
+    func applyWarehouses(
+        _ reader: inout MovementReader,
+        _ lsn: UInt64
+    ) throws(MovementError) {
+        let header = reader.header
+        let digest = try reader.take(UInt64.self)
+        var answer = WriteAnswer(.accepted)
+        answer.lsn = lsn
+        answer.rows = try reader.take()
+        _ = try reader.take(UInt32.self)
+        var all = network.warehouses
+        for _ in 0..<answer.rows {
+            let number = Int(try reader.take(UInt16.self))
+            let warehouse = try takeWarehouse(&reader)
+            guard number <= all.count, number < Limits.warehousesMax else {
+                throw reader.error("leaves a gap before warehouse \(number)")
+            }
+            if number == all.count { all.append(warehouse) } else { all[number] = warehouse }
+        }
+        replaceNetwork(
+            Network(warehouses: all, pools: network.pools, version: networkVersion + 1)
+        )
+        for index in 0..<stock.count {
+            let state = unsafe stock.state(index)
+            unsafe state.pointee.lastInstant = unsafe max(state.pointee.lastInstant, header.instant)
+        }
+        try rememberApplied(answer, digest: digest, header, reader)
+    }
+
+    private func takeWarehouse(
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> Warehouse {
+        let state = try reader.take(UInt8.self)
+        let cutoff = try reader.take(UInt8.self)
+        let handling = try reader.take(UInt16.self)
+        let citySize = Int(try reader.take(UInt8.self))
+        _ = try reader.take(UInt8.self)
+        let code = try reader.takeID()
+        let latitude = try reader.take(Int32.self)
+        let longitude = try reader.take(Int32.self)
+        let priority = try reader.take(Int32.self)
+        _ = try reader.take(Int32.self)
+        let shipment = try reader.take(Int64.self)
+        let unit = try reader.take(Int64.self)
+        let city = try unsafe reader.takeBytes(size: citySize, paddedTo: 8)
+        guard let state = WarehouseState(rawValue: state) else {
+            throw reader.error("has a warehouse of state \(state)")
+        }
+        return unsafe Warehouse(
+            code: WarehouseCode(high: code.high, low: code.low),
+            city: String(decoding: city, as: UTF8.self),
+            position: Position(
+                latitudeMicrodegrees: latitude,
+                longitudeMicrodegrees: longitude
+            ),
+            priority: priority,
+            shipmentCostMinor: shipment,
+            unitCostMinor: unit,
+            cutoffHourUTC: cutoff,
+            handlingHours: handling,
+            state: state
+        )
+    }
+
+    /// Applies a change of SKUs.
+    func applySKUs(_ reader: inout MovementReader, _ lsn: UInt64) throws(MovementError) {
+        throw reader.error("can't be applied")
+    }
+
+    /// Applies the naming of an actor.
+    func applyActor(_ reader: inout MovementReader) throws(MovementError) {
+        throw reader.error("can't be applied")
+    }
+}
