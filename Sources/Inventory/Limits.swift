@@ -19,7 +19,7 @@ public enum Limits {
     /// Lines in one reservation.
     public static let linesPerReservationMax = 4_096
     /// Shares (warehouse and quantity) in one reservation.
-    public static let sharesPerReservationMax = 28_672
+    public static let sharesPerReservationMax = 16_384
     /// Rows in one request that changes stock or warehouses.
     public static let rowsPerRequestMax = 1_024
     /// Items in one change of a reservation.

@@ -157,7 +157,19 @@ extension Connection {
                     Refusal(.helloExpected, detail: "hello comes once, as the first frame"),
                     correlation: correlation
                 )
-            case .reserve, .commit, .release, .show:
+            case .commit, .release, .fulfil, .cancel:
+                _ = try ReservationChange(body: body, operation: operation)
+                append(
+                    Refusal(.unknownOperation, detail: "not known to this server yet"),
+                    correlation: correlation
+                )
+            case .extend, .ownerShow, .skuWrite, .availability, .stockHolds, .warehouseSetState,
+                .warehouseFill:
+                append(
+                    Refusal(.unknownOperation, detail: "not known to this server yet"),
+                    correlation: correlation
+                )
+            case .reserve, .show:
                 preconditionFailure("the batch carries these out")
             }
         } catch {
@@ -211,6 +223,7 @@ extension Connection {
         let report = StockReport(
             sku: request.sku,
             version: stock.version,
+            weightGrams: stock.weightGrams,
             cells: stock.cells.map(\.wireCell)
         )
         append(report, correlation: correlation)
@@ -257,6 +270,6 @@ extension ServerShared {
 extension CellReport {
     /// The cell as it goes over the wire.
     var wireCell: StockReport.Cell {
-        StockReport.Cell(warehouse: warehouse, pool: pool.description, figures: figures)
+        StockReport.Cell(warehouse: warehouse, pool: pool, figures: figures)
     }
 }

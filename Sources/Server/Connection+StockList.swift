@@ -26,7 +26,14 @@ struct StockListing {
         for cell in cells {
             // Whole SKUs come one after the other.
             if slice.last?.sku != cell.sku {
-                slice.append(StockReport(sku: cell.sku, version: cell.version, cells: []))
+                slice.append(
+                    StockReport(
+                        sku: cell.sku,
+                        version: cell.version,
+                        weightGrams: cell.weightGrams,
+                        cells: []
+                    )
+                )
             }
             slice[slice.count - 1].cells.append(cell.wireCell)
         }

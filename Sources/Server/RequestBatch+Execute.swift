@@ -133,10 +133,7 @@ extension RequestBatch {
         _ room: UnsafeMutableRawBufferPointer,
         _ progress: inout BatchProgress
     ) -> Bool {
-        let size = ReservationEncoder.frameSizeMax(
-            lines: answer.pointee.lineCount,
-            shares: answer.pointee.shareCount
-        )
+        let size = ReservationEncoder.frameSizeMax(of: answer.pointee)
         progress.hasAnswer = true
         return hasRoom(room, size, &progress)
     }
@@ -178,10 +175,7 @@ extension RequestBatch {
             )
             progress.hasAnswer = true
         }
-        let size = ReservationEncoder.showFrameSizeMax(
-            lines: answer.pointee.lineCount,
-            shares: answer.pointee.shareCount
-        )
+        let size = ReservationEncoder.showFrameSizeMax(of: answer.pointee)
         guard hasRoom(room, max(size, Refusal.frameSizeMax), &progress) else { return nil }
         let written = ReservationEncoder.encodeShow(
             answer.pointee,

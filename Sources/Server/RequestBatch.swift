@@ -179,7 +179,8 @@ final class RequestBatch {
         case .commit, .release:
             if let changesRefused { return refuse(slot, changesRefused) }
             guard let change = ChangeDecoder.decodeChange(body) else {
-                slot.pointee.fault = WireFault(.malformedFrame, "the body is 32 bytes: two ids")
+                // Of parts, or broken.
+                slot.pointee.kind = .other
                 return
             }
             slot.pointee.kind = operation == .commit ? .commit : .release
@@ -195,10 +196,12 @@ final class RequestBatch {
             slot.pointee.reservation = reservation
         case .reserve:
             refuse(slot, changesRefused ?? .malformedFrame)
-        case .stockWrite, .warehouseWrite:
+        case .fulfil, .cancel, .extend, .stockWrite, .skuWrite, .warehouseWrite,
+            .warehouseSetState:
             if let changesRefused { return refuse(slot, changesRefused) }
             slot.pointee.kind = .other
-        case .hello, .stats, .check, .stockShow, .stockList, .warehouseList:
+        case .hello, .stats, .check, .ownerShow, .stockShow, .stockList, .availability,
+            .stockHolds, .warehouseList, .warehouseFill:
             slot.pointee.kind = .other
         }
     }

@@ -77,6 +77,11 @@ extension ByteReader {
         RequestID(high: try take(UInt64.self), low: try take(UInt64.self))
     }
 
+    /// The next 16 bytes as an owner.
+    package mutating func takeOwner() throws(WireFault) -> OwnerID {
+        OwnerID(high: try take(UInt64.self), low: try take(UInt64.self))
+    }
+
     /// The next instant, refused outside 1970 … 9999.
     package mutating func takeInstant() throws(WireFault) -> Instant {
         let milliseconds = try take(Int64.self)
@@ -115,6 +120,28 @@ extension ByteReader {
         return unsafe String(decoding: bytes, as: UTF8.self)
     }
 
+    /// The next u8 size and name of a SKU; `index` is that of the row.
+    package mutating func takeSizedSKU(at index: Int = -1) throws(WireFault) -> String {
+        try takeSKU(Int(try take(UInt8.self)), at: index)
+    }
+
+    /// The next `size` bytes as the name of a SKU; `index` is that of the row.
+    package mutating func takeSKU(_ size: Int, at index: Int = -1) throws(WireFault) -> String {
+        guard size >= 1, size <= Limits.skuSizeBytesMax else { throw .invalidSKU(at: index) }
+        guard let bytes = unsafe nextBytes(size) else { throw .truncated }
+        guard unsafe bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            throw .invalidSKU(at: index)
+        }
+        return unsafe String(decoding: bytes, as: UTF8.self)
+    }
+
+    /// The next u8 size and code of a warehouse; `index` is that of the line, item or row.
+    package mutating func takeSizedWarehouse(
+        at index: Int = -1
+    ) throws(WireFault) -> WarehouseCode {
+        try takeWarehouse(Int(try take(UInt8.self)), at: index)
+    }
+
     /// The next `size` bytes as UTF-8 text without control characters.
     package mutating func takeText(_ size: Int, sizeMax: Int) throws(WireFault) -> String {
         guard size <= sizeMax else {
@@ -136,11 +163,7 @@ extension ByteReader {
     ) throws(WireFault) -> WarehouseCode {
         guard rest >= size else { throw .truncated }
         guard let code = nextWarehouse(size) else {
-            throw WireFault(
-                .invalidWarehouseCode,
-                at: index,
-                "a warehouse is 1-16 bytes of printable ASCII"
-            )
+            throw .invalidWarehouse(at: index)
         }
         return code
     }

@@ -33,6 +33,12 @@ package struct ByteWriter {
         put(id.low)
     }
 
+    /// Writes the halves of an owner.
+    package mutating func put(_ owner: OwnerID) {
+        put(owner.high)
+        put(owner.low)
+    }
+
     /// Writes `count` zero bytes.
     package mutating func putZeros(_ count: Int) {
         for _ in 0..<count { put(UInt8(0)) }
@@ -55,5 +61,35 @@ package struct ByteWriter {
             let word = index < 8 ? code.high : code.low
             put(UInt8(truncatingIfNeeded: word >> UInt64((index & 7) * 8)))
         }
+    }
+}
+
+/// Names with their sizes.
+extension ByteWriter {
+    /// Writes the size of a SKU's name, refused unless it is a valid name.
+    mutating func putSKUSize(_ sku: String, at index: Int) throws(WireFault) {
+        let size = sku.utf8.count
+        guard size >= 1, size <= Limits.skuSizeBytesMax,
+            sku.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
+        else { throw .invalidSKU(at: index) }
+        put(UInt8(size))
+    }
+
+    /// Writes the size and the bytes of a SKU's name.
+    mutating func putSized(_ sku: String, at index: Int) throws(WireFault) {
+        try putSKUSize(sku, at: index)
+        put(sku)
+    }
+
+    /// Writes the size of a warehouse code, refused unless there is one.
+    mutating func putSize(of code: WarehouseCode, at index: Int) throws(WireFault) {
+        guard code != .none else { throw .invalidWarehouse(at: index) }
+        put(UInt8(code.size))
+    }
+
+    /// Writes the size and the bytes of a warehouse code.
+    mutating func putSized(_ code: WarehouseCode, at index: Int) throws(WireFault) {
+        try putSize(of: code, at: index)
+        put(code)
     }
 }

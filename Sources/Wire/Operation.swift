@@ -16,16 +16,34 @@ package enum Operation: UInt16, Sendable, CaseIterable {
     case release = 12
     /// Tells what became of a reservation.
     case show = 13
+    /// Says that an order's units have left.
+    case fulfil = 14
+    /// Calls an order off.
+    case cancel = 15
+    /// Lets a hold live longer.
+    case extend = 16
+    /// Tells what became of an owner's reservations.
+    case ownerShow = 17
     /// Changes or sets the stock of cells.
     case stockWrite = 20
     /// All cells of one SKU.
     case stockShow = 21
     /// A page of all stock.
     case stockList = 22
+    /// Makes SKUs, and says what they weigh.
+    case skuWrite = 23
+    /// What could be reserved of many SKUs.
+    case availability = 24
+    /// The open reservations of one SKU.
+    case stockHolds = 25
     /// Makes or replaces warehouses.
     case warehouseWrite = 30
     /// All warehouses.
     case warehouseList = 31
+    /// Opens, drains or closes a warehouse.
+    case warehouseSetState = 32
+    /// What stands in each warehouse.
+    case warehouseFill = 33
 
     /// The name that the protocol's document gives, in snake case.
     package var name: String {
@@ -37,11 +55,20 @@ package enum Operation: UInt16, Sendable, CaseIterable {
         case .commit: "commit"
         case .release: "release"
         case .show: "show"
+        case .fulfil: "fulfil"
+        case .cancel: "cancel"
+        case .extend: "extend"
+        case .ownerShow: "owner_show"
         case .stockWrite: "stock_write"
         case .stockShow: "stock_show"
         case .stockList: "stock_list"
+        case .skuWrite: "sku_write"
+        case .availability: "availability"
+        case .stockHolds: "stock_holds"
         case .warehouseWrite: "warehouse_write"
         case .warehouseList: "warehouse_list"
+        case .warehouseSetState: "warehouse_set_state"
+        case .warehouseFill: "warehouse_fill"
         }
     }
 }

@@ -7,12 +7,14 @@ public import Inventory
 /// | 0 | u64 | LSN of the movement, 0 where nothing changed |
 /// | 8 | i64 | when the hold expires, in milliseconds since 1970 |
 /// | 16 | u8 | present state |
-/// | 17 | u8 | zero |
+/// | 17 | u8 | facts: bit 0 replaced, bit 1 rest expired |
 /// | 18 | u16 | number of lines |
 /// | 20 | lines | u32 requested, u32 reserved, u16 shares, u16 0, then its shares: |
-/// | … | shares | u32 quantity, u16 pool, u8 code size, code |
+/// | … | shares | u32 quantity, u8 fields, u8 code size, code, then what the fields say: |
+/// | … | | u32 backordered, u8 size and pool, 4 × u32 progress |
 ///
-/// `show` goes on with the owner (16 bytes) and a u8 size and the bytes of each line's SKU.
+/// `show` goes on with the owner (16 bytes), the first hold's instant (i64), and a u8 size and the
+/// bytes of each line's SKU.
 @frozen
 @usableFromInline
 package enum ReservationEncoder {
@@ -21,13 +23,22 @@ package enum ReservationEncoder {
 
     // MARK: Hot path
 
-    /// Bytes of room that the answer needs, at most; a refusal needs less than an empty answer.
+    /// Bytes of room that an accepted answer needs, at most.
     @inlinable
     package static func frameSizeMax(lines: Int, shares: Int) -> Int {
         precondition(lines >= 0 && shares >= 0, "counts can't be negative")
         let fixed = WireLayout.headerSizeBytes + WireLayout.reservationFixedSizeBytes
-        let share = WireLayout.shareFixedSizeBytes + Limits.warehouseCodeSizeBytesMax
-        return fixed + lines * WireLayout.resultSizeBytes + shares * share + overhangBytes
+        return fixed + lines * WireLayout.resultSizeBytes
+            + shares * WireLayout.shareSizeBytesMax + overhangBytes
+    }
+
+    /// Bytes of room that an answer needs, accepted or refused, at most.
+    @inlinable
+    package static func frameSizeMax(of answer: borrowing ReservationAnswer) -> Int {
+        if answer.outcome == .accepted {
+            return frameSizeMax(lines: answer.lineCount, shares: answer.shareCount)
+        }
+        return refusalSizeBytes &+ extensionSizeBytesMax(of: answer)
     }
 
     /// Writes the answer to a reserve, commit or release, accepted or refused, without a detail.
@@ -35,7 +46,7 @@ package enum ReservationEncoder {
     /// - Parameters:
     ///   - answer: What the engine answered.
     ///   - correlation: The correlation id of the request.
-    ///   - room: At least ``frameSizeMax(lines:shares:)`` bytes for the answer's counts.
+    ///   - room: At least ``frameSizeMax(of:)`` bytes.
     /// - Returns: The bytes written.
     @inlinable
     package static func encode(
@@ -45,7 +56,7 @@ package enum ReservationEncoder {
     ) -> Int {
         guard let base = room.baseAddress else { preconditionFailure("no room to write to") }
         guard answer.outcome == .accepted else {
-            precondition(room.count >= 24, "no room for a refusal")
+            precondition(room.count >= frameSizeMax(of: answer), "no room for a refusal")
             return unsafe encodeRefusal(answer, correlation: correlation, to: base)
         }
         let lines = answer.lineCount
@@ -77,7 +88,10 @@ package enum ReservationEncoder {
         )
         let lines = answer.lineCount
         precondition(lines <= Limits.linesPerReservationMax, "too many lines in an answer")
-        let state = UInt32(answer.state.rawValue) | UInt32(truncatingIfNeeded: lines) << 16
+        var facts = answer.didReplace ? UInt32(WireLayout.replacedFact) : 0
+        if answer.didRestExpire { facts |= UInt32(WireLayout.restExpiredFact) }
+        let state =
+            UInt32(answer.state.rawValue) | facts << 8 | UInt32(truncatingIfNeeded: lines) << 16
         unsafe body.storeBytes(of: state.littleEndian, toByteOffset: 16, as: UInt32.self)
         var offset = WireLayout.headerSizeBytes &+ WireLayout.reservationFixedSizeBytes
         var sharesWritten = 0
@@ -114,30 +128,102 @@ package enum ReservationEncoder {
     @inline(__always)
     static func write(_ share: Share, to at: UnsafeMutableRawPointer) -> Int {
         let size = share.warehouse.size
-        let rest = UInt32(truncatingIfNeeded: size) << 16
+        var fields: UInt8 = share.backordered == 0 ? 0 : WireLayout.backorderedField
+        if share.pool != .default { fields |= WireLayout.sharePoolField }
+        if share.progress != nil { fields |= WireLayout.progressField }
+        if share.isOffline { fields |= WireLayout.offlineField }
+        let sizes = UInt16(truncatingIfNeeded: size) << 8 | UInt16(fields)
         unsafe at.storeBytes(of: share.quantity.littleEndian, as: UInt32.self)
-        unsafe at.storeBytes(of: rest.littleEndian, toByteOffset: 4, as: UInt32.self)
+        unsafe at.storeBytes(of: sizes.littleEndian, toByteOffset: 4, as: UInt16.self)
         unsafe at.storeBytes(
             of: share.warehouse.high.littleEndian,
-            toByteOffset: 7,
+            toByteOffset: 6,
             as: UInt64.self
         )
         unsafe at.storeBytes(
             of: share.warehouse.low.littleEndian,
-            toByteOffset: 15,
+            toByteOffset: 14,
             as: UInt64.self
         )
-        return WireLayout.shareFixedSizeBytes &+ size
+        let plain = WireLayout.shareFixedSizeBytes &+ size
+        if fields == 0 { return plain }
+        return plain &+ (unsafe writeFields(of: share, to: at + plain))
     }
 
-    /// Writes a refusal without a detail: 24 bytes.
+    /// Writes what a share has besides its units and its warehouse, and up to 16 bytes behind it.
+    @inlinable
+    @inline(never)
+    static func writeFields(of share: Share, to at: UnsafeMutableRawPointer) -> Int {
+        var offset = 0
+        if share.backordered != 0 {
+            unsafe at.storeBytes(of: share.backordered.littleEndian, as: UInt32.self)
+            offset = 4
+        }
+        if share.pool != .default {
+            let size = share.pool.size
+            let name = unsafe at + offset
+            unsafe name.storeBytes(of: UInt8(truncatingIfNeeded: size), as: UInt8.self)
+            unsafe name.storeBytes(
+                of: share.pool.high.littleEndian,
+                toByteOffset: 1,
+                as: UInt64.self
+            )
+            unsafe name.storeBytes(
+                of: share.pool.low.littleEndian,
+                toByteOffset: 9,
+                as: UInt64.self
+            )
+            offset &+= 1 &+ size
+        }
+        if let progress = share.progress {
+            let figures = unsafe at + offset
+            unsafe figures.storeBytes(of: progress.held.littleEndian, as: UInt32.self)
+            unsafe figures.storeBytes(
+                of: progress.committed.littleEndian,
+                toByteOffset: 4,
+                as: UInt32.self
+            )
+            unsafe figures.storeBytes(
+                of: progress.fulfilled.littleEndian,
+                toByteOffset: 8,
+                as: UInt32.self
+            )
+            unsafe figures.storeBytes(
+                of: progress.cancelled.littleEndian,
+                toByteOffset: 12,
+                as: UInt32.self
+            )
+            offset &+= 16
+        }
+        return offset
+    }
+
+    /// Bytes of a refusal with neither a detail nor anything behind it.
+    @inlinable static var refusalSizeBytes: Int {
+        WireLayout.headerSizeBytes &+ WireLayout.refusalFixedSizeBytes
+    }
+
+    /// Bytes of figures or missing units that follow a refusal, at most.
+    @inlinable
+    static func extensionSizeBytesMax(of answer: borrowing ReservationAnswer) -> Int {
+        switch answer.outcome {
+        case .versionConflict: WireLayout.figuresSizeBytes
+        case .stockLost: 2 + answer.lostUnits.count * WireLayout.lostUnitsSizeBytes
+        default: 0
+        }
+    }
+
+    /// Writes a refusal without a detail: 24 bytes, and figures or missing units where it has them.
     @inlinable
     static func encodeRefusal(
         _ answer: borrowing ReservationAnswer,
         correlation: UInt64,
         to base: UnsafeMutableRawPointer
     ) -> Int {
-        let size = WireLayout.headerSizeBytes &+ WireLayout.refusalFixedSizeBytes
+        if answer.outcome == .versionConflict || answer.outcome == .stockLost {
+            return unsafe encodeLongRefusal(answer, correlation: correlation, to: base)
+        }
+        let size = refusalSizeBytes
         let header = FrameHeader(
             size: size,
             code: answer.outcome.rawValue,
@@ -158,12 +244,32 @@ package enum ReservationEncoder {
     }
 }
 
-/// The answer to show, off the hot path.
+/// The answer to show and refusals that carry more, off the hot path.
 extension ReservationEncoder {
+    /// Writes a refusal with present figures or missing units; returns the size of the frame.
+    @usableFromInline
+    @inline(never)
+    static func encodeLongRefusal(
+        _ answer: borrowing ReservationAnswer,
+        correlation: UInt64,
+        to base: UnsafeMutableRawPointer
+    ) -> Int {
+        let refusal = Refusal(
+            answer.outcome,
+            index: answer.refusedLine < 0 ? nil : Int(answer.refusedLine),
+            conflict: answer.outcome == .versionConflict ? answer.conflict : nil,
+            lostUnits: answer.outcome == .stockLost ? answer.lostUnits : []
+        )
+        let room = frameSizeMax(of: answer)
+        return unsafe refusal.encode(
+            correlation: correlation,
+            into: UnsafeMutableRawBufferPointer(start: base, count: room)
+        )
+    }
+
     /// Bytes of room that the answer to show needs, at most.
-    package static func showFrameSizeMax(lines: Int, shares: Int) -> Int {
-        frameSizeMax(lines: lines, shares: shares) + 16
-            + lines * (1 + Limits.skuSizeBytesMax)
+    package static func showFrameSizeMax(of answer: borrowing ReservationAnswer) -> Int {
+        frameSizeMax(of: answer) + 24 + answer.lineCount * (1 + Limits.skuSizeBytesMax)
     }
 
     /// Writes the answer to show.
@@ -171,7 +277,7 @@ extension ReservationEncoder {
     /// - Parameters:
     ///   - answer: What the engine answered.
     ///   - correlation: The correlation id of the request.
-    ///   - room: At least ``showFrameSizeMax(lines:shares:)`` bytes.
+    ///   - room: At least ``showFrameSizeMax(of:)`` bytes.
     ///   - skuName: The name of the SKU with a number, empty when it isn't known.
     /// - Returns: The bytes written; 0 when the answer doesn't fit a frame.
     package static func encodeShow(
@@ -180,17 +286,20 @@ extension ReservationEncoder {
         into room: UnsafeMutableRawBufferPointer,
         skuName: (UInt32) -> String
     ) -> Int {
-        var size = unsafe encode(answer, correlation: correlation, into: room)
-        guard answer.outcome == .accepted else { return size }
+        guard answer.outcome == .accepted else {
+            return unsafe encode(answer, correlation: correlation, into: room)
+        }
         precondition(
-            room.count >= showFrameSizeMax(lines: answer.lineCount, shares: answer.shareCount),
+            room.count >= showFrameSizeMax(of: answer),
             "no room for the answer"
         )
+        var size = unsafe encode(answer, correlation: correlation, into: room)
         var writer = unsafe ByteWriter(
             UnsafeMutableRawBufferPointer(rebasing: room[size...])
         )
         writer.put(answer.owner.high)
         writer.put(answer.owner.low)
+        writer.put(answer.heldSince.milliseconds)
         for index in 0..<answer.lineCount {
             let name = skuName(unsafe answer.skuNumbers[index])
             precondition(name.utf8.count <= Limits.skuSizeBytesMax, "a SKU is too long")

@@ -1,6 +1,6 @@
 public import Inventory
 
-/// What an accepted reserve, commit or release got.
+/// What an accepted reserve or change of a reservation got.
 public struct ReservationReceipt: Hashable, Sendable {
     /// What one line got.
     public struct Line: Hashable, Sendable {
@@ -28,8 +28,12 @@ public struct ReservationReceipt: Hashable, Sendable {
     public var state: ReservationState
     /// LSN of the movement; 0 where nothing changed.
     public var lsn: UInt64
-    /// When the hold expires, as first answered.
+    /// When the hold expires; in the answer to a reserve as first answered.
     public var expiresAt: Instant
+    /// Whether it took the place of the hold that its request named.
+    public var didReplace: Bool
+    /// Whether some of its units ran out of time after others were committed.
+    public var didRestExpire: Bool
     /// The lines, in the order of the request.
     public var lines: [Line]
 
@@ -39,8 +43,12 @@ public struct ReservationReceipt: Hashable, Sendable {
         state: ReservationState,
         lsn: UInt64,
         expiresAt: Instant,
-        lines: [Line]
+        lines: [Line],
+        didReplace: Bool = false,
+        didRestExpire: Bool = false
     ) {
+        self.didReplace = didReplace
+        self.didRestExpire = didRestExpire
         self.isRepeated = isRepeated
         self.state = state
         self.lsn = lsn
@@ -50,14 +58,19 @@ public struct ReservationReceipt: Hashable, Sendable {
 
     /// Whether every line got all it asked for.
     public var isWhole: Bool { lines.allSatisfy { $0.short == 0 } }
+
+    /// How many units of one of the shares are in which state now.
+    public func progress(of share: Share) -> ShareProgress {
+        share.progress ?? ShareProgress(share.quantity, all: state)
+    }
 }
 
 extension ReservationReceipt: WireAnswer {
     /// Bytes that the body can take, at most.
     package var bodySizeMax: Int {
-        let share = WireLayout.shareFixedSizeBytes + Limits.warehouseCodeSizeBytesMax
-        return lines.reduce(WireLayout.reservationFixedSizeBytes) { size, line in
-            size + WireLayout.resultSizeBytes + line.shares.count * share
+        lines.reduce(WireLayout.reservationFixedSizeBytes) { size, line in
+            size + WireLayout.resultSizeBytes
+                + line.shares.count * WireLayout.shareSizeBytesMax
         }
     }
 
@@ -66,18 +79,15 @@ extension ReservationReceipt: WireAnswer {
         writer.put(lsn)
         writer.put(expiresAt.milliseconds)
         writer.put(state.rawValue)
-        writer.putZeros(1)
+        let facts = didReplace ? WireLayout.replacedFact : 0
+        writer.put(facts | (didRestExpire ? WireLayout.restExpiredFact : 0))
         writer.put(UInt16(lines.count))
         for (index, line) in lines.enumerated() {
             writer.put(line.requested)
             writer.put(line.reserved)
             writer.put(UInt16(line.shares.count))
             writer.putZeros(2)
-            for share in line.shares {
-                writer.put(share.quantity)
-                writer.putZeros(2)
-                try writer.putSized(share.warehouse, at: index)
-            }
+            for share in line.shares { try writer.put(share, at: index) }
         }
     }
 
@@ -89,7 +99,10 @@ extension ReservationReceipt: WireAnswer {
             ReservationState.self,
             else: WireFault(.malformedFrame, "the state's number isn't known")
         )
-        try reader.takeZeros(1)
+        let facts = try reader.take(UInt8.self)
+        guard facts & ~(WireLayout.replacedFact | WireLayout.restExpiredFact) == 0 else {
+            throw .reserved
+        }
         let count = Int(try reader.take(UInt16.self))
         guard count <= Limits.linesPerReservationMax else {
             throw WireFault(.tooManyLines, "a reservation has at most 4096 lines")
@@ -104,8 +117,99 @@ extension ReservationReceipt: WireAnswer {
             state: state,
             lsn: lsn,
             expiresAt: expiresAt,
-            lines: lines
+            lines: lines,
+            didReplace: facts & WireLayout.replacedFact != 0,
+            didRestExpire: facts & WireLayout.restExpiredFact != 0
         )
+    }
+}
+
+extension ReservationReceipt {
+    /// The receipt of an accepted answer.
+    package init(_ answer: borrowing ReservationAnswer) {
+        precondition(answer.outcome == .accepted, "a refusal has no receipt")
+        var lines: [Line] = []
+        lines.reserveCapacity(answer.lineCount)
+        for index in 0..<answer.lineCount {
+            let line = unsafe answer.lines[index]
+            var shares: [Share] = []
+            let start = Int(line.shareStart)
+            for place in start..<(start + Int(line.shareCount)) {
+                shares.append(unsafe answer.shares[place])
+            }
+            lines.append(
+                Line(requested: line.requested, reserved: line.reserved, shares: shares)
+            )
+        }
+        self.init(
+            isRepeated: answer.isRepeated,
+            state: answer.state,
+            lsn: answer.lsn,
+            expiresAt: answer.expiresAt,
+            lines: lines,
+            didReplace: answer.didReplace,
+            didRestExpire: answer.didRestExpire
+        )
+    }
+}
+
+extension ByteWriter {
+    /// Writes a share: u32 units, u8 fields, u8 code size, code, then what the fields say.
+    fileprivate mutating func put(_ share: Share, at index: Int) throws(WireFault) {
+        var fields: UInt8 = share.backordered == 0 ? 0 : WireLayout.backorderedField
+        if share.pool != .default { fields |= WireLayout.sharePoolField }
+        if share.progress != nil { fields |= WireLayout.progressField }
+        if share.isOffline { fields |= WireLayout.offlineField }
+        put(share.quantity)
+        put(fields)
+        try putSized(share.warehouse, at: index)
+        if share.backordered != 0 { put(share.backordered) }
+        if share.pool != .default { try putSized(share.pool, at: index) }
+        if let progress = share.progress {
+            put(progress.held)
+            put(progress.committed)
+            put(progress.fulfilled)
+            put(progress.cancelled)
+        }
+    }
+}
+
+extension ByteReader {
+    /// Reads a share.
+    fileprivate mutating func takeShare(at index: Int) throws(WireFault) -> Share {
+        let quantity = try take(UInt32.self)
+        let fields = try take(UInt8.self)
+        guard fields <= 15 else { throw .reserved }
+        let size = Int(try take(UInt8.self))
+        let warehouse = try takeWarehouse(size, at: index)
+        var share = Share(warehouse: warehouse, quantity: quantity)
+        share.isOffline = fields & WireLayout.offlineField != 0
+        if fields & WireLayout.backorderedField != 0 {
+            share.backordered = try take(UInt32.self)
+            guard share.backordered > 0, share.backordered <= quantity else {
+                throw WireFault(.malformedFrame, at: index, "backordered units are some of all")
+            }
+        }
+        if fields & WireLayout.sharePoolField != 0 {
+            share.pool = try takeSizedPool(at: index)
+            guard share.pool != .default else { throw .invalidPool(at: index) }
+        }
+        if fields & WireLayout.progressField != 0 {
+            let progress = ShareProgress(
+                held: try take(UInt32.self),
+                committed: try take(UInt32.self),
+                fulfilled: try take(UInt32.self),
+                cancelled: try take(UInt32.self)
+            )
+            let told =
+                UInt64(progress.held) + UInt64(progress.committed) + UInt64(progress.fulfilled)
+                + UInt64(progress.cancelled)
+            guard told <= UInt64(quantity) else {
+                throw WireFault(.malformedFrame, at: index, "a share tells of more than it has")
+            }
+            share.progress = progress
+        }
+        return share
     }
 }
 
@@ -118,66 +222,7 @@ extension ReservationReceipt.Line {
         try reader.takeZeros(2)
         var shares: [Share] = []
         shares.reserveCapacity(min(count, reader.rest / WireLayout.shareFixedSizeBytes))
-        for _ in 0..<count {
-            let quantity = try reader.take(UInt32.self)
-            try reader.takeZeros(2)
-            let size = Int(try reader.take(UInt8.self))
-            let warehouse = try reader.takeWarehouse(size, at: index)
-            shares.append(Share(warehouse: warehouse, quantity: quantity))
-        }
+        for _ in 0..<count { shares.append(try reader.takeShare(at: index)) }
         self.init(requested: requested, reserved: reserved, shares: shares)
-    }
-}
-
-/// What became of a reservation, as `show` tells it.
-public struct ReservationReport: Hashable, Sendable {
-    /// State, expiry, lines and shares.
-    public var receipt: ReservationReceipt
-    /// Whom the units are or were held for.
-    public var owner: OwnerID
-    /// The name of each line's SKU; empty where it wasn't known when the reservation was made.
-    public var skus: [String]
-
-    /// A report with all its fields.
-    public init(receipt: ReservationReceipt, owner: OwnerID, skus: [String]) {
-        self.receipt = receipt
-        self.owner = owner
-        self.skus = skus
-    }
-}
-
-extension ReservationReport: WireAnswer {
-    /// Bytes that the body can take, at most.
-    package var bodySizeMax: Int {
-        skus.reduce(receipt.bodySizeMax + 16) { $0 + 1 + $1.utf8.count }
-    }
-
-    /// Writes the body.
-    package func write(to writer: inout ByteWriter) throws(WireFault) {
-        precondition(skus.count == receipt.lines.count, "each line has a SKU")
-        try receipt.write(to: &writer)
-        writer.put(owner.high)
-        writer.put(owner.low)
-        for (index, sku) in skus.enumerated() {
-            if sku.isEmpty {
-                writer.putZeros(1)
-            } else {
-                try writer.putSKUSize(sku, at: index)
-                writer.put(sku)
-            }
-        }
-    }
-
-    /// Reads the body.
-    package init(from reader: inout ByteReader, isRepeated: Bool) throws(WireFault) {
-        let receipt = try ReservationReceipt(from: &reader, isRepeated: isRepeated)
-        let owner = OwnerID(high: try reader.take(UInt64.self), low: try reader.take(UInt64.self))
-        var skus: [String] = []
-        skus.reserveCapacity(receipt.lines.count)
-        for _ in receipt.lines {
-            let size = Int(try reader.take(UInt8.self))
-            skus.append(try reader.takeName(size, sizeMax: Limits.skuSizeBytesMax))
-        }
-        self.init(receipt: receipt, owner: owner, skus: skus)
     }
 }

@@ -2,7 +2,7 @@ public import Inventory
 
 /// A request to hold lines for an owner, as a client makes it.
 public struct ReservationRequest: Hashable, Sendable {
-    /// One line: so many units of a SKU, from one warehouse only if that is named.
+    /// One line: so many units of a SKU, from one warehouse or some pools only if they are named.
     public struct Line: Hashable, Sendable {
         /// The name of the SKU.
         public var sku: String
@@ -10,9 +10,21 @@ public struct ReservationRequest: Hashable, Sendable {
         public var quantity: UInt32
         /// The only warehouse that may serve the line.
         public var warehouse: WarehouseCode?
+        /// The pools that may serve the line, 1–8 in the order they are tried; none for `default`.
+        public var pools: [PoolName]
+        /// The version that the SKU must have; 0 for one that isn't known yet, `nil` for any.
+        public var expectedVersion: UInt64?
 
         /// A line of `quantity` units of `sku`.
-        public init(sku: String, quantity: UInt32, warehouse: WarehouseCode? = nil) {
+        public init(
+            sku: String,
+            quantity: UInt32,
+            warehouse: WarehouseCode? = nil,
+            pools: [PoolName] = [],
+            expectedVersion: UInt64? = nil
+        ) {
+            self.pools = pools
+            self.expectedVersion = expectedVersion
             self.sku = sku
             self.quantity = quantity
             self.warehouse = warehouse
@@ -35,6 +47,10 @@ public struct ReservationRequest: Hashable, Sendable {
     public var destination: Destination?
     /// When the shopper ordered; `nil` for now.
     public var orderedAt: Instant?
+    /// The hold of the same owner whose place this one takes.
+    ///
+    /// If it isn't held any more this is a plain reserve, and the receipt's `didReplace` is false.
+    public var replaces: ReservationID?
 
     /// A request with all its fields.
     public init(
@@ -45,7 +61,8 @@ public struct ReservationRequest: Hashable, Sendable {
         mode: ReserveMode = .allOrNothing,
         policy: SourcingPolicy = .nearest,
         destination: Destination? = nil,
-        orderedAt: Instant? = nil
+        orderedAt: Instant? = nil,
+        replaces: ReservationID? = nil
     ) {
         self.id = id
         self.owner = owner
@@ -55,6 +72,7 @@ public struct ReservationRequest: Hashable, Sendable {
         self.policy = policy
         self.destination = destination
         self.orderedAt = orderedAt
+        self.replaces = replaces
     }
 }
 
@@ -64,8 +82,9 @@ extension ReservationRequest: WireRequest {
 
     /// Bytes that the body can take, at most.
     package var bodySizeMax: Int {
-        lines.reduce(WireLayout.reserveFixedSizeBytes + 24) { size, line in
-            size + WireLayout.lineFixedSizeBytes + 17 + line.sku.utf8.count
+        lines.reduce(WireLayout.reserveFixedSizeBytes + 40) { size, line in
+            size + WireLayout.lineFixedSizeBytes + 17 + 1 + line.pools.count * 17 + 8
+                + line.sku.utf8.count
         }
     }
 
@@ -76,8 +95,7 @@ extension ReservationRequest: WireRequest {
             throw WireFault(.tooManyLines, "a reservation has at most 4096 lines")
         }
         writer.put(id)
-        writer.put(owner.high)
-        writer.put(owner.low)
+        writer.put(owner)
         writer.put(timeToLiveMilliseconds)
         writer.put(UInt16(lines.count))
         writer.put(mode.rawValue)
@@ -86,6 +104,7 @@ extension ReservationRequest: WireRequest {
         if orderedAt != nil { fields |= WireLayout.orderedAtField }
         let region = destination?.region ?? .none
         if region != .none { fields |= WireLayout.regionField }
+        if replaces != nil { fields |= WireLayout.replacesField }
         writer.put(fields)
         writer.putZeros(3)
         if let position = destination?.position {
@@ -97,13 +116,8 @@ extension ReservationRequest: WireRequest {
         }
         if let orderedAt { writer.put(orderedAt.milliseconds) }
         if region != .none { writer.put(region.word) }
-        for (index, line) in lines.enumerated() {
-            writer.put(line.quantity)
-            writer.put(line.warehouse == nil ? 0 : WireLayout.warehouseField)
-            try writer.putSKUSize(line.sku, at: index)
-            if let warehouse = line.warehouse { try writer.putSized(warehouse, at: index) }
-            writer.put(line.sku)
-        }
+        if let replaces { writer.put(replaces) }
+        for (index, line) in lines.enumerated() { try writer.put(line, at: index) }
     }
 
     /// Reads the body into values of its own.
@@ -132,41 +146,56 @@ extension ReservationRequest: WireRequest {
                 unsafe Line(
                     sku: $0.sku.text,
                     quantity: $0.quantity,
-                    warehouse: $0.warehouse == .none ? nil : $0.warehouse
+                    warehouse: $0.warehouse == .none ? nil : $0.warehouse,
+                    pools: $0.poolNames,
+                    expectedVersion: $0.expectedVersion == WireLayout.anyVersion
+                        ? nil : $0.expectedVersion
                 )
             },
             timeToLiveMilliseconds: decoded.timeToLiveMilliseconds,
             mode: decoded.mode,
             policy: decoded.policy,
             destination: decoded.destination,
-            orderedAt: decoded.orderedAt
+            orderedAt: decoded.orderedAt,
+            replaces: decoded.replaces
         )
     }
 }
 
-/// Names with their sizes.
-extension ByteWriter {
-    /// Writes the size of a SKU's name, refused unless it is a valid name.
-    mutating func putSKUSize(_ sku: String, at index: Int) throws(WireFault) {
-        let size = sku.utf8.count
-        guard size >= 1, size <= Limits.skuSizeBytesMax,
-            sku.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F })
-        else {
-            throw WireFault(.invalidSKU, at: index, "a SKU is 1-64 bytes of printable ASCII")
-        }
-        put(UInt8(size))
+extension RequestLine {
+    /// The pools that the line names; none for `default` alone, unnamed.
+    fileprivate var poolNames: [PoolName] {
+        var names: [PoolName] = []
+        if let view = unsafe pools { unsafe view.forEach { names.append($0) } }
+        return names
     }
+}
 
-    /// Writes the size and the bytes of a warehouse code.
-    mutating func putSized(_ code: WarehouseCode, at index: Int) throws(WireFault) {
-        guard code != .none else {
-            throw WireFault(
-                .invalidWarehouseCode,
-                at: index,
-                "a warehouse is 1-16 bytes of printable ASCII"
-            )
+extension ByteWriter {
+    /// Writes a line: u32 units, u8 fields, u8 SKU size, then what the fields say, SKU.
+    fileprivate mutating func put(
+        _ line: ReservationRequest.Line,
+        at index: Int
+    ) throws(WireFault) {
+        var fields: UInt8 = line.warehouse == nil ? 0 : WireLayout.warehouseField
+        if !line.pools.isEmpty { fields |= WireLayout.poolsField }
+        if line.expectedVersion != nil { fields |= WireLayout.versionField }
+        put(line.quantity)
+        put(fields)
+        try putSKUSize(line.sku, at: index)
+        if let warehouse = line.warehouse { try putSized(warehouse, at: index) }
+        if !line.pools.isEmpty {
+            let isDistinct = Set(line.pools).count == line.pools.count
+            guard isDistinct, line.pools.count <= Limits.poolsPerLineMax else {
+                throw .invalidPool(at: index)
+            }
+            put(UInt8(line.pools.count))
+            for pool in line.pools { try putSized(pool, at: index) }
         }
-        put(UInt8(code.size))
-        put(code)
+        if let version = line.expectedVersion {
+            guard version != WireLayout.anyVersion else { throw .noVersion(at: index) }
+            put(version)
+        }
+        put(line.sku)
     }
 }

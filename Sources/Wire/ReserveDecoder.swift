@@ -10,12 +10,14 @@ public import Inventory
 /// | 36 | u16 | number of lines |
 /// | 38 | u8 | mode |
 /// | 39 | u8 | policy |
-/// | 40 | u8 | fields: bit 0 destination, bit 1 ordered_at, bit 2 region |
+/// | 40 | u8 | fields: bit 0 destination, bit 1 ordered_at, bit 2 region, bit 3 replaces |
 /// | 41 | 3 bytes | zero |
 /// | 44 | i32, i32 | with bit 0: latitude and longitude in microdegrees |
 /// | … | i64 | with bit 1: when the shopper ordered, in milliseconds since 1970 |
 /// | … | 8 bytes | with bit 2 (and bit 0): region, zero-padded, not empty |
-/// | … | lines | u32 quantity, u8 fields, u8 SKU size, [u8 code size, code], SKU |
+/// | … | 16 bytes | with bit 3: the hold that this one replaces |
+/// | … | lines | u32 quantity, u8 fields, u8 SKU size, [u8 code size, code], [u8 count, pools], |
+/// | … | | [u64 expected version], SKU |
 @frozen
 @usableFromInline
 package enum ReserveDecoder {
@@ -70,18 +72,20 @@ package enum ReserveDecoder {
         }
         let fieldsAndZeros =
             unsafe base.loadUnaligned(fromByteOffset: 40, as: UInt32.self).littleEndian
-        guard fieldsAndZeros <= 7 else { return .reserved }
+        guard fieldsAndZeros <= 15 else { return .reserved }
 
         var reader = unsafe ByteReader(body)
         reader.offset = WireLayout.reserveFixedSizeBytes
         var destination: Destination?
         var orderedAt: Instant?
+        var replaces: ReservationID?
         if fieldsAndZeros != 0 {
             let fault = readOptional(
                 UInt8(fieldsAndZeros),
                 from: &reader,
                 destination: &destination,
-                orderedAt: &orderedAt
+                orderedAt: &orderedAt,
+                replaces: &replaces
             )
             if let fault { return fault }
         }
@@ -103,6 +107,7 @@ package enum ReserveDecoder {
                 policy: policy,
                 destination: destination,
                 orderedAt: orderedAt,
+                replaces: replaces,
                 lines: UnsafeMutableBufferPointer(rebasing: lines[0..<count])
             )
         )
@@ -125,7 +130,8 @@ package enum ReserveDecoder {
         _ fields: UInt8,
         from reader: inout ByteReader,
         destination: inout Destination?,
-        orderedAt: inout Instant?
+        orderedAt: inout Instant?,
+        replaces: inout ReservationID?
     ) -> WireFault? {
         var position: Position?
         if fields & WireLayout.destinationField != 0 {
@@ -159,6 +165,12 @@ package enum ReserveDecoder {
             region = RegionCode(word: word)
         }
         if let position { destination = Destination(position: position, region: region) }
+        if fields & WireLayout.replacesField != 0 {
+            guard let high = reader.next(UInt64.self), let low = reader.next(UInt64.self) else {
+                return .truncated
+            }
+            replaces = ReservationID(high: high, low: low)
+        }
         return nil
     }
 
@@ -188,14 +200,14 @@ package enum ReserveDecoder {
         }
         let fields = UInt8(truncatingIfNeeded: sizes)
         let skuSize = Int(sizes >> 8)
-        var warehouse = WarehouseCode.none
+        var line = unsafe LineFields()
         if fields != 0 {
-            if let fault = readWarehouse(fields, from: &reader, at: index, into: &warehouse) {
+            if let fault = unsafe readFields(fields, from: &reader, at: index, into: &line) {
                 return fault
             }
         }
         guard skuSize >= 1, skuSize <= Limits.skuSizeBytesMax else {
-            return WireFault(.invalidSKU, at: index, "a SKU is 1-64 bytes of printable ASCII")
+            return .invalidSKU(at: index)
         }
         guard let bytes = unsafe reader.nextBytes(skuSize), let start = bytes.baseAddress
         else { return .truncated }
@@ -203,36 +215,91 @@ package enum ReserveDecoder {
             to: RequestLine(
                 sku: SKUView(bytes: start, size: skuSize),
                 quantity: quantity,
-                warehouse: warehouse
+                warehouse: line.warehouse,
+                pools: line.pools,
+                expectedVersion: line.expectedVersion
             )
         )
         return nil
     }
 
-    /// Reads the fixed warehouse of a line.
+    /// What a line may have besides units and SKU.
+    @frozen
+    @usableFromInline
+    @unsafe
+    struct LineFields {
+        /// The only warehouse that may serve the line, or `.none`.
+        @usableFromInline var warehouse = WarehouseCode.none
+        /// The pools that may serve the line.
+        @usableFromInline var pools: PoolListView?
+        /// The version that the SKU must have.
+        @usableFromInline var expectedVersion = WireLayout.anyVersion
+
+        /// A line without any of them.
+        @inlinable init() {}
+    }
+
+    /// Reads what stands between the fixed part of a line and its SKU.
     @inlinable
-    static func readWarehouse(
+    static func readFields(
         _ fields: UInt8,
         from reader: inout ByteReader,
         at index: Int,
-        into warehouse: inout WarehouseCode
+        into line: inout LineFields
     ) -> WireFault? {
-        guard fields & WireLayout.poolField == 0 else {
-            return WireFault(.unknownPool, at: index, "lines can't name pools yet")
+        guard fields <= 7 else { return .reserved }
+        if fields & WireLayout.warehouseField != 0 {
+            guard let size = reader.next(UInt8.self), reader.rest >= Int(size) else {
+                return .truncated
+            }
+            guard let code = reader.nextWarehouse(Int(size)) else {
+                return .invalidWarehouse(at: index)
+            }
+            unsafe line.warehouse = code
         }
-        guard fields == WireLayout.warehouseField else { return .reserved }
-        guard let size = reader.next(UInt8.self), reader.rest >= Int(size) else {
-            return .truncated
+        if fields & WireLayout.poolsField != 0 {
+            if let fault = unsafe readPools(from: &reader, at: index, into: &line) { return fault }
         }
-        guard let code = reader.nextWarehouse(Int(size)) else {
-            return WireFault(
-                .invalidWarehouseCode,
-                at: index,
-                "a warehouse is 1-16 bytes of printable ASCII"
-            )
+        if fields & WireLayout.versionField != 0 {
+            guard let version = reader.next(UInt64.self) else { return .truncated }
+            guard version != WireLayout.anyVersion else { return .noVersion(at: index) }
+            unsafe line.expectedVersion = version
         }
-        warehouse = code
         return nil
+    }
+
+    /// Checks the pools of a line and leaves them where they stand.
+    @inlinable
+    static func readPools(
+        from reader: inout ByteReader,
+        at index: Int,
+        into line: inout LineFields
+    ) -> WireFault? {
+        guard let base = unsafe reader.base else { return .truncated }
+        let view = unsafe PoolListView(bytes: base + reader.offset)
+        guard let count = reader.next(UInt8.self) else { return .truncated }
+        guard count >= 1, Int(count) <= Limits.poolsPerLineMax else {
+            return .invalidPool(at: index)
+        }
+        var names = InlineArray<8, PoolName>(repeating: .default)
+        for place in 0..<Int(count) {
+            guard let size = reader.next(UInt8.self), reader.rest >= Int(size) else {
+                return .truncated
+            }
+            guard let name = reader.nextPool(Int(size)) else { return .invalidPool(at: index) }
+            for other in 0..<place where names[other] == name { return .invalidPool(at: index) }
+            names[place] = name
+        }
+        unsafe line.pools = unsafe view
+        return nil
+    }
+
+    /// The number of pools that a decoded line names beyond its first; 0 for most.
+    @inlinable
+    @inline(__always)
+    package static func poolsBeyondFirst(_ line: RequestLine) -> Int {
+        guard let pools = unsafe line.pools else { return 0 }
+        return unsafe pools.count &- 1
     }
 }
 
@@ -240,7 +307,8 @@ package enum ReserveDecoder {
 @frozen
 @usableFromInline
 package enum ChangeDecoder {
-    /// The reservation and the request id of a commit or release; `nil` unless the size is right.
+    /// The reservation and the request id of a whole commit or release; `nil` unless the size is
+    /// right.
     @inlinable
     package static func decodeChange(
         _ body: UnsafeRawBufferPointer

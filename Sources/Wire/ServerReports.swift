@@ -1,6 +1,6 @@
 internal import Inventory
 
-/// A request without a body: stats, check, warehouse_list.
+/// A request without a body: stats, check, warehouse_list, warehouse_fill.
 package struct PlainRequest: Hashable, Sendable, WireRequest {
     /// What it asks for.
     package var operation: Operation
@@ -8,7 +8,8 @@ package struct PlainRequest: Hashable, Sendable, WireRequest {
     /// A request for `operation`, which has no body.
     package init(_ operation: Operation) {
         precondition(
-            operation == .stats || operation == .check || operation == .warehouseList,
+            operation == .stats || operation == .check || operation == .warehouseList
+                || operation == .warehouseFill,
             "the operation has a body"
         )
         self.operation = operation

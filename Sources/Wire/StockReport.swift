@@ -2,20 +2,20 @@ public import Inventory
 
 /// All cells of one SKU.
 ///
-/// Body: u64 version, u16 cells, u8 SKU size, u8 0, SKU, then each cell: i64 on hand, reserved,
-/// committed, safety stock, backorder limit, u8 code size, u8 pool size, code, pool.
+/// Body: u64 version, u16 cells, u8 SKU size, u8 0, u32 grams, SKU, then each cell: i64 on hand,
+/// reserved, committed, safety stock, backorder limit, u8 code size, u8 pool size, code, pool.
 public struct StockReport: Hashable, Sendable {
     /// The figures of one cell.
     public struct Cell: Hashable, Sendable {
         /// The warehouse.
         public var warehouse: WarehouseCode
-        /// The name of the pool.
-        public var pool: String
+        /// The pool.
+        public var pool: PoolName
         /// The figures.
         public var figures: CellFigures
 
         /// A cell with all its fields.
-        public init(warehouse: WarehouseCode, pool: String = "default", figures: CellFigures) {
+        public init(warehouse: WarehouseCode, pool: PoolName = .default, figures: CellFigures) {
             self.warehouse = warehouse
             self.pool = pool
             self.figures = figures
@@ -26,12 +26,15 @@ public struct StockReport: Hashable, Sendable {
     public var sku: String
     /// Its version: +1 for each movement that touches it.
     public var version: UInt64
+    /// The weight of a unit in grams; 0 where it isn't known.
+    public var weightGrams: UInt32
     /// Its cells.
     public var cells: [Cell]
 
     /// A report with all its fields.
-    public init(sku: String, version: UInt64, cells: [Cell]) {
+    public init(sku: String, version: UInt64, weightGrams: UInt32 = 0, cells: [Cell]) {
         self.sku = sku
+        self.weightGrams = weightGrams
         self.version = version
         self.cells = cells
     }
@@ -41,7 +44,7 @@ extension StockReport: WireAnswer {
     /// Bytes that the body takes.
     package var bodySizeMax: Int {
         cells.reduce(WireLayout.stockFixedSizeBytes + sku.utf8.count) { size, cell in
-            size + WireLayout.cellFixedSizeBytes + cell.warehouse.size + cell.pool.utf8.count
+            size + WireLayout.cellFixedSizeBytes + cell.warehouse.size + cell.pool.size
         }
     }
 
@@ -52,19 +55,12 @@ extension StockReport: WireAnswer {
         writer.put(UInt16(cells.count))
         try writer.putSKUSize(sku, at: -1)
         writer.putZeros(1)
+        writer.put(weightGrams)
         writer.put(sku)
         for (index, cell) in cells.enumerated() {
-            writer.put(cell.figures.onHand)
-            writer.put(cell.figures.reserved)
-            writer.put(cell.figures.committed)
-            writer.put(cell.figures.safetyStock)
-            writer.put(cell.figures.backorderLimit)
-            guard cell.warehouse != .none else {
-                throw WireFault(.invalidWarehouseCode, at: index, "a cell has a warehouse")
-            }
-            writer.put(UInt8(cell.warehouse.size))
-            precondition(cell.pool.utf8.count <= WireLayout.poolNameSizeBytesMax)
-            writer.put(UInt8(cell.pool.utf8.count))
+            writer.put(cell.figures)
+            try writer.putSize(of: cell.warehouse, at: index)
+            writer.put(UInt8(cell.pool.size))
             writer.put(cell.warehouse)
             writer.put(cell.pool)
         }
@@ -79,29 +75,23 @@ extension StockReport: WireAnswer {
         }
         let skuSize = Int(try reader.take(UInt8.self))
         try reader.takeZeros(1)
-        let sku = try reader.takeName(skuSize, sizeMax: Limits.skuSizeBytesMax)
-        guard !sku.isEmpty else { throw WireFault(.invalidSKU, "a SKU has a name") }
+        let weightGrams = try reader.take(UInt32.self)
+        let sku = try reader.takeSKU(skuSize)
         var cells: [Cell] = []
         cells.reserveCapacity(min(count, reader.rest / WireLayout.cellFixedSizeBytes))
         for index in 0..<count { cells.append(try Cell(from: &reader, at: index)) }
-        self.init(sku: sku, version: version, cells: cells)
+        self.init(sku: sku, version: version, weightGrams: weightGrams, cells: cells)
     }
 }
 
 extension StockReport.Cell {
     /// Reads one cell.
     init(from reader: inout ByteReader, at index: Int) throws(WireFault) {
-        let figures = CellFigures(
-            onHand: try reader.take(Int64.self),
-            reserved: try reader.take(Int64.self),
-            committed: try reader.take(Int64.self),
-            safetyStock: try reader.take(Int64.self),
-            backorderLimit: try reader.take(Int64.self)
-        )
+        let figures = try reader.takeFigures()
         let codeSize = Int(try reader.take(UInt8.self))
         let poolSize = Int(try reader.take(UInt8.self))
         let warehouse = try reader.takeWarehouse(codeSize, at: index)
-        let pool = try reader.takeName(poolSize, sizeMax: WireLayout.poolNameSizeBytesMax)
+        let pool = try reader.takePool(poolSize, at: index)
         self.init(warehouse: warehouse, pool: pool, figures: figures)
     }
 }
@@ -166,21 +156,12 @@ package struct StockShowRequest: Hashable, Sendable, WireRequest {
 
     /// Writes the body.
     package func write(to writer: inout ByteWriter) throws(WireFault) {
-        try writer.putSKUSize(sku, at: -1)
-        writer.put(sku)
+        try writer.putSized(sku, at: -1)
     }
 
     /// Reads the body.
     package init(from reader: inout ByteReader, operation: Operation) throws(WireFault) {
-        let size = Int(try reader.take(UInt8.self))
-        guard size >= 1, size <= Limits.skuSizeBytesMax else {
-            throw WireFault(.invalidSKU, "a SKU is 1-64 bytes of printable ASCII")
-        }
-        guard let bytes = unsafe reader.nextBytes(size) else { throw .truncated }
-        guard unsafe bytes.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
-            throw WireFault(.invalidSKU, "a SKU is 1-64 bytes of printable ASCII")
-        }
-        sku = unsafe String(decoding: bytes, as: UTF8.self)
+        sku = try reader.takeSizedSKU()
     }
 }
 

@@ -8,18 +8,39 @@ public struct StockWrite: Hashable, Sendable {
         public var sku: String
         /// The warehouse whose stock changes.
         public var warehouse: WarehouseCode
-        /// With cause `imported` the units on hand from now on, else the difference.
+        /// What the cause says: a difference, or the units that there are.
+        ///
+        /// `received`, `returned`, `adjusted`: a difference. `imported`: the units on hand from now
+        /// on, or a difference. `counted`: what a person counted, over all pools, committed units
+        /// too. `transferred`: below 0 where they go from, above 0 where they go to, in pairs.
+        /// `configured`: 0.
         public var units: Int64
-        /// The safety stock from now on; `nil` leaves it as it is.
+        /// The pool whose stock changes.
+        public var pool: PoolName
+        /// With `imported` and `configured` the safety stock from now on; `nil` leaves it.
         public var safetyStock: Int64?
+        /// With `imported` and `configured` the backorder limit from now on; `nil` leaves it.
+        public var backorderLimit: Int64?
+        /// The version that the SKU must have; 0 for one that isn't known yet, `nil` for any.
+        public var expectedVersion: UInt64?
+        /// With `imported`: whether the units are a difference and not the figure from now on.
+        public var isDifference: Bool
 
         /// A row with all its fields.
         public init(
             sku: String,
             warehouse: WarehouseCode,
             units: Int64,
-            safetyStock: Int64? = nil
+            safetyStock: Int64? = nil,
+            pool: PoolName = .default,
+            backorderLimit: Int64? = nil,
+            expectedVersion: UInt64? = nil,
+            isDifference: Bool = false
         ) {
+            self.pool = pool
+            self.backorderLimit = backorderLimit
+            self.expectedVersion = expectedVersion
+            self.isDifference = isDifference
             self.sku = sku
             self.warehouse = warehouse
             self.units = units
@@ -31,12 +52,15 @@ public struct StockWrite: Hashable, Sendable {
     public var id: RequestID
     /// Why stock changes.
     public var cause: StockCause
+    /// What is said of it in the audit trail: at most 64 bytes, no control characters.
+    public var reason: String
     /// The rows; no two of the same cell.
     public var rows: [Row]
 
     /// A request with all its fields.
-    public init(id: RequestID, cause: StockCause, rows: [Row]) {
+    public init(id: RequestID, cause: StockCause, reason: String = "", rows: [Row]) {
         self.id = id
+        self.reason = reason
         self.cause = cause
         self.rows = rows
     }
@@ -48,9 +72,9 @@ extension StockWrite: WireRequest {
 
     /// Bytes that the body can take, at most.
     package var bodySizeMax: Int {
-        rows.reduce(WireLayout.writeFixedSizeBytes) { size, row in
-            size + WireLayout.stockRowFixedSizeBytes + 8 + Limits.warehouseCodeSizeBytesMax
-                + row.sku.utf8.count
+        rows.reduce(WireLayout.writeFixedSizeBytes + reason.utf8.count) { size, row in
+            size + WireLayout.stockRowFixedSizeBytes + 24 + Limits.warehouseCodeSizeBytesMax
+                + Limits.poolNameSizeBytesMax + row.sku.utf8.count
         }
     }
 
@@ -58,25 +82,16 @@ extension StockWrite: WireRequest {
     package func write(to writer: inout ByteWriter) throws(WireFault) {
         writer.put(id)
         writer.put(cause.rawValue)
-        writer.putZeros(1)
+        guard reason.utf8.count <= Limits.reasonSizeBytesMax,
+            reason.utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
+        else { throw .invalidReason }
+        writer.put(UInt8(reason.utf8.count))
         try writer.putRowCount(rows.count)
         writer.putZeros(4)
+        writer.put(reason)
         for (index, row) in rows.enumerated() {
-            guard row.warehouse != .none else {
-                throw WireFault(
-                    .invalidWarehouseCode,
-                    at: index,
-                    "a warehouse is 1-16 bytes of printable ASCII"
-                )
-            }
-            writer.put(row.units)
-            writer.put(row.safetyStock == nil ? 0 : WireLayout.safetyStockField)
-            writer.put(UInt8(row.warehouse.size))
-            try writer.putSKUSize(row.sku, at: index)
-            writer.putZeros(1)
-            if let safetyStock = row.safetyStock { writer.put(safetyStock) }
-            writer.put(row.warehouse)
-            writer.put(row.sku)
+            if let fault = cause.fault(of: row.fields, pool: row.pool, at: index) { throw fault }
+            try writer.put(row, at: index)
         }
     }
 
@@ -90,19 +105,77 @@ extension StockWrite: WireRequest {
         unsafe self.init(
             id: decoded.id,
             cause: decoded.cause,
+            reason: decoded.reason,
             rows: decoded.rows.map {
                 unsafe Row(
                     sku: $0.sku.text,
                     warehouse: $0.warehouse,
                     units: $0.onHand,
-                    safetyStock: $0.safetyStock
+                    safetyStock: $0.safetyStock,
+                    pool: $0.pool,
+                    backorderLimit: $0.backorderLimit,
+                    expectedVersion: $0.expectedVersion,
+                    isDifference: decoded.cause == .imported && !$0.isAbsolute
                 )
             }
         )
     }
 }
 
+extension StockWrite.Row {
+    /// The field bits of the row.
+    fileprivate var fields: UInt8 {
+        var fields: UInt8 = safetyStock == nil ? 0 : WireLayout.safetyStockField
+        if backorderLimit != nil { fields |= WireLayout.backorderLimitField }
+        if expectedVersion != nil { fields |= WireLayout.rowVersionField }
+        if isDifference { fields |= WireLayout.differenceField }
+        return fields
+    }
+}
+
+extension StockCause {
+    /// What is wrong with a row of this cause that has `fields` and `pool`, or `nil`.
+    fileprivate func fault(of fields: UInt8, pool: PoolName, at index: Int) -> WireFault? {
+        let settings = WireLayout.safetyStockField | WireLayout.backorderLimitField
+        var known = WireLayout.rowVersionField
+        if self == .imported { known |= settings | WireLayout.differenceField }
+        if self == .configured { known |= settings }
+        guard fields & ~known == 0 else {
+            return WireFault(.malformedFrame, at: index, "the row has a field not of its cause")
+        }
+        if self == .configured, fields & settings == 0 {
+            return WireFault(.malformedFrame, at: index, "the row sets neither figure")
+        }
+        if self == .counted, pool != .default {
+            return WireFault(.malformedFrame, at: index, "a count is of all pools; name none")
+        }
+        return nil
+    }
+}
+
+extension WireFault {
+    fileprivate static var invalidReason: WireFault {
+        WireFault(.invalidReason, "a reason is at most 64 bytes without control characters")
+    }
+}
+
 extension ByteWriter {
+    /// Writes a row: i64 units, u8 fields, 3 × u8 size, then what the fields say, names.
+    fileprivate mutating func put(_ row: StockWrite.Row, at index: Int) throws(WireFault) {
+        put(row.units)
+        put(row.fields)
+        try putSize(of: row.warehouse, at: index)
+        try putSKUSize(row.sku, at: index)
+        guard row.pool != WireLayout.defaultInLetters else { throw .invalidPool(at: index) }
+        put(UInt8(row.pool.size))
+        if let safetyStock = row.safetyStock { put(safetyStock) }
+        if let backorderLimit = row.backorderLimit { put(backorderLimit) }
+        if let expectedVersion = row.expectedVersion { put(expectedVersion) }
+        put(row.warehouse)
+        put(row.sku)
+        put(row.pool)
+    }
+
     /// Writes the number of rows of a write, refused unless it is 1–1,024.
     mutating func putRowCount(_ count: Int) throws(WireFault) {
         guard count > 0 else { throw WireFault(.noLines, "a write needs a row") }
@@ -131,11 +204,12 @@ extension ByteReader {
 /// |---|---|---|
 /// | 0 | 16 bytes | id of the request |
 /// | 16 | u8 | cause |
-/// | 17 | u8 | zero |
+/// | 17 | u8 | size of the reason |
 /// | 18 | u16 | number of rows |
 /// | 20 | u32 | zero |
-/// | 24 | rows | i64 units, u8 fields (bit 0 safety stock), u8 code size, u8 SKU size, u8 0, |
-/// | … | | [i64 safety stock], code, SKU |
+/// | 24 | bytes | reason |
+/// | … | rows | i64 units, u8 fields, u8 code size, u8 SKU size, u8 pool size, with bit 0 i64 |
+/// | … | | safety stock, bit 1 i64 backorder limit, bit 2 u64 expected version, code, SKU, pool |
 package enum StockDecoder {
     /// Decodes a stock write, with its rows in `rows`.
     ///
@@ -154,17 +228,14 @@ package enum StockDecoder {
         let id = try reader.takeID()
         let cause = try reader.takeCase(
             StockCause.self,
-            else: WireFault(.unknownCause, "the cause is 0, 1, 2 or 3")
+            else: WireFault(.unknownCause, "the cause is 0 to 6")
         )
-        try reader.takeZeros(1)
+        let reasonSize = Int(try reader.take(UInt8.self))
         let count = try reader.takeRowCount()
         try reader.takeZeros(4)
+        let reason = try takeReason(reasonSize, from: &reader)
         for index in 0..<count {
-            let row = unsafe try takeRow(
-                from: &reader,
-                at: index,
-                isAbsolute: cause == .imported
-            )
+            let row = unsafe try takeRow(from: &reader, at: index, cause: cause)
             unsafe rows.initializeElement(at: index, to: row)
         }
         try reader.finish()
@@ -172,35 +243,62 @@ package enum StockDecoder {
             id: id,
             digest: WireLayout.digest(body, of: .stockWrite),
             cause: cause,
+            reason: reason,
             rows: UnsafeMutableBufferPointer(rebasing: rows[0..<count])
         )
+    }
+
+    private static func takeReason(
+        _ size: Int,
+        from reader: inout ByteReader
+    ) throws(WireFault) -> String {
+        guard size <= Limits.reasonSizeBytesMax else { throw .invalidReason }
+        guard let bytes = unsafe reader.nextBytes(size) else { throw .truncated }
+        guard unsafe bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
+            let text = unsafe String(validating: bytes, as: UTF8.self)
+        else { throw .invalidReason }
+        return text
     }
 
     private static func takeRow(
         from reader: inout ByteReader,
         at index: Int,
-        isAbsolute: Bool
+        cause: StockCause
     ) throws(WireFault) -> StockRow {
         let units = try reader.take(Int64.self)
         let fields = try reader.take(UInt8.self)
-        guard fields & ~WireLayout.safetyStockField == 0 else { throw .reserved }
         let codeSize = Int(try reader.take(UInt8.self))
         let skuSize = Int(try reader.take(UInt8.self))
-        try reader.takeZeros(1)
+        let poolSize = Int(try reader.take(UInt8.self))
+        guard fields <= 15 else { throw .reserved }
         var safetyStock: Int64?
+        var backorderLimit: Int64?
+        var expectedVersion: UInt64?
         if fields & WireLayout.safetyStockField != 0 { safetyStock = try reader.take(Int64.self) }
+        if fields & WireLayout.backorderLimitField != 0 {
+            backorderLimit = try reader.take(Int64.self)
+        }
+        if fields & WireLayout.rowVersionField != 0 {
+            expectedVersion = try reader.take(UInt64.self)
+        }
         let warehouse = try reader.takeWarehouse(codeSize, at: index)
         guard skuSize >= 1, skuSize <= Limits.skuSizeBytesMax else {
-            throw WireFault(.invalidSKU, at: index, "a SKU is 1-64 bytes of printable ASCII")
+            throw .invalidSKU(at: index)
         }
         guard let bytes = unsafe reader.nextBytes(skuSize), let start = bytes.baseAddress
         else { throw .truncated }
+        let pool = try reader.takePool(poolSize, at: index)
+        if let fault = cause.fault(of: fields, pool: pool, at: index) { throw fault }
+        let isDifference = fields & WireLayout.differenceField != 0
         return unsafe StockRow(
             sku: SKUView(bytes: start, size: skuSize),
             warehouse: warehouse,
+            pool: pool,
             onHand: units,
             safetyStock: safetyStock,
-            isAbsolute: isAbsolute
+            backorderLimit: backorderLimit,
+            expectedVersion: expectedVersion,
+            isAbsolute: cause == .counted || (cause == .imported && !isDifference)
         )
     }
 }

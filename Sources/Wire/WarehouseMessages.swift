@@ -113,13 +113,7 @@ extension ByteWriter {
     /// code, city.
     mutating func put(_ warehouse: Warehouse, at index: Int) throws(WireFault) {
         if let fault = warehouse.wireFault(at: index) { throw fault }
-        guard warehouse.code != .none else {
-            throw WireFault(
-                .invalidWarehouseCode,
-                at: index,
-                "a warehouse is 1-16 bytes of printable ASCII"
-            )
-        }
+        guard warehouse.code != .none else { throw .invalidWarehouse(at: index) }
         let city = warehouse.city.utf8
         guard city.count <= Limits.cityNameSizeBytesMax,
             city.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })

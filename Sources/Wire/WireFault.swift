@@ -40,4 +40,26 @@ extension WireFault {
     @inlinable package static var reserved: WireFault {
         WireFault(.malformedFrame, "a byte or bit that must be zero is not")
     }
+
+    /// A name that no SKU can have.
+    @inlinable
+    package static func invalidSKU(at index: Int) -> WireFault {
+        WireFault(.invalidSKU, at: index, "a SKU is 1-64 bytes of printable ASCII")
+    }
+
+    /// A code that no warehouse can have.
+    @inlinable
+    package static func invalidWarehouse(at index: Int) -> WireFault {
+        WireFault(
+            .invalidWarehouseCode,
+            at: index,
+            "a warehouse is 1-16 bytes of printable ASCII"
+        )
+    }
+
+    /// A number that no SKU's version can have.
+    @inlinable
+    package static func noVersion(at index: Int) -> WireFault {
+        WireFault(.invalidQuantity, at: index, "a version lies below 2^64 - 1")
+    }
 }

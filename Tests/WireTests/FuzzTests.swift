@@ -8,13 +8,32 @@ import Wire
     private static let requests: [any WireRequest] = [
         Hello(name: "checkout-7", proof: [1, 2, 3]), Samples.smallReserve, Samples.fullReserve,
         ReservationChange.commit(Samples.id, requestID: Samples.otherID), ShowRequest(Samples.id),
+        Samples.replacingReserve,
+        ReservationChange(.commit, Samples.id, requestID: Samples.otherID, items: Samples.parts),
+        ReservationChange(
+            .commit,
+            Samples.id,
+            requestID: Samples.otherID,
+            isFulfilling: true
+        ), ReservationChange(.fulfil, Samples.id, requestID: Samples.otherID),
+        ReservationChange(.cancel, Samples.id, requestID: Samples.otherID, items: Samples.parts),
+        ExtendRequest(Samples.id, requestID: Samples.otherID, timeToLiveMilliseconds: 9),
+        OwnerShowRequest(Samples.owner, includesClosed: true), Samples.fullImport, Samples.count,
+        Samples.transfer, Samples.settings,
+        SKUWrite(id: Samples.id, rows: [SKUWeight(sku: "85123A", weightGrams: 340)]),
+        AvailabilityQuery(skus: ["85123A"]), Samples.availabilityQuery,
+        StockHoldsRequest(sku: "85123A", warehouse: Samples.london, limit: 2),
+        StockHoldsRequest(sku: "85123A"), PlainRequest(.warehouseFill),
+        WarehouseStateWrite(id: Samples.id, warehouse: Samples.leeds, state: .draining),
         Samples.stockWrite, Samples.adjustment, StockShowRequest(sku: "85123A"),
         StockListRequest(cursor: 1, limit: 9), PlainRequest(.stats), PlainRequest(.warehouseList),
         WarehouseWrite(id: Samples.id, warehouses: Samples.warehouses),
     ]
 
     private static let answers: [any WireAnswer] = [
-        Samples.greeting, Samples.receipt, Samples.splitReceipt, Samples.report, Samples.stock,
+        Samples.fullReceipt, Samples.ownerReservations, Samples.availability, Samples.holds,
+        Samples.fill, Samples.greeting, Samples.receipt, Samples.splitReceipt, Samples.report,
+        Samples.stock,
         StockPage(reports: [Samples.stock, Samples.stock], next: 4), Samples.writeReceipt,
         WarehouseList(Samples.warehouses),
         ServerStatistics([.init(name: "connections", value: 3)]),
@@ -82,11 +101,16 @@ import Wire
         for message in messages {
             let whole = try body(of: message)
             #expect(guarded.hold(whole) { survives($0, as: message) })
-            for size in 0..<whole.count {
+            for size in 0..<whole.count where !isWhole(message, cutTo: size) {
                 #expect(!guarded.hold(whole.prefix(size)) { survives($0, as: message) })
             }
             #expect(!guarded.hold(whole + [0]) { survives($0, as: message) })
         }
+    }
+
+    /// Whether a change of parts, cut there, is one of the whole reservation.
+    private func isWhole(_ message: any WireMessage, cutTo size: Int) -> Bool {
+        message is ReservationChange && size == WireLayout.changeSizeBytes
     }
 
     @Test func mutatedBodiesAreRefusedOrHaveOneEncoding() throws {
@@ -143,27 +167,35 @@ import Wire
         }
     }
 
-    @Test func refusalBodiesSurviveMutation() {
+    @Test(arguments: [
+        Refusal(.wrongState, index: 2, state: .held, detail: "a detail"), Samples.conflict,
+        Samples.lost,
+    ])
+    func refusalBodiesSurviveMutation(refusal: Refusal) {
         let guarded = GuardedBytes(sizeMax: 4_096)
-        var room = [UInt8](repeating: 0, count: Refusal.frameSizeMax)
-        let refusal = Refusal(.wrongState, index: 2, state: .held, detail: "a detail")
+        var room = [UInt8](repeating: 0, count: 1 << 16)
         let size = room.withUnsafeMutableBytes { refusal.encode(correlation: 0, into: $0) }
+        #expect(size <= refusal.encodedSizeMax)
         let whole = Array(room[16..<size])
-        let code = Outcome.wrongState.rawValue
         let header = FrameHeader(
             size: size,
-            code: code,
+            code: refusal.outcome.rawValue,
             flags: WireLayout.answerFlag,
             correlation: 0
         )
+        func read(_ body: [UInt8]) -> Refusal? {
+            let answered = guarded.hold(body) { held in
+                Result(catching: { try Answered<WriteReceipt>(header: header, body: held) })
+            }
+            guard case .success(.refused(let read)) = answered else { return nil }
+            return read
+        }
+        for size in 0..<whole.count { #expect(read(Array(whole.prefix(size))) == nil) }
         for offset in whole.indices {
             for byte: UInt8 in 0...255 {
                 var mutated = whole
                 mutated[offset] = byte
-                let answered = guarded.hold(mutated) { held in
-                    Result(catching: { try Answered<WriteReceipt>(header: header, body: held) })
-                }
-                guard case .success(.refused(let read)) = answered else { continue }
+                guard let read = read(mutated) else { continue }
                 let again = room.withUnsafeMutableBytes { read.encode(correlation: 0, into: $0) }
                 #expect(room[16..<again].elementsEqual(mutated))
             }

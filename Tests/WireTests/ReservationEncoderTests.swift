@@ -10,7 +10,10 @@ import Wire
         answer.state = receipt.state
         answer.lsn = receipt.lsn
         answer.expiresAt = receipt.expiresAt
+        answer.didReplace = receipt.didReplace
+        answer.didRestExpire = receipt.didRestExpire
         answer.owner = Samples.owner
+        answer.heldSince = Samples.report.heldSince
         for line in receipt.lines {
             answer.lines[answer.lineCount] = LineResult(
                 requested: line.requested,
@@ -29,18 +32,16 @@ import Wire
 
     @Test func writesWhatTheReceiptWrites() throws {
         var answer = ReservationAnswer()
-        for receipt in [Samples.receipt, Samples.splitReceipt] {
+        for receipt in [Samples.receipt, Samples.splitReceipt, Samples.fullReceipt] {
             fill(&answer, from: receipt)
-            let room = ReservationEncoder.frameSizeMax(
-                lines: answer.lineCount,
-                shares: answer.shareCount
-            )
+            let room = ReservationEncoder.frameSizeMax(of: answer)
             var frame = [UInt8](repeating: 0xEE, count: room)
             let size = frame.withUnsafeMutableBytes {
                 ReservationEncoder.encode(answer, correlation: 77, into: $0)
             }
             let expected = try receipt.encode(correlation: 77, isRepeated: receipt.isRepeated)
             #expect(Array(frame.prefix(size)) == expected)
+            #expect(ReservationReceipt(answer) == receipt)
         }
     }
 
@@ -48,10 +49,7 @@ import Wire
         var answer = ReservationAnswer()
         let report = Samples.report
         fill(&answer, from: report.receipt)
-        let room = ReservationEncoder.showFrameSizeMax(
-            lines: answer.lineCount,
-            shares: answer.shareCount
-        )
+        let room = ReservationEncoder.showFrameSizeMax(of: answer)
         var frame = [UInt8](repeating: 0xEE, count: room)
         let size = frame.withUnsafeMutableBytes {
             ReservationEncoder.encodeShow(answer, correlation: 77, into: $0) {
@@ -59,6 +57,7 @@ import Wire
             }
         }
         #expect(Array(frame.prefix(size)) == (try report.encode(correlation: 77)))
+        #expect(ReservationReport(answer) { report.skus[Int($0)] } == report)
     }
 
     @Test func writesWhatTheRefusalWrites() {
@@ -66,20 +65,28 @@ import Wire
         let refusals = [
             Refusal(.insufficientStock, index: 3), Refusal(.wrongState, state: .released),
             Refusal(.holdExpired, state: .expired), Refusal(.unknownReservation),
+            Refusal(.versionConflict, index: 1), Refusal(.stockLost), Samples.conflict,
+            Samples.lost,
         ]
         for refusal in refusals {
             answer.reset(refusal.outcome)
             answer.refusedLine = Int32(refusal.index ?? -1)
             answer.state = refusal.state ?? .held
-            var frame = [UInt8](repeating: 0, count: 64)
+            answer.conflict = refusal.conflict
+            answer.lostUnits = refusal.lostUnits
+            var frame = [UInt8](
+                repeating: 0,
+                count: ReservationEncoder.frameSizeMax(of: answer)
+            )
             let size = frame.withUnsafeMutableBytes {
                 ReservationEncoder.encode(answer, correlation: 5, into: $0)
             }
-            var expected = [UInt8](repeating: 0, count: Refusal.frameSizeMax)
+            var expected = [UInt8](repeating: 0, count: refusal.encodedSizeMax)
             let expectedSize = expected.withUnsafeMutableBytes {
                 refusal.encode(correlation: 5, into: $0)
             }
-            #expect(size == 24)
+            let isShort = refusal.conflict == nil && refusal.lostUnits.isEmpty
+            #expect((size == 24) == isShort)
             #expect(frame.prefix(size) == expected.prefix(expectedSize))
         }
     }
@@ -111,16 +118,13 @@ import Wire
         }
         answer.lineCount = Limits.linesPerReservationMax
         answer.shareCount = sharesPerLine * Limits.linesPerReservationMax
-        let room = ReservationEncoder.showFrameSizeMax(
-            lines: answer.lineCount,
-            shares: answer.shareCount
-        )
+        let room = ReservationEncoder.showFrameSizeMax(of: answer)
         var frame = [UInt8](repeating: 0, count: room)
         let name = String(repeating: "S", count: Limits.skuSizeBytesMax)
         let size = frame.withUnsafeMutableBytes {
             ReservationEncoder.encodeShow(answer, correlation: 1, into: $0) { _ in name }
         }
-        #expect(size > 900_000)
+        #expect(size > 600_000)
         #expect(size <= Limits.frameSizeBytesMax)
     }
 }

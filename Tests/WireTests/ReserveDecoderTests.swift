@@ -46,8 +46,8 @@ import Wire
 
     @Test(arguments: [
         (36, 0, Outcome.noLines), (37, 0x20, .tooManyLines), (38, 3, .unknownMode),
-        (39, 1, .unknownPolicy), (40, 8, .malformedFrame), (41, 1, .malformedFrame),
-        (43, 1, .malformedFrame), (48, 2, .unknownPool), (48, 4, .malformedFrame),
+        (39, 1, .unknownPolicy), (40, 16, .malformedFrame), (41, 1, .malformedFrame),
+        (43, 1, .malformedFrame), (48, 2, .invalidPool), (48, 8, .malformedFrame),
         (49, 0, .invalidSKU), (49, 65, .invalidSKU), (49, 13, .malformedFrame),
         (49, 11, .malformedFrame), (36, 2, .malformedFrame),
     ])
@@ -55,6 +55,57 @@ import Wire
         var body = try body()
         body[offset] = UInt8(byte)
         #expect(fault(body)?.outcome == outcome)
+    }
+
+    @Test func namesOfPoolsStayInTheFrame() throws {
+        let body = try body(Samples.replacingReserve)
+        let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: 3)
+        let request = UnsafeMutablePointer<ReserveRequest>.allocate(capacity: 1)
+        defer {
+            lines.deallocate()
+            request.deallocate()
+        }
+        body.withUnsafeBytes { bytes in
+            #expect(ReserveDecoder.decode(bytes, lines: lines, into: request) == nil)
+            let decoded = request.pointee
+            #expect(decoded.replaces == Samples.id)
+            var pools: [PoolName] = []
+            decoded.lines[0].pools?.forEach { pools.append($0) }
+            #expect(pools == [.default, Samples.flash])
+            let start = decoded.lines[0].pools?.bytes
+            #expect(start.map { bytes.contains(address: $0) } == true)
+            #expect(decoded.lines.map { ReserveDecoder.poolsBeyondFirst($0) } == [1, 0, 0])
+            #expect(decoded.lines.map(\.expectedVersion) == [7, RequestLine.anyVersion, 0])
+            #expect(decoded.lines[0].warehouse == Samples.london)
+            #expect(decoded.lines[2].pools == nil)
+        }
+    }
+
+    /// The body of a one-line reserve whose line has `fields` and `bytes` before the SKU.
+    private func line(fields: UInt8, _ bytes: [UInt8]) throws -> [UInt8] {
+        var body = try body()
+        body[48] = fields
+        body.insert(contentsOf: bytes, at: 50)
+        return body
+    }
+
+    @Test func refusesListsOfPoolsThatCannotBe() throws {
+        let letters: [UInt8] = Array("default".utf8)
+        #expect(fault(try line(fields: 2, [1, 0])) == nil)
+        #expect(fault(try line(fields: 2, [2, 0, 1, 0x41])) == nil)
+        #expect(fault(try line(fields: 2, [8] + (0..<8).flatMap { [1, 0x41 + $0] })) == nil)
+        let wrong: [[UInt8]] = [
+            [0], [9] + (0..<9).flatMap { [1, 0x41 + $0] }, [2, 0, 0], [2, 1, 0x41, 1, 0x41],
+            [1, 7] + letters, [1, 1, 0x20], [1, 17] + Array(repeating: 0x41, count: 17),
+        ]
+        for bytes in wrong {
+            #expect(fault(try line(fields: 2, bytes))?.outcome == .invalidPool, "\(bytes)")
+        }
+        #expect(
+            fault(try line(fields: 4, Array(repeating: 0xFF, count: 8)))?.outcome
+                == .invalidQuantity
+        )
+        #expect(fault(try line(fields: 4, Array(repeating: 0, count: 8))) == nil)
     }
 
     @Test func refusesPlacesOffEarthAndOddRegions() throws {
@@ -81,7 +132,7 @@ import Wire
     }
 
     @Test func refusesEveryTruncation() throws {
-        for request in [Samples.smallReserve, Samples.fullReserve] {
+        for request in [Samples.smallReserve, Samples.fullReserve, Samples.replacingReserve] {
             let whole = try body(request)
             for size in 0..<whole.count { #expect(fault(Array(whole.prefix(size))) != nil) }
             #expect(fault(whole + [0])?.outcome == .malformedFrame)
@@ -111,5 +162,13 @@ import Wire
             #expect(ChangeDecoder.decodeShow(half) == Samples.id)
             #expect(ChangeDecoder.decodeChange(half) == nil)
         }
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    /// Whether `address` points into the bytes.
+    fileprivate func contains(address: UnsafeRawPointer) -> Bool {
+        guard let start = baseAddress else { return false }
+        return address >= start && address < start + count
     }
 }

@@ -16,11 +16,17 @@ enum Samples {
     static let owner = OwnerID(high: 0xA7A6_A5A4_A3A2_A1A0, low: 0xAFAE_ADAC_ABAA_A9A8)
     static let london = code("LON1")
     static let leeds = code("LDS-NORTH-0001-X")
+    static let flash = pool("flash-2026-11-27")
     static let instant = Instant(milliseconds: 1_790_000_000_123)
 
     static func code(_ text: String) -> WarehouseCode {
         guard let code = WarehouseCode(text) else { fatalError("not a code: \(text)") }
         return code
+    }
+
+    static func pool(_ text: String) -> PoolName {
+        guard let pool = PoolName(text) else { fatalError("not a pool: \(text)") }
+        return pool
     }
 
     static let place = Position(
@@ -45,6 +51,80 @@ enum Samples {
         mode: .bestEffort,
         destination: Destination(position: place, region: RegionCode("GB") ?? .none),
         orderedAt: instant
+    )
+
+    /// Every field that a reserve can have.
+    static let replacingReserve = ReservationRequest(
+        id: otherID,
+        owner: owner,
+        lines: [
+            .init(
+                sku: "85123A",
+                quantity: 6,
+                warehouse: london,
+                pools: [.default, flash],
+                expectedVersion: 7
+            ),
+            .init(sku: "71053", quantity: 2, pools: [flash]),
+            .init(sku: "NEW", quantity: 1, expectedVersion: 0),
+        ],
+        timeToLiveMilliseconds: 60_000,
+        mode: .wholeLines,
+        destination: Destination(position: place, region: RegionCode("GB") ?? .none),
+        orderedAt: instant,
+        replaces: id
+    )
+
+    static let parts = [
+        ChangeItem(line: 0, quantity: 4, warehouse: london, pool: flash),
+        ChangeItem(line: 1, warehouse: leeds),
+        ChangeItem(line: 1, quantity: 1, pool: .default),
+        ChangeItem(line: 4_095),
+    ]
+
+    /// Every field that a stock row can have.
+    static let fullImport = StockWrite(
+        id: id,
+        cause: .imported,
+        reason: "delivery note 4711, Zürich",
+        rows: [
+            .init(
+                sku: "85123A",
+                warehouse: london,
+                units: -20,
+                safetyStock: 5,
+                pool: flash,
+                backorderLimit: 50,
+                expectedVersion: 7,
+                isDifference: true
+            ),
+            .init(sku: "NEW", warehouse: leeds, units: 3, expectedVersion: 0),
+        ]
+    )
+
+    static let count = StockWrite(
+        id: id,
+        cause: .counted,
+        rows: [.init(sku: "85123A", warehouse: london, units: 118, expectedVersion: 7)]
+    )
+
+    static let transfer = StockWrite(
+        id: id,
+        cause: .transferred,
+        reason: "flash sale",
+        rows: [
+            .init(sku: "85123A", warehouse: london, units: -40),
+            .init(sku: "85123A", warehouse: london, units: 40, pool: flash),
+        ]
+    )
+
+    static let settings = StockWrite(
+        id: id,
+        cause: .configured,
+        rows: [
+            .init(sku: "85123A", warehouse: london, units: 0, safetyStock: 5),
+            .init(sku: "71053", warehouse: london, units: 0, backorderLimit: 50),
+        ]
     )
 
     static let stockWrite = StockWrite(
@@ -122,15 +202,132 @@ enum Samples {
             lines: splitReceipt.lines
         ),
         owner: owner,
+        heldSince: Instant(milliseconds: 1_789_999_100_123),
         skus: ["85123A", ""]
+    )
+
+    /// Every field that a share can have.
+    static let fullReceipt = ReservationReceipt(
+        isRepeated: false,
+        state: .held,
+        lsn: 16_384,
+        expiresAt: instant,
+        lines: [
+            .init(
+                requested: 20,
+                reserved: 20,
+                shares: [
+                    Share(
+                        warehouse: leeds,
+                        quantity: 12,
+                        pool: flash,
+                        backordered: 5,
+                        progress: ShareProgress(held: 3, committed: 4, fulfilled: 2, cancelled: 1),
+                        isOffline: true
+                    ),
+                    Share(warehouse: london, quantity: 4, pool: flash),
+                    Share(warehouse: london, quantity: 3, backordered: 3),
+                    Share(
+                        warehouse: london,
+                        quantity: 1,
+                        progress: ShareProgress(committed: 1),
+                        isOffline: true
+                    ),
+                ]
+            )
+        ],
+        didReplace: true,
+        didRestExpire: true
+    )
+
+    static let ownerReservations = OwnerReservations(
+        count: 9,
+        reservations: [
+            .init(
+                id: id,
+                report: ReservationReport(
+                    receipt: fullReceipt,
+                    owner: owner,
+                    heldSince: instant,
+                    skus: ["85123A"]
+                )
+            ), .init(id: otherID, report: report),
+        ]
+    )
+
+    static let availabilityQuery = AvailabilityQuery(
+        skus: ["85123A", "71053"],
+        warehouses: [leeds, london],
+        pools: [.default, flash],
+        owner: owner
+    )
+
+    static let availability = AvailabilityReport([
+        SKUAvailability(
+            version: 7,
+            cells: [
+                .init(warehouse: leeds, state: .draining, available: 0, onHand: 12),
+                .init(warehouse: london, state: .online, available: 102, onHand: 120),
+            ]
+        ), SKUAvailability(version: 0, cells: []),
+    ])
+
+    static let holds = StockHolds(
+        count: 3,
+        held: 9,
+        committed: 2,
+        holds: [
+            .init(id: id, owner: owner, expiresAt: instant, held: 3, committed: 2),
+            .init(id: otherID, owner: owner, expiresAt: instant, held: 4, committed: 0),
+        ]
+    )
+
+    static let fill = WarehouseFillList([
+        WarehouseFill(
+            warehouse: london,
+            state: .online,
+            cells: 2,
+            figures: CellFigures(
+                onHand: 120,
+                reserved: 3,
+                committed: 10,
+                safetyStock: 5,
+                backorderLimit: 50
+            )
+        )
+    ])
+
+    static let conflict = Refusal(
+        .versionConflict,
+        index: 1,
+        conflict: VersionConflict(
+            version: 8,
+            figures: CellFigures(
+                onHand: 120,
+                reserved: 3,
+                committed: 10,
+                safetyStock: 5,
+                backorderLimit: -1
+            )
+        )
+    )
+
+    static let lost = Refusal(
+        .stockLost,
+        lostUnits: [
+            LostUnits(line: 0, needed: 6, present: 2),
+            LostUnits(line: 4_095, needed: 1, present: 0),
+        ]
     )
 
     static let stock = StockReport(
         sku: "85123A",
         version: 7,
+        weightGrams: 340,
         cells: [
             .init(
                 warehouse: london,
+                pool: flash,
                 figures: CellFigures(
                     onHand: 120,
                     reserved: 3,

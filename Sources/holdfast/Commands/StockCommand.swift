@@ -44,7 +44,7 @@ struct StockText {
             table.add(
                 report.sku,
                 cell.warehouse.description,
-                cell.pool,
+                cell.pool.description,
                 figures.onHand.grouped,
                 figures.reserved.grouped,
                 figures.committed.grouped,
@@ -62,7 +62,7 @@ struct StockText {
             JSON.object([
                 ("sku", .string(report.sku)),
                 ("warehouse", .string(cell.warehouse.description)),
-                ("pool", .string(cell.pool)),
+                ("pool", .string(cell.pool.description)),
                 ("on_hand", .integer(cell.figures.onHand)),
                 ("reserved", .integer(cell.figures.reserved)),
                 ("committed", .integer(cell.figures.committed)),
