@@ -1,0 +1,99 @@
+"""One encoder and one decoder for each operation, in both directions.
+
+Every request is a frozen dataclass; ``client.call`` takes any of them.
+"""
+
+from typing import Any
+
+from holdfast.messages.base import (
+    Operation,
+    Request,
+    answer_frame,
+    read_answer,
+    read_request,
+    request_frame,
+)
+from holdfast.messages.operating import Check, Hello, Stats
+from holdfast.messages.reservations import (
+    Cancel,
+    Commit,
+    Extend,
+    Fulfil,
+    OwnerShow,
+    Release,
+    Reserve,
+    Show,
+)
+from holdfast.messages.stock import (
+    Availability,
+    SkuWrite,
+    StockHolds,
+    StockList,
+    StockShow,
+    StockWrite,
+)
+from holdfast.messages.warehouses import (
+    WarehouseFillShow,
+    WarehouseList,
+    WarehouseSetState,
+    WarehouseWrite,
+)
+
+REQUESTS: dict[Operation, type[Request[Any]]] = {
+    kind.operation: kind
+    for kind in (
+        Hello,
+        Stats,
+        Check,
+        Reserve,
+        Commit,
+        Release,
+        Show,
+        Fulfil,
+        Cancel,
+        Extend,
+        OwnerShow,
+        StockWrite,
+        StockShow,
+        StockList,
+        SkuWrite,
+        Availability,
+        StockHolds,
+        WarehouseWrite,
+        WarehouseList,
+        WarehouseSetState,
+        WarehouseFillShow,
+    )
+}
+"""The request of each operation."""
+
+__all__ = [
+    "REQUESTS",
+    "Availability",
+    "Cancel",
+    "Check",
+    "Commit",
+    "Extend",
+    "Fulfil",
+    "Hello",
+    "Operation",
+    "OwnerShow",
+    "Release",
+    "Request",
+    "Reserve",
+    "Show",
+    "SkuWrite",
+    "Stats",
+    "StockHolds",
+    "StockList",
+    "StockShow",
+    "StockWrite",
+    "WarehouseFillShow",
+    "WarehouseList",
+    "WarehouseSetState",
+    "WarehouseWrite",
+    "answer_frame",
+    "read_answer",
+    "read_request",
+    "request_frame",
+]

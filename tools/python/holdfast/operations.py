@@ -1,0 +1,227 @@
+"""One method for each operation of the server, for the synchronous client.
+
+``operations_async`` is the same with ``async`` and ``await``; a test holds them together.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import TypeVar
+
+from holdfast.ids import new_id
+from holdfast.messages import (
+    Availability,
+    Cancel,
+    Check,
+    Commit,
+    Extend,
+    Fulfil,
+    OwnerShow,
+    Release,
+    Request,
+    Reserve,
+    Show,
+    SkuWrite,
+    Stats,
+    StockHolds,
+    StockList,
+    StockShow,
+    StockWrite,
+    WarehouseFillShow,
+    WarehouseList,
+    WarehouseSetState,
+    WarehouseWrite,
+)
+from holdfast.stock import (
+    CheckReport,
+    HoldersReport,
+    SkuAvailability,
+    SkuRow,
+    StockPage,
+    StockReport,
+    StockRow,
+    Warehouse,
+    WarehouseFill,
+    WriteReceipt,
+)
+from holdfast.values import (
+    Destination,
+    Item,
+    Line,
+    OwnerReport,
+    Reservation,
+    ReservationReport,
+    ReserveMode,
+    StockCause,
+    WarehouseState,
+)
+
+AnswerT = TypeVar("AnswerT")
+
+
+class Operations(ABC):
+    """The server's operations. Every method raises what ``call`` raises.
+
+    Arguments named ``request`` and ``id`` are the request's own id: give it to repeat a request
+    that may have been carried out already; it is drawn at random otherwise.
+    """
+
+    @abstractmethod
+    def call(self, request: Request[AnswerT]) -> AnswerT:
+        """Sends a request and returns its answer."""
+
+    def reserve(
+        self,
+        lines: Iterable[Line],
+        *,
+        owner: bytes,
+        id: bytes | None = None,
+        time_to_live: int = 0,
+        mode: ReserveMode = ReserveMode.ALL_OR_NOTHING,
+        destination: Destination | None = None,
+        ordered_at: int | None = None,
+        replaces: bytes | None = None,
+    ) -> Reservation:
+        """Holds lines for an owner; ``id`` becomes the reservation's.
+
+        ``time_to_live`` is in milliseconds, 0 for the server's default of 15 minutes, 86,400,000 at
+        most. The nearest warehouses to ``destination`` serve, or the first by code without one.
+        ``replaces`` names a hold of the same owner that this one takes the place of.
+        Refused ``insufficient_stock`` (``all_or_nothing``), ``warehouse_closed``, ``unknown_sku``,
+        ``unknown_warehouse``, ``unknown_pool``, ``version_conflict`` (with figures),
+        ``wrong_owner``, ``request_id_reused`` and for what is out of range.
+        """
+        request = Reserve(
+            tuple(lines),
+            owner,
+            id or new_id(),
+            time_to_live,
+            mode,
+            destination=destination,
+            ordered_at=ordered_at,
+            replaces=replaces,
+        )
+        return self.call(request)
+
+    def commit(
+        self,
+        reservation: bytes,
+        items: Iterable[Item] = (),
+        *,
+        fulfil: bool = False,
+        request: bytes | None = None,
+    ) -> Reservation:
+        """Makes held units an order's own: those of ``items``, or all of them.
+
+        With ``fulfil`` they leave the warehouse at once. Refused ``hold_expired``, ``wrong_state``,
+        ``insufficient_units``, ``unknown_line``, ``stock_lost`` (with the missing units; the hold
+        stays), ``negative_on_hand``, ``too_many_changes``, ``unknown_reservation``.
+        """
+        return self.call(Commit(reservation, tuple(items), request or new_id(), fulfil))
+
+    def release(
+        self, reservation: bytes, items: Iterable[Item] = (), *, request: bytes | None = None
+    ) -> Reservation:
+        """Gives held units back. Refused as ``commit`` is."""
+        return self.call(Release(reservation, tuple(items), request or new_id()))
+
+    def fulfil(
+        self, reservation: bytes, items: Iterable[Item] = (), *, request: bytes | None = None
+    ) -> Reservation:
+        """Committed units leave: on hand falls. ``negative_on_hand`` where they aren't there."""
+        return self.call(Fulfil(reservation, tuple(items), request or new_id()))
+
+    def cancel(
+        self, reservation: bytes, items: Iterable[Item] = (), *, request: bytes | None = None
+    ) -> Reservation:
+        """Frees committed units."""
+        return self.call(Cancel(reservation, tuple(items), request or new_id()))
+
+    def extend(
+        self, reservation: bytes, time_to_live: int = 0, *, request: bytes | None = None
+    ) -> Reservation:
+        """Lets a hold live until now + ``time_to_live`` milliseconds, if that is later."""
+        return self.call(Extend(reservation, time_to_live, request or new_id()))
+
+    def show(self, reservation: bytes) -> ReservationReport:
+        """A reservation as it is now. Refused ``unknown_reservation``."""
+        return self.call(Show(reservation))
+
+    def owner_show(
+        self, owner: bytes, *, limit: int = 256, with_closed: bool = False
+    ) -> OwnerReport:
+        """The reservations of an owner, newest first; ``limit`` is 1–256."""
+        return self.call(OwnerShow(owner, limit, with_closed))
+
+    def stock_write(
+        self,
+        cause: StockCause,
+        rows: Iterable[StockRow],
+        *,
+        reason: str = "",
+        id: bytes | None = None,
+    ) -> WriteReceipt:
+        """Changes stock: all rows or none. ``reason`` (64 bytes at most) is for the audit trail."""
+        return self.call(StockWrite(cause, tuple(rows), reason, id or new_id()))
+
+    def stock_show(self, sku: str) -> StockReport:
+        """All cells of a SKU. Refused ``unknown_sku``."""
+        return self.call(StockShow(sku))
+
+    def stock_list(self, cursor: int = 0, *, limit: int = 1_000) -> StockPage:
+        """A page of all stock, about ``limit`` (1 … 4,096) cells. Go on until ``next_cursor`` is
+        None; a page may be empty and not the last."""
+        return self.call(StockList(cursor, limit))
+
+    def sku_write(self, rows: Iterable[SkuRow], *, id: bytes | None = None) -> WriteReceipt:
+        """Sets what SKUs weigh, and makes those that aren't known."""
+        return self.call(SkuWrite(tuple(rows), id or new_id()))
+
+    def availability(
+        self,
+        skus: Iterable[str],
+        *,
+        warehouses: Iterable[str] = (),
+        pools: Iterable[str] = (),
+        owner: bytes | None = None,
+    ) -> tuple[SkuAvailability, ...]:
+        """What a reservation could take now, for each SKU in the order asked.
+
+        All warehouses unless some are named, and the pool ``default`` unless others are. Units that
+        ``owner`` holds count as free.
+        """
+        request = Availability(tuple(skus), tuple(warehouses), tuple(pools), owner)
+        return self.call(request)
+
+    def stock_holds(
+        self, sku: str, *, warehouse: str | None = None, limit: int = 1_024
+    ) -> HoldersReport:
+        """The open reservations with units of a SKU, oldest first; ``limit`` is 1–1,024."""
+        return self.call(StockHolds(sku, warehouse, limit))
+
+    def warehouse_write(
+        self, rows: Iterable[Warehouse], *, id: bytes | None = None
+    ) -> WriteReceipt:
+        """Makes warehouses, or makes them what they are from now on: all rows or none."""
+        return self.call(WarehouseWrite(tuple(rows), id or new_id()))
+
+    def warehouse_list(self) -> tuple[Warehouse, ...]:
+        """All warehouses."""
+        return self.call(WarehouseList())
+
+    def warehouse_set_state(
+        self, code: str, state: WarehouseState, *, id: bytes | None = None
+    ) -> WriteReceipt:
+        """Opens or closes a warehouse. Refused ``unknown_warehouse``."""
+        return self.call(WarehouseSetState(code, state, id or new_id()))
+
+    def warehouse_fill(self) -> tuple[WarehouseFill, ...]:
+        """The sums over all cells of every warehouse. Sweeps all stock: for people."""
+        return self.call(WarehouseFillShow())
+
+    def stats(self) -> dict[str, int]:
+        """Counters and gauges of the server by name. Also keeps an idle connection open."""
+        return self.call(Stats())
+
+    def check(self) -> CheckReport:
+        """Sweeps every invariant. The server answers nobody else meanwhile."""
+        return self.call(Check())

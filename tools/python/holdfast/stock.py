@@ -1,0 +1,173 @@
+"""Values of stock, warehouses and operating."""
+
+from dataclasses import dataclass, field
+
+from holdfast.values import WarehouseState
+from holdfast.wire import DEFAULT_POOL
+
+
+@dataclass(frozen=True, slots=True)
+class StockRow:
+    """One row of a stock write: the cell, its units, and what else changes.
+
+    What ``units`` means depends on the write's cause. ``is_difference`` (only ``imported``) makes
+    them a difference instead of the units from now on. ``safety_stock`` and ``backorder_limit``
+    (only ``imported`` and ``configured``) stay as they are where None.
+    """
+
+    warehouse: str
+    sku: str
+    units: int = 0
+    pool: str = DEFAULT_POOL
+    safety_stock: int | None = None
+    backorder_limit: int | None = None
+    expected_version: int | None = None
+    is_difference: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class WriteReceipt:
+    """What a write did. All but ``lsn`` and ``rows`` are 0 unless it wrote stock.
+
+    ``shortfalls`` counts cells of the request that now promise more than they have. The last three
+    figures are those of the last row's cell and SKU.
+    """
+
+    lsn: int
+    rows: int
+    shortfalls: int = 0
+    on_hand: int = 0
+    available: int = 0
+    version: int = 0
+    is_repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """The stock of a SKU in one pool of one warehouse, in units."""
+
+    warehouse: str
+    pool: str
+    on_hand: int
+    reserved: int
+    committed: int
+    safety_stock: int
+    backorder_limit: int
+
+    @property
+    def available(self) -> int:
+        """The units that can still be promised; below 0 after a shortfall."""
+        promised = self.reserved + self.committed + self.safety_stock
+        return self.on_hand - promised + self.backorder_limit
+
+
+@dataclass(frozen=True, slots=True)
+class StockReport:
+    """All cells of a SKU. ``version`` rises by 1 with each movement that touches the SKU."""
+
+    sku: str
+    version: int
+    weight_grams: int
+    """Grams a unit weighs; 0 where that isn't known."""
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StockPage:
+    """One page of the list of all stock. ``next_cursor`` is None after the last page."""
+
+    next_cursor: int | None
+    reports: tuple[StockReport, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SkuRow:
+    """A SKU and the grams that a unit weighs, 0 for not known."""
+
+    sku: str
+    weight_grams: int
+
+
+@dataclass(frozen=True, slots=True)
+class AvailableCell:
+    """What a warehouse can give of a SKU now, summed over the pools that were asked for."""
+
+    warehouse: str
+    state: WarehouseState
+    available: int
+    on_hand: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkuAvailability:
+    """What can be had of a SKU: in all and by warehouse. ``version`` 0: it isn't known."""
+
+    version: int
+    available: int
+    cells: tuple[AvailableCell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """An open reservation that has units of a SKU."""
+
+    reservation: bytes
+    owner: bytes
+    expires_at: int
+    held: int
+    committed: int
+
+
+@dataclass(frozen=True, slots=True)
+class HoldersReport:
+    """Who has units of a SKU, oldest first; the sums count holders that were left out too."""
+
+    total: int
+    held: int
+    committed: int
+    holders: tuple[Holder, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Warehouse:
+    """A warehouse; positions in millionths of a degree, costs in minor units of money."""
+
+    code: str
+    latitude: int
+    longitude: int
+    city: str = ""
+    priority: int = 0
+    """Lower goes first."""
+    handling_hours: int = 0
+    """Hours from order to dispatch."""
+    cutoff_hour: int = 0
+    """The hour (UTC, 0–23) up to which an order leaves on the same day."""
+    state: WarehouseState = WarehouseState.ONLINE
+    shipment_cost: int = 0
+    unit_cost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WarehouseFill:
+    """The sums over all cells of a warehouse."""
+
+    code: str
+    state: WarehouseState
+    cells: int
+    on_hand: int
+    reserved: int
+    committed: int
+    safety_stock: int
+    backorder_limit: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """The result of a sweep over every invariant; 100 violations are told at most."""
+
+    lsn: int
+    cells: int
+    open_reservations: int
+    state_hash: int
+    is_clean: bool
+    violations: tuple[str, ...] = field(default=())

@@ -1,0 +1,323 @@
+"""Every message survives being written and read, whatever optional fields it has."""
+
+import unittest
+from typing import Any
+
+from holdfast import (
+    AvailableCell,
+    Cell,
+    CheckReport,
+    Destination,
+    Durability,
+    Figures,
+    Holder,
+    HoldersReport,
+    Item,
+    Line,
+    MalformedFrame,
+    MissingUnits,
+    Outcome,
+    OutcomeKind,
+    OwnerReport,
+    Progress,
+    Refusal,
+    Reservation,
+    ReservationReport,
+    ReservationState,
+    ReservedLine,
+    ReserveMode,
+    ServerLimits,
+    Share,
+    SkuAvailability,
+    SkuRow,
+    StockCause,
+    StockPage,
+    StockReport,
+    StockRow,
+    Warehouse,
+    WarehouseFill,
+    WarehouseState,
+    WriteReceipt,
+    instant_of,
+    moment_of,
+    owner_id,
+)
+from holdfast.messages import (
+    REQUESTS,
+    Availability,
+    Cancel,
+    Check,
+    Commit,
+    Extend,
+    Fulfil,
+    Hello,
+    Operation,
+    OwnerShow,
+    Release,
+    Request,
+    Reserve,
+    Show,
+    SkuWrite,
+    Stats,
+    StockHolds,
+    StockList,
+    StockShow,
+    StockWrite,
+    WarehouseFillShow,
+    WarehouseList,
+    WarehouseSetState,
+    WarehouseWrite,
+    answer_frame,
+    read_answer,
+    read_request,
+    request_frame,
+)
+from holdfast.wire import Frame, FrameSplitter
+
+ID, OTHER, OWNER = bytes(range(16)), bytes(range(16, 32)), bytes(range(160, 176))
+NOW = 1_700_000_000_123
+
+LINES = (
+    Line("MUG", 1),
+    Line("CUP", 1_000_000_000, "LON1", ("default", "flash"), 7),
+    Line("x" * 64, 2, pools=("b2b",)),
+)
+ITEMS = (Item(0), Item(4_095, 3, "LON1", "default"), Item(1, pool="flash"), Item(2, 1, "A"))
+HOUSE = Warehouse("LON1", 51_510_000, -130_000, "Zürich", -3, 4, 16, WarehouseState.DRAINING, 9, 1)
+
+REQUEST_CASES: list[Request[Any]] = [
+    Hello("checkout-7", b"open sesame", 1, 3, 5),
+    Stats(),
+    Check(),
+    Reserve(LINES, OWNER, ID),
+    Reserve(
+        LINES,
+        OWNER,
+        ID,
+        60_000,
+        ReserveMode.BEST_EFFORT,
+        destination=Destination(-90_000_000, 180_000_000, "GB-LND"),
+        ordered_at=NOW,
+        replaces=OTHER,
+    ),
+    Reserve((), OWNER, ID, destination=Destination(1, 2)),
+    Commit(ID, (), OTHER),
+    Commit(ID, (), OTHER, True),
+    Commit(ID, ITEMS, OTHER, True),
+    Release(ID, ITEMS, OTHER),
+    Fulfil(ID, (), OTHER),
+    Cancel(ID, ITEMS, OTHER),
+    Extend(ID, 86_400_000, OTHER),
+    Show(ID),
+    OwnerShow(OWNER, 1, True),
+    StockWrite(
+        StockCause.IMPORTED,
+        (StockRow("LON1", "MUG", -5, "flash", 1, 2, 3, True), StockRow("LON1", "MUG", 7)),
+        "Gang 7, ü",
+        ID,
+    ),
+    StockShow("MUG"),
+    StockList(3, 4_096),
+    SkuWrite((SkuRow("MUG", 4_294_967_295), SkuRow("CUP", 0)), ID),
+    Availability(("MUG", "CUP"), ("LON1",), ("default", "flash"), OWNER),
+    Availability(("MUG",)),
+    StockHolds("MUG", None, 1),
+    StockHolds("MUG", "LON1", 1_024),
+    WarehouseWrite((HOUSE,), ID),
+    WarehouseList(),
+    WarehouseSetState("LON1", WarehouseState.OFFLINE, ID),
+    WarehouseFillShow(),
+]
+
+SHARES = (
+    Share(1, "LON1"),
+    Share(4, "LON1", "flash", 3, Progress(1, 1, 1, 1), True),
+    Share(2, "A", backordered=0),
+)
+RESERVATION = Reservation(
+    9, NOW, ReservationState.COMMITTED, (ReservedLine(8, 7, SHARES), ReservedLine(1, 0)), True, True
+)
+REPORT = ReservationReport(RESERVATION, OWNER, NOW, ("MUG", None))
+RECEIPT = WriteReceipt(9, 2, 1, 120, -3, 8)
+STOCK = StockReport(
+    "MUG", 7, 350, (Cell("LON1", "flash", 1, 2, 3, 4, 5), Cell("A", "default", 0, 0, 0, 0, 0))
+)
+
+ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
+    (Hello, ServerLimits(1, Durability.INTERVAL, 0, NOW, 1, 2, 3, 4)),
+    (Stats, {"connections": 3, "frames_total": -1}),
+    (Check, CheckReport(1, 2, 3, 4, False, ("85123A at LON1: reserved 4, shares 3", ""))),
+    (Show, REPORT),
+    (OwnerShow, OwnerReport(5, ((ID, REPORT), (OTHER, REPORT)))),
+    (StockShow, STOCK),
+    (StockList, StockPage(43, (STOCK, STOCK))),
+    (StockList, StockPage(None, ())),
+    (
+        Availability,
+        (
+            SkuAvailability(3, 4, (AvailableCell("LON1", WarehouseState.ONLINE, 4, 9),)),
+            SkuAvailability(0, 0, ()),
+        ),
+    ),
+    (StockHolds, HoldersReport(2, 3, 4, (Holder(ID, OWNER, NOW, 3, 4),))),
+    (WarehouseList, (HOUSE, HOUSE)),
+    (WarehouseFillShow, (WarehouseFill("LON1", WarehouseState.OFFLINE, 1, 2, 3, 4, 5, 6),)),
+    *((kind, RESERVATION) for kind in (Reserve, Commit, Release, Fulfil, Cancel, Extend)),
+    *((kind, RECEIPT) for kind in (StockWrite, SkuWrite, WarehouseWrite, WarehouseSetState)),
+]
+
+REFUSAL_CASES = [
+    Refusal(Outcome.INSUFFICIENT_STOCK, index=4_095),
+    Refusal(Outcome.WRONG_STATE, state=ReservationState.CANCELLED, detail="too late"),
+    Refusal(Outcome.VERSION_CONFLICT, index=0, figures=Figures(1, 2, 3, 4, -5, 6)),
+    Refusal(Outcome.STOCK_LOST, missing=(MissingUnits(0, 6, 4), MissingUnits(7, 1, 0))),
+    Refusal(Outcome(366)),
+]
+
+
+class RoundTripTests(unittest.TestCase):
+    """Written, read, and the same again."""
+
+    def test_every_request_is_read_as_it_was_written(self) -> None:
+        """And there is a case for every operation."""
+        self.assertEqual({case.operation for case in REQUEST_CASES}, set(Operation))
+        self.assertEqual(set(REQUESTS), set(Operation))
+        for case in REQUEST_CASES:
+            with self.subTest(case.operation.label):
+                frame = Frame.decoded(request_frame(case, 7).encoded())
+                self.assertEqual(read_request(type(case), frame), case)
+
+    def test_every_answer_is_read_as_it_was_written(self) -> None:
+        """And there is a case for every operation."""
+        self.assertEqual({kind.operation for kind, _ in ANSWER_CASES}, set(Operation))
+        for kind, case in ANSWER_CASES:
+            with self.subTest(kind.operation.label):
+                frame = Frame.decoded(answer_frame(kind, case, 7).encoded())
+                self.assertEqual(read_answer(kind, frame), case)
+
+    def test_every_refusal_is_read_as_it_was_written(self) -> None:
+        """With all that may follow its detail."""
+        for case in REFUSAL_CASES:
+            with self.subTest(case.outcome.label):
+                frame = Frame.decoded(answer_frame(Stats, case, 7).encoded())
+                with self.assertRaises(Refusal) as caught:
+                    read_answer(Stats, frame)
+                self.assertEqual(caught.exception.args, case.args)
+
+    def test_every_cut_is_malformed(self) -> None:
+        """No decoder reads past the end, and none leaves bytes over."""
+        for kind, case in ANSWER_CASES:
+            body = answer_frame(kind, case, 7).body
+            for size in range(len(body)):
+                cut = Frame(0, 7, body[:size], True)
+                with (
+                    self.subTest(kind.operation.label, size=size),
+                    self.assertRaises(MalformedFrame),
+                ):
+                    read_answer(kind, cut)
+            with self.subTest(kind.operation.label), self.assertRaises(MalformedFrame):
+                read_answer(kind, Frame(0, 7, body + b"\0", True))
+
+    def test_no_change_of_a_byte_does_more_than_be_malformed(self) -> None:
+        """Whatever a server sends, the reader ends with a value, a refusal or MalformedFrame."""
+        for kind, case in ANSWER_CASES:
+            body = answer_frame(kind, case, 7).body
+            for position in range(len(body)):
+                for value in (0x00, 0x01, 0x7F, 0x80, 0xFF):
+                    changed = body[:position] + bytes([value]) + body[position + 1 :]
+                    for number in (0, 200):
+                        try:
+                            read_answer(kind, Frame(number, 7, changed, True))
+                        except (MalformedFrame, Refusal):
+                            continue
+
+
+class LayoutTests(unittest.TestCase):
+    """Layouts that have more than one way of being wrong."""
+
+    def test_the_whole_without_a_field_is_32_bytes_and_only_so(self) -> None:
+        """The longer writing of it is malformed."""
+        self.assertEqual(len(request_frame(Commit(ID), 1).body), 32)
+        self.assertEqual(len(request_frame(Commit(ID, fulfil=True), 1).body), 36)
+        with self.assertRaises(MalformedFrame):
+            read_request(Commit, Frame(Operation.COMMIT, 1, ID + OTHER + bytes(4)))
+
+    def test_the_default_pool_is_never_written_by_name(self) -> None:
+        """Where a name says so all the same, the answer is malformed."""
+        body = answer_frame(StockShow, STOCK, 1).body
+        self.assertNotIn(b"default", body)
+        named = body.replace(b"\x04\x05LON1flash", b"\x04\x07LON1default")
+        with self.assertRaises(MalformedFrame):
+            read_answer(StockShow, Frame(0, 1, named, True))
+
+    def test_a_region_needs_a_destination(self) -> None:
+        """Bit 2 goes with bit 0 only."""
+        body = bytearray(request_frame(Reserve((), OWNER, ID), 1).body + b"GB\0\0\0\0\0\0")
+        body[40] = 4
+        with self.assertRaises(MalformedFrame):
+            read_request(Reserve, Frame(Operation.RESERVE, 1, bytes(body)))
+
+    def test_a_repeated_answer_says_so(self) -> None:
+        """The flag of the frame becomes a field of the value."""
+        frame = answer_frame(Commit, RESERVATION, 1)
+        self.assertFalse(read_answer(Commit, frame).is_repeated)
+        again = Frame(frame.number, 1, frame.body, True, True)
+        self.assertTrue(read_answer(Commit, again).is_repeated)
+
+    def test_frames_are_cut_out_of_any_pieces(self) -> None:
+        """Byte by byte and all at once."""
+        frames = [request_frame(case, number) for number, case in enumerate(REQUEST_CASES)]
+        stream = b"".join(frame.encoded() for frame in frames)
+        for step in (1, 7, len(stream)):
+            splitter = FrameSplitter()
+            found: list[Frame] = []
+            for start in range(0, len(stream), step):
+                found += splitter.frames(stream[start : start + step])
+            self.assertEqual(found, frames)
+            self.assertFalse(splitter.has_rest)
+
+
+class ValueTests(unittest.TestCase):
+    """What values say of themselves."""
+
+    def test_an_unknown_outcome_counts_as_its_hundred(self) -> None:
+        """And keeps its number."""
+        kinds = {
+            199: OutcomeKind.REQUEST,
+            299: OutcomeKind.STOCK,
+            399: OutcomeKind.RESERVATION,
+            499: OutcomeKind.LIMIT,
+            500: OutcomeKind.UNKNOWN,
+            7: OutcomeKind.UNKNOWN,
+            65_535: OutcomeKind.UNKNOWN,
+        }
+        for number, kind in kinds.items():
+            with self.subTest(number):
+                self.assertEqual(Outcome(number).value, number)
+                self.assertIs(Outcome(number).kind, kind)
+                self.assertFalse(Outcome(number).is_retried)
+        self.assertIs(Outcome.ACCEPTED.kind, OutcomeKind.DONE)
+
+    def test_a_share_without_progress_is_in_the_state_of_its_reservation(self) -> None:
+        """Released and expired units are gone."""
+        share = Share(5, "LON1")
+        self.assertEqual(share.progress_in(ReservationState.HELD), Progress(held=5))
+        self.assertEqual(share.progress_in(ReservationState.FULFILLED), Progress(fulfilled=5))
+        self.assertEqual(share.progress_in(ReservationState.EXPIRED), Progress())
+        self.assertEqual(RESERVATION.progress(0), Progress(1, 4, 1, 1))
+
+    def test_instants_are_milliseconds(self) -> None:
+        """There and back."""
+        self.assertEqual(instant_of(moment_of(NOW)), NOW)
+        self.assertEqual(moment_of(NOW).isoformat(), "2023-11-14T22:13:20.123000+00:00")
+
+    def test_owners_hide_the_shop_id(self) -> None:
+        """The same shopper is the same owner; another secret makes another."""
+        self.assertEqual(owner_id(b"key", "cart 7").hex(), "d554b2f6b36edc0616f4af53a51fd404")
+        self.assertNotEqual(owner_id(b"other", "cart 7"), owner_id(b"key", "cart 7"))
+        with self.assertRaises(ValueError):
+            owner_id(b"", "cart 7")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,327 @@
+"""Requests from the arguments of a conversation, and answers as a conversation sees them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from holdfast import (
+    DEFAULT_POOL,
+    CheckReport,
+    Destination,
+    HoldersReport,
+    Item,
+    Line,
+    OwnerReport,
+    Refusal,
+    Reservation,
+    ReservationReport,
+    ReserveMode,
+    SkuRow,
+    StockCause,
+    StockPage,
+    StockReport,
+    StockRow,
+    Warehouse,
+    WarehouseFill,
+    WarehouseState,
+    WriteReceipt,
+    new_id,
+)
+from holdfast.messages import (
+    Availability,
+    Cancel,
+    Check,
+    Commit,
+    Extend,
+    Fulfil,
+    OwnerShow,
+    Release,
+    Request,
+    Reserve,
+    Show,
+    SkuWrite,
+    Stats,
+    StockHolds,
+    StockList,
+    StockShow,
+    StockWrite,
+    WarehouseFillShow,
+    WarehouseList,
+    WarehouseSetState,
+    WarehouseWrite,
+)
+
+Json = dict[str, Any]
+
+ID_ARGUMENTS = frozenset({"id", "request", "reservation", "owner", "replaces"})
+
+
+class Arguments:
+    """The arguments of one step. Those that nobody took are an error of the file."""
+
+    def __init__(self, values: Json) -> None:
+        self._values = dict(values)
+
+    def take(self, name: str, *default: Any) -> Any:
+        """An argument, or its default where it may be missing."""
+        if name in self._values or not default:
+            return self._values.pop(name)
+        return default[0]
+
+    def id(self, name: str) -> bytes:
+        """The id of a request, drawn if it is missing."""
+        return bytes(self.take(name, b"")) or new_id()
+
+    def each(self, name: str, make: Callable[["Arguments"], Any], *default: Any) -> tuple[Any, ...]:
+        """An array of objects, each made into a value."""
+        made = []
+        for value in self.take(name, *default):
+            inner = Arguments(value)
+            made.append(make(inner))
+            inner.finish(name)
+        return tuple(made)
+
+    def finish(self, where: str) -> None:
+        """Raises for arguments that nobody knows."""
+        if self._values:
+            raise KeyError(f"{where} knows no {sorted(self._values)}")
+
+
+def request_of(call: str, values: Json) -> Request[Any]:
+    """The request that a step sends. Raises ``KeyError`` for what the format doesn't know."""
+    arguments = Arguments(values)
+    request = _REQUESTS[call](arguments)
+    arguments.finish(call)
+    return request
+
+
+def _line(of: Arguments) -> Line:
+    pools = tuple(of.take("pools", ()))
+    version = of.take("expected_version", None)
+    return Line(of.take("sku"), of.take("units"), of.take("warehouse", None), pools, version)
+
+
+def _destination(value: Json | None) -> Destination | None:
+    if value is None:
+        return None
+    of = Arguments(value)
+    made = Destination(of.take("latitude"), of.take("longitude"), of.take("region", None))
+    of.finish("destination")
+    return made
+
+
+def _reserve(of: Arguments) -> Request[Any]:
+    return Reserve(
+        of.each("lines", _line),
+        of.id("owner"),
+        of.id("id"),
+        of.take("time_to_live", 0),
+        ReserveMode[of.take("mode", "all_or_nothing").upper()],
+        destination=_destination(of.take("destination", None)),
+        ordered_at=of.take("ordered_at", None),
+        replaces=of.take("replaces", None),
+    )
+
+
+def _item(of: Arguments) -> Item:
+    units, warehouse = of.take("units", 0), of.take("warehouse", None)
+    return Item(of.take("line"), units, warehouse, of.take("pool", None))
+
+
+def _change(kind: type[Release | Fulfil | Cancel]) -> Callable[[Arguments], Request[Any]]:
+    return lambda of: kind(of.take("reservation"), of.each("items", _item, ()), of.id("request"))
+
+
+def _commit(of: Arguments) -> Request[Any]:
+    items, request = of.each("items", _item, ()), of.id("request")
+    return Commit(of.take("reservation"), items, request, of.take("fulfil", False))
+
+
+def _extend(of: Arguments) -> Request[Any]:
+    return Extend(of.take("reservation"), of.take("time_to_live", 0), of.id("request"))
+
+
+def _owner_show(of: Arguments) -> Request[Any]:
+    return OwnerShow(of.take("owner"), of.take("limit", 256), of.take("closed", False))
+
+
+def _stock_row(of: Arguments) -> StockRow:
+    return StockRow(
+        of.take("warehouse"),
+        of.take("sku"),
+        of.take("units", 0),
+        of.take("pool", DEFAULT_POOL),
+        of.take("safety_stock", None),
+        of.take("backorder_limit", None),
+        of.take("expected_version", None),
+        of.take("difference", False),
+    )
+
+
+def _stock_write(of: Arguments) -> Request[Any]:
+    cause = StockCause[of.take("cause").upper()]
+    return StockWrite(cause, of.each("rows", _stock_row), of.take("reason", ""), of.id("id"))
+
+
+def _stock_list(of: Arguments) -> Request[Any]:
+    return StockList(of.take("cursor", 0), of.take("limit", 1_000))
+
+
+def _sku_write(of: Arguments) -> Request[Any]:
+    rows = of.each("rows", lambda row: SkuRow(row.take("sku"), row.take("weight")))
+    return SkuWrite(rows, of.id("id"))
+
+
+def _availability(of: Arguments) -> Request[Any]:
+    skus, warehouses = tuple(of.take("skus")), tuple(of.take("warehouses", ()))
+    return Availability(skus, warehouses, tuple(of.take("pools", ())), of.take("owner", None))
+
+
+def _stock_holds(of: Arguments) -> Request[Any]:
+    return StockHolds(of.take("sku"), of.take("warehouse", None), of.take("limit", 1_024))
+
+
+def _warehouse(of: Arguments) -> Warehouse:
+    return Warehouse(
+        of.take("code"),
+        of.take("latitude", 0),
+        of.take("longitude", 0),
+        of.take("city", ""),
+        of.take("priority", 0),
+        of.take("handling_hours", 0),
+        of.take("cutoff_hour", 0),
+        WarehouseState[of.take("state", "online").upper()],
+        of.take("shipment_cost", 0),
+        of.take("unit_cost", 0),
+    )
+
+
+def _warehouse_set_state(of: Arguments) -> Request[Any]:
+    state = WarehouseState[of.take("state").upper()]
+    return WarehouseSetState(of.take("code"), state, of.id("id"))
+
+
+_REQUESTS: dict[str, Callable[[Arguments], Request[Any]]] = {
+    "reserve": _reserve,
+    "commit": _commit,
+    "release": _change(Release),
+    "fulfil": _change(Fulfil),
+    "cancel": _change(Cancel),
+    "extend": _extend,
+    "show": lambda of: Show(of.take("reservation")),
+    "owner_show": _owner_show,
+    "stock_write": _stock_write,
+    "stock_show": lambda of: StockShow(of.take("sku")),
+    "stock_list": _stock_list,
+    "sku_write": _sku_write,
+    "availability": _availability,
+    "stock_holds": _stock_holds,
+    "warehouse_write": lambda of: WarehouseWrite(of.each("rows", _warehouse), of.id("id")),
+    "warehouse_set_state": _warehouse_set_state,
+    "warehouse_list": lambda of: WarehouseList(),
+    "warehouse_fill": lambda of: WarehouseFillShow(),
+    "stats": lambda of: Stats(),
+    "check": lambda of: Check(),
+}
+
+
+def answer_seen(answer: Any) -> Json:
+    """An answer as patterns and captures see it."""
+    match answer:
+        case Reservation():
+            return _reservation_seen(answer) | {"repeated": answer.is_repeated}
+        case ReservationReport():
+            return _report_seen(answer)
+        case OwnerReport():
+            seen = [{"id": key} | _report_seen(report) for key, report in answer.reservations]
+            return {"total": answer.total, "reservations": seen}
+        case WriteReceipt():
+            return _fields(answer, "lsn rows shortfalls on_hand available version") | {
+                "repeated": answer.is_repeated
+            }
+        case StockReport():
+            return _stock_seen(answer)
+        case StockPage():
+            reports = [_stock_seen(report) for report in answer.reports]
+            return {"next_cursor": answer.next_cursor, "reports": reports}
+        case HoldersReport():
+            names = "owner expires_at held committed"
+            holders = [{"id": one.reservation} | _fields(one, names) for one in answer.holders]
+            return _fields(answer, "total held committed") | {"holders": holders}
+        case CheckReport():
+            return _fields(answer, "lsn cells open_reservations") | {
+                "clean": answer.is_clean,
+                "violations": list(answer.violations),
+            }
+        case dict():
+            return {"values": answer}
+    raise TypeError(f"an answer of an unknown kind: {answer!r}")
+
+
+def rows_seen(call: str, answer: tuple[Any, ...]) -> Json:
+    """An answer that is a list of rows as patterns and captures see it."""
+    if call == "availability":
+        return {"skus": [_availability_seen(one) for one in answer]}
+    return {"warehouses": [_warehouse_seen(one) for one in answer]}
+
+
+def refusal_seen(refusal: Refusal) -> Json:
+    """A refusal as patterns see it."""
+    names = "version on_hand reserved committed safety_stock backorder_limit"
+    return {
+        "index": refusal.index,
+        "state": refusal.state.label if refusal.state is not None else None,
+        "figures": _fields(refusal.figures, names) if refusal.figures is not None else None,
+        "missing": [_fields(one, "line needed there") for one in refusal.missing],
+    }
+
+
+def _fields(value: Any, names: str) -> Json:
+    return {name: getattr(value, name) for name in names.split()}
+
+
+def _reservation_seen(reservation: Reservation) -> Json:
+    lines = []
+    for line in reservation.lines:
+        shares = []
+        for share in line.shares:
+            progress = share.progress_in(reservation.state)
+            shares.append(
+                _fields(share, "units warehouse pool")
+                | {"backordered": share.backordered or 0, "offline": share.is_offline}
+                | _fields(progress, "held committed fulfilled cancelled")
+            )
+        lines.append(_fields(line, "requested reserved") | {"shares": shares})
+    return _fields(reservation, "lsn expires_at") | {
+        "state": reservation.state.label,
+        "replaced": reservation.is_replaced,
+        "rest_expired": reservation.is_rest_expired,
+        "lines": lines,
+    }
+
+
+def _report_seen(report: ReservationReport) -> Json:
+    more = _fields(report, "owner first_held_at") | {"skus": list(report.skus)}
+    return _reservation_seen(report.reservation) | more
+
+
+def _stock_seen(report: StockReport) -> Json:
+    names = "warehouse pool on_hand reserved committed safety_stock backorder_limit available"
+    cells = [_fields(cell, names) for cell in report.cells]
+    return _fields(report, "sku version") | {"weight": report.weight_grams, "cells": cells}
+
+
+def _availability_seen(one: Any) -> Json:
+    cells = [
+        _fields(cell, "warehouse available on_hand") | {"state": cell.state.label}
+        for cell in one.cells
+    ]
+    return _fields(one, "version available") | {"cells": cells}
+
+
+def _warehouse_seen(one: Any) -> Json:
+    if isinstance(one, WarehouseFill):
+        names = "code cells on_hand reserved committed safety_stock backorder_limit"
+    else:
+        names = "code latitude longitude city priority handling_hours cutoff_hour"
+        names += " shipment_cost unit_cost"
+    return _fields(one, names) | {"state": one.state.label}
