@@ -169,6 +169,7 @@ extension Engine {
         }
         for warehouse in network.warehouses { sum &+= StateHash.warehouse(warehouse) }
         for pool in network.pools { sum &+= StateHash.pool(pool) }
+        for name in actors.names { sum &+= StateHash.actor(name) }
         forEachRecord { sum &+= hash(of: $0, names, network) }
         return sum
     }

@@ -155,7 +155,7 @@ extension Engine {
 
     /// The instant of the last movement that was made or applied.
     package var lastInstant: Instant {
-        var latest = Instant.distantPast
+        var latest = actors.lastInstant
         for index in 0..<reservations.count {
             let lock = reservations.lock(index)
             lock.lock()

@@ -26,12 +26,55 @@ extension Engine {
         defer { lock.unlock() }
         if let known = knownWrite(id, idHash, idStripe, digest: digest) { return known }
         if let refusal = refusal(of: warehouses) { return refusal }
+        return replaceWarehouses(id, idHash, digest: digest, now: now, session) { _ in warehouses }
+    }
+
+    /// Sets what may be taken from a warehouse.
+    ///
+    /// Holds all stock locks: once this has answered, nothing is taken from a closed warehouse.
+    /// The session's credit covers ``warehouseCreditBytes(rows:)`` of one row.
+    package func setWarehouseState(
+        id: RequestID,
+        digest: UInt64,
+        code: WarehouseCode,
+        state: WarehouseState,
+        now: Instant,
+        session: EngineSession
+    ) -> WriteAnswer {
+        let idHash = hash.hash(id.high, id.low)
+        let idStripe = reservations.index(of: idHash)
+        let lock = reservations.lock(idStripe)
+        lock.lock()
+        defer { lock.unlock() }
+        if let known = knownWrite(id, idHash, idStripe, digest: digest) { return known }
+        return replaceWarehouses(id, idHash, digest: digest, now: now, session) { network in
+            guard let number = network.number(of: code) else { return nil }
+            var warehouse = network.warehouses[Int(number)]
+            warehouse.state = state
+            return [warehouse]
+        }
+    }
+
+    /// Replaces the network by one with other warehouses; the id's lock is held.
+    ///
+    /// - Parameter change: Gives the warehouses as they are from now on, read under all stock
+    ///   locks; `nil` for one that isn't known.
+    private func replaceWarehouses(
+        _ id: RequestID,
+        _ idHash: UInt64,
+        digest: UInt64,
+        now: Instant,
+        _ session: EngineSession,
+        _ change: (Network) -> [Warehouse]?
+    ) -> WriteAnswer {
+        let idStripe = reservations.index(of: idHash)
         markAllStripes(session)
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
         instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
         defer { unsafe unlock(session.workspace.pointee.stripes) }
 
         let before = network
+        guard let warehouses = change(before) else { return WriteAnswer(.unknownWarehouse) }
         var all = before.warehouses
         var numbers: [UInt16] = []
         for warehouse in warehouses {

@@ -5,7 +5,8 @@ internal import Synchronization
 /// The reservation engine: stock and reservations in memory, decided under striped locks, each
 /// change appended to the log's ring before its locks are given back.
 ///
-/// Lock order: one reservation stripe, then stock stripes in ascending order, then the network's.
+/// Lock order: one reservation stripe, then stock stripes in ascending order, then the network's,
+/// then that of the actors.
 /// Isolation: any thread, each with an ``EngineSession`` of its own. No I/O, no clock: the instant
 /// comes in with each call.
 @safe
@@ -22,6 +23,7 @@ package final class Engine: @unchecked Sendable {
     let directory: SKUDirectory
     let stock: StockStripes
     let reservations: ReservationStripes
+    let actors = ActorTable()
     let recordsPerStripeMax: Int
 
     private let networkLock: StripeLock

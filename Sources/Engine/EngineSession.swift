@@ -103,7 +103,6 @@ struct Workspace {
     var supplyCount = 0
     private var supplyCapacity: Int
     let shares: UnsafeMutablePointer<PlannedShare>
-    let stockRows: UnsafeMutablePointer<StockRowPlan>
     var stripes: StripeSet
     var distinct: DistinctTable
     var distances: DistanceTable
@@ -125,7 +124,6 @@ struct Workspace {
         supplyCapacity = Workspace.suppliesMin
         unsafe supplies = .allocate(capacity: supplyCapacity)
         unsafe shares = .allocate(capacity: Limits.sharesPerReservationMax)
-        unsafe stockRows = .allocate(capacity: Limits.rowsPerRequestMax)
         stripes = StripeSet(count: count)
         distinct = DistinctTable()
         distances = DistanceTable()
@@ -139,7 +137,6 @@ struct Workspace {
         unsafe groups.deallocate()
         unsafe supplies.deallocate()
         unsafe shares.deallocate()
-        unsafe stockRows.deallocate()
         stripes.destroy()
         distinct.destroy()
         distances.destroy()

@@ -191,6 +191,9 @@ package enum MovementLayout {
         )
     }
 
+    /// Bytes of a record that gives a number to a client's name of `name` bytes.
+    package static func actorSize(name: Int) -> Int { padded(headerSizeBytes + 1 + name) }
+
     /// Bytes of a record that changes a part of a reservation.
     package static func partSize(changes: Int) -> Int {
         padded(closedSizeBytes + partSizeBytes + changes * partChangeSizeBytes)

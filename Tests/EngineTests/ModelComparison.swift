@@ -40,7 +40,8 @@ struct ModelComparison {
             return "command \(commandCount), \(timed):\n  \(difference)"
         }
         guard commandCount % ModelComparison.commandsBetweenHashes == 0 else { return nil }
-        return differenceOfStates().map { "after command \(commandCount): \($0)" }
+        let difference = differenceOfStates() ?? differenceOfReads(at: timed.now)
+        return difference.map { "after command \(commandCount): \($0)" }
     }
 
     /// Compares two answers wholly, the model's ordinal standing for the engine's LSN.

@@ -112,8 +112,8 @@ let isSanitized = dlsym(nil, "__tsan_init") != nil
         var workload = Workload(seed: run.seed)
         for _ in 0..<500 { #expect(comparison.step(workload.next()) == nil) }
         let sku = try #require(comparison.model.skus.first { !$0.value.cells.isEmpty })
-        let code = try #require(sku.value.cells.keys.first)
-        comparison.model.skus[sku.key]?.cells[code]?.onHand += 1
+        let cell = try #require(sku.value.cells.keys.first)
+        comparison.model.skus[sku.key]?.cells[cell]?.onHand += 1
         #expect(comparison.differenceOfStates() != nil)
     }
 }

@@ -9,7 +9,8 @@ import Testing
         .invalidPosition, .invalidWarehouseCode, .insufficientStock, .unknownSKU, .unknownWarehouse,
         .unknownCell,
         .warehouseClosed, .quantityOverflow, .negativeOnHand, .unknownReservation,
-        .requestIDReused, .wrongState, .holdExpired,
+        .requestIDReused, .wrongState, .holdExpired, .unknownPool, .invalidPool, .invalidReason,
+        .versionConflict, .tooManyPools,
     ]
 
     @Test func workloadReachesEveryOutcome() {

@@ -51,22 +51,10 @@ final class NodeWorker {
             )
         case .show(let reservation):
             engine.show(reservation, now: now, session: session, answer: &answer)
-        case .stock(let command):
-            return .write(
-                withStockRequest(command) {
-                    engine.writeStock($0, now: now, session: session)
-                }
-            )
-        case .warehouses(let command):
-            return .write(
-                engine.writeWarehouses(
-                    id: command.id,
-                    digest: command.digest,
-                    command.warehouses,
-                    now: now,
-                    session: session
-                )
-            )
+        case .stock, .warehouses, .warehouseState, .skus, .actor:
+            let reply = command.performWrite(now: now, session: session, on: engine)
+            guard let reply else { preconditionFailure("a write is carried out") }
+            return reply
         case .sweep:
             let result = engine.sweep(now: now, session: session, limit: 1)
             return .swept(expired: result.expired, forgotten: result.forgotten)
@@ -79,9 +67,7 @@ final class NodeWorker {
         case .reserve(let command): node.engine.reserveCreditBytes(lines: command.lines.count)
         case .commit(let id, _), .release(let id, _): node.engine.closeCreditBytes(of: id)
         case .show, .sweep: 0
-        case .stock(let command): Engine.stockCreditBytes(rows: command.rows.count)
-        case .warehouses(let command):
-            Engine.warehouseCreditBytes(rows: command.warehouses.count)
+        case .stock, .warehouses, .warehouseState, .skus, .actor: command.writeCreditBytes ?? 0
         }
     }
 }

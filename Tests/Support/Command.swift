@@ -72,12 +72,20 @@ package struct CommandRow: Hashable, Sendable {
     package var sku: [UInt8]
     /// The warehouse whose stock changes.
     package var warehouse: WarehouseCode
-    /// A figure where the cause is `imported`, else a difference.
+    /// The pool whose stock changes.
+    package var pool = PoolName.default
+    /// A figure where the cause is `imported` or `counted`, else a difference.
     package var onHand: Int64
     /// The safety stock from now on; `nil` leaves it.
     package var safetyStock: Int64?
+    /// The backorder limit from now on; `nil` leaves it.
+    package var backorderLimit: Int64?
+    /// The version that the SKU must have; `nil` for any.
+    package var expectedVersion: UInt64?
+    /// Whether an import's ``onHand`` is a difference after all.
+    package var isDifference = false
 
-    /// A row with all its fields.
+    /// A row of the pool `default`, the rest of its fields as usual.
     package init(sku: [UInt8], warehouse: WarehouseCode, onHand: Int64, safetyStock: Int64? = nil) {
         self.sku = sku
         self.warehouse = warehouse
@@ -90,8 +98,10 @@ package struct CommandRow: Hashable, Sendable {
 package struct StockCommand: Hashable, Sendable {
     /// The id of the request.
     package var id: RequestID
-    /// Why stock changes; `imported` makes every row a figure.
+    /// Why stock changes.
     package var cause: StockCause
+    /// What the one who asked says of it.
+    package var reason = ""
     /// The rows, in the order of the request.
     package var rows: [CommandRow]
 
@@ -105,11 +115,15 @@ package struct StockCommand: Hashable, Sendable {
     /// A digest of the whole content; equal content has an equal digest.
     package var digest: UInt64 {
         var words: [UInt64] = [UInt64(cause.rawValue), UInt64(rows.count)]
+        words.append(StateHash.name(Array(reason.utf8)))
         for row in rows {
             words += [
                 StateHash.name(row.sku), row.warehouse.high, row.warehouse.low,
+                row.pool.high, row.pool.low,
                 UInt64(bitPattern: row.onHand), UInt64(bitPattern: row.safetyStock ?? -1),
-                row.safetyStock == nil ? 0 : 1,
+                UInt64(bitPattern: row.backorderLimit ?? -1), row.expectedVersion ?? 0,
+                (row.safetyStock == nil ? 0 : 1) | (row.backorderLimit == nil ? 0 : 2)
+                    | (row.expectedVersion == nil ? 0 : 4) | (row.isDifference ? 8 : 0),
             ]
         }
         return StateHash.folded(102, words)
@@ -135,6 +149,51 @@ package struct WarehousesCommand: Hashable, Sendable {
     }
 }
 
+/// A request to make or weigh SKUs, as plain values.
+package struct SKUsCommand: Hashable, Sendable {
+    /// The id of the request.
+    package var id: RequestID
+    /// The SKUs and what they weigh.
+    package var rows: [SKUWeight]
+
+    /// A command with all its fields.
+    package init(id: RequestID, rows: [SKUWeight]) {
+        self.id = id
+        self.rows = rows
+    }
+
+    /// A digest of the whole content; equal content has an equal digest.
+    package var digest: UInt64 {
+        var words: [UInt64] = []
+        for row in rows {
+            words += [StateHash.name(Array(row.sku.utf8)), UInt64(row.weightGrams)]
+        }
+        return StateHash.folded(104, words)
+    }
+}
+
+/// A request to set what may be taken from a warehouse, as plain values.
+package struct WarehouseStateCommand: Hashable, Sendable {
+    /// The id of the request.
+    package var id: RequestID
+    /// The warehouse.
+    package var code: WarehouseCode
+    /// What may be taken from it.
+    package var state: WarehouseState
+
+    /// A command with all its fields.
+    package init(id: RequestID, code: WarehouseCode, state: WarehouseState) {
+        self.id = id
+        self.code = code
+        self.state = state
+    }
+
+    /// A digest of the whole content; equal content has an equal digest.
+    package var digest: UInt64 {
+        StateHash.folded(105, [code.high, code.low, UInt64(state.rawValue)])
+    }
+}
+
 /// Anything that the model and the engine can be asked to do.
 package enum Command: Hashable, Sendable {
     /// Hold lines.
@@ -149,6 +208,12 @@ package enum Command: Hashable, Sendable {
     case stock(StockCommand)
     /// Change warehouses.
     case warehouses(WarehousesCommand)
+    /// Set what may be taken from a warehouse.
+    case warehouseState(WarehouseStateCommand)
+    /// Make or weigh SKUs.
+    case skus(SKUsCommand)
+    /// Give a client's name a number.
+    case actor(String)
     /// Expire and forget all that is due.
     case sweep
 }

@@ -55,9 +55,12 @@ package func withStockRequest<Result>(
             to: StockRow(
                 sku: memory.views[index],
                 warehouse: row.warehouse,
+                pool: row.pool,
                 onHand: row.onHand,
                 safetyStock: row.safetyStock,
-                isAbsolute: command.cause == .imported
+                backorderLimit: row.backorderLimit,
+                expectedVersion: row.expectedVersion,
+                isAbsolute: command.cause == .imported && !row.isDifference
             )
         )
     }
@@ -67,7 +70,13 @@ package func withStockRequest<Result>(
         memory.free()
     }
     return body(
-        StockRequest(id: command.id, digest: command.digest, cause: command.cause, rows: rows)
+        StockRequest(
+            id: command.id,
+            digest: command.digest,
+            cause: command.cause,
+            reason: command.reason,
+            rows: rows
+        )
     )
 }
 

@@ -52,6 +52,8 @@ package enum CommandReply: Hashable, Sendable {
     case reservation(ReservationReply)
     /// To a change of stock or warehouses.
     case write(WriteAnswer)
+    /// To `actor`: its number.
+    case actor(UInt16?)
     /// To `sweep`: how many holds expired and how many ids were forgotten.
     case swept(expired: Int, forgotten: Int)
 
@@ -60,7 +62,7 @@ package enum CommandReply: Hashable, Sendable {
         switch self {
         case .reservation(let reply): reply.outcome
         case .write(let answer): answer.outcome
-        case .swept: .accepted
+        case .swept, .actor: .accepted
         }
     }
 
@@ -70,7 +72,7 @@ package enum CommandReply: Hashable, Sendable {
             switch self {
             case .reservation(let reply): reply.lsn
             case .write(let answer): answer.lsn
-            case .swept: 0
+            case .swept, .actor: 0
             }
         }
         set {
@@ -81,7 +83,7 @@ package enum CommandReply: Hashable, Sendable {
             case .write(var answer):
                 answer.lsn = newValue
                 self = .write(answer)
-            case .swept: break
+            case .swept, .actor: break
             }
         }
     }

@@ -161,20 +161,18 @@ package final class EngineHarness {
         case .show(let id):
             engine.show(id, now: timed.now, session: session, answer: &answer)
             return .reservation(ReservationReply(answer) { self.engine.skuName($0) })
-        case .stock(let command): return .write(writeStock(command, now: timed.now))
-        case .warehouses(let command):
-            takeCredit(Engine.warehouseCreditBytes(rows: command.warehouses.count))
-            return .write(
-                engine.writeWarehouses(
-                    id: command.id,
-                    digest: command.digest,
-                    command.warehouses,
-                    now: timed.now,
-                    session: session
-                )
-            )
+        case .stock, .warehouses, .warehouseState, .skus, .actor: return write(timed)
         case .sweep: return sweep(now: timed.now, limit: sweepLimit)
         }
+    }
+
+    private func write(_ timed: TimedCommand) -> CommandReply {
+        let credit = timed.command.writeCreditBytes ?? 0
+        takeCredit(credit)
+        if credit == 0 { creditTaken = Engine.actorCreditBytes }
+        let reply = timed.command.performWrite(now: timed.now, session: session, on: engine)
+        guard let reply else { preconditionFailure("a write is carried out") }
+        return reply
     }
 
     /// Whether all bytes of the drained ring can be had as credit.
@@ -199,13 +197,6 @@ package final class EngineHarness {
             engine.reserve(request, now: now, session: session, answer: &answer)
         }
         return ReservationReply(answer)
-    }
-
-    private func writeStock(_ command: StockCommand, now: Instant) -> WriteAnswer {
-        takeCredit(Engine.stockCreditBytes(rows: command.rows.count))
-        return withStockRequest(command) { request in
-            engine.writeStock(request, now: now, session: session)
-        }
     }
 
     /// Sweeps batch by batch until nothing is due.

@@ -32,6 +32,7 @@ extension ModelInventory {
             )
         }
         for pool in pools { sum &+= StateHash.pool(pool) }
+        for name in actors { sum &+= StateHash.actor(name) }
         for warehouse in warehouses.values { sum &+= StateHash.warehouse(warehouse) }
         return sum
     }

@@ -81,6 +81,8 @@ package struct ModelInventory: Sendable {
     package internal(set) var warehouses: [WarehouseCode: Warehouse] = [:]
     /// The pools that were ever made, `default` among them.
     package internal(set) var pools: Set<PoolName> = [.default]
+    /// The clients that were ever named, in order.
+    package internal(set) var actors: [String] = []
     /// The SKUs by name.
     package var skus: [[UInt8]: SKU] = [:]
     var reservations: [RequestID: Reservation] = [:]
@@ -98,6 +100,9 @@ package struct ModelInventory: Sendable {
         case .show(let id): .reservation(show(id, now: timed.now))
         case .stock(let command): .write(writeStock(command, now: timed.now))
         case .warehouses(let command): .write(writeWarehouses(command, now: timed.now))
+        case .warehouseState(let command): .write(setWarehouseState(command, now: timed.now))
+        case .skus(let command): .write(writeSKUs(command, now: timed.now))
+        case .actor(let name): .actor(number(ofActor: name))
         case .sweep: sweep(now: timed.now)
         }
     }

@@ -1,14 +1,49 @@
-internal import Inventory
+package import Inventory
 
 extension Workload {
+    /// Pools that exist sooner or later, most of the time.
+    package static let pools: [PoolName] = ["flash", "vip", "web-2026-11-27", "~"].compactMap {
+        PoolName($0)
+    }
+
     /// A request to change stock that nobody made before.
     mutating func stockCommand() -> StockCommand {
+        var command: StockCommand
+        switch roll(1000) {
+        case ..<120: command = freshCommand()
+        case ..<123: command = crowdedCommand()
+        default: command = usualStockCommand()
+        }
+        switch roll(100) {
+        case 0..<10: command.reason = "counted by Ada, aisle 7 → 9"
+        case 10: command.reason = String(repeating: "é", count: 32)
+        case 11 where roll(3) == 0: command.reason = String(repeating: "é", count: 32) + "x"
+        case 12 where roll(3) == 0: command.reason = "two\nlines"
+        case 13 where roll(3) == 0: command.reason = "\u{7F}"
+        default: break
+        }
+        // The version that the next one expects is known only if this one is accepted.
+        if command.rows.allSatisfy({ $0.expectedVersion == nil }), roll(60) == 0 {
+            command.id = knownID()
+        }
+        if stockCommands.count < 200 {
+            stockCommands.append(command)
+        } else {
+            stockCommands[roll(200)] = command
+        }
+        return command
+    }
+
+    private mutating func usualStockCommand() -> StockCommand {
         let cause: StockCause =
-            switch roll(10) {
-            case 0..<4: .imported
-            case 4..<6: .received
-            case 6: .returned
-            default: .adjusted
+            switch roll(100) {
+            case ..<30: .imported
+            case ..<45: .received
+            case ..<52: .returned
+            case ..<67: .adjusted
+            case ..<77: .counted
+            case ..<90: .transferred
+            default: .configured
             }
         let count =
             switch roll(500) {
@@ -19,19 +54,73 @@ extension Workload {
             default: 1 + roll(6)
             }
         var rows: [CommandRow] = []
-        for _ in 0..<count { rows.append(row(cause: cause)) }
-        if count > 1 && count < 10 && roll(8) > 0 { rows = withoutDoubles(rows) }
-        let command = StockCommand(
-            id: roll(60) == 0 ? knownID() : newID(),
-            cause: cause,
-            rows: rows
-        )
-        if stockCommands.count < 200 {
-            stockCommands.append(command)
-        } else {
-            stockCommands[roll(200)] = command
+        while rows.count < count {
+            let row = row(cause: cause)
+            rows.append(row)
+            if cause == .transferred, roll(30) > 0 { rows.append(taker(of: row)) }
         }
-        return command
+        if count > 1 && count < 10 && cause != .transferred && roll(8) > 0 {
+            rows = withoutDoubles(rows)
+        }
+        return StockCommand(id: newID(), cause: cause, rows: rows)
+    }
+
+    /// Writes to a SKU that nothing else touches, so that its version is known: mostly with the
+    /// right one, sometimes with another.
+    private mutating func freshCommand() -> StockCommand {
+        if fresh.isEmpty || roll(6) == 0 {
+            fresh.append(Fresh(sku: Workload.name(index: settings.skuCount + 30 + fresh.count)))
+        }
+        let index = max(0, fresh.count - 1 - roll(4))
+        var rows = (0..<1 + roll(2)).map { number in
+            var row = CommandRow(
+                sku: fresh[index].sku,
+                warehouse: codes[number],
+                onHand: Int64(roll(9))
+            )
+            row.expectedVersion = fresh[index].version
+            return row
+        }
+        if roll(4) == 0 {
+            rows[rows.count - 1].expectedVersion =
+                [0, 1, 2, .max - 1, fresh[index].version + 1][roll(5)]
+        }
+        // Opening warehouses stay, and new ids are new: what expects the right version is accepted.
+        if rows.allSatisfy({ $0.expectedVersion == fresh[index].version }) {
+            fresh[index].version += 1
+        }
+        return StockCommand(id: newID(), cause: .imported, rows: rows)
+    }
+
+    /// As many pools in one warehouse as there may be, or one too many.
+    private mutating func crowdedCommand() -> StockCommand {
+        let sku = skus[roll(skus.count)]
+        let count = Limits.poolsPerCellMax - 2 + roll(4)
+        let rows = (0..<count).map { index in
+            var row = CommandRow(sku: sku, warehouse: codes[0], onHand: Int64(index))
+            row.pool = index == 0 ? .default : PoolName("crowd-\(index)") ?? .default
+            return row
+        }
+        return StockCommand(id: newID(), cause: .imported, rows: rows)
+    }
+
+    /// The row that takes what `row` of a transfer gives; sometimes it doesn't fit.
+    private mutating func taker(of row: CommandRow) -> CommandRow {
+        var taker = row
+        taker.onHand = 0 &- row.onHand
+        if roll(3) == 0 {
+            taker.pool = pool()
+        } else {
+            taker.warehouse = codes[roll(codes.count)]
+            if roll(4) == 0 { taker.pool = pool() }
+        }
+        switch roll(80) {
+        case 0: taker.onHand += 1
+        case 1: taker.sku = skus[roll(skus.count)]
+        case 2: taker.safetyStock = 1
+        default: break
+        }
+        return taker
     }
 
     private mutating func row(cause: StockCause) -> CommandRow {
@@ -40,25 +129,53 @@ extension Workload {
             warehouse: codes[roll(codes.count)],
             onHand: figure(cause: cause)
         )
+        if cause != .counted || roll(50) == 0 { row.pool = pool() }
         switch roll(200) {
         case 0: row.sku = Workload.invalidNames[roll(Workload.invalidNames.count)]
         case 1: row.warehouse = WarehouseCode(high: 0x5A5A, low: 0)
         case 2: row.warehouse = .none
+        case 3..<8: row.expectedVersion = UInt64(roll(5))
         default: break
         }
-        switch roll(60) {
-        case 0..<6: row.safetyStock = Int64(roll(6))
-        case 6 where roll(4) == 0: row.safetyStock = -1
-        case 7 where roll(4) == 0: row.safetyStock = Limits.unitsPerCellMax
-        case 8 where roll(4) == 0: row.safetyStock = Limits.unitsPerCellMax + 1
-        case 9 where roll(4) == 0: row.safetyStock = .max
-        default: break
+        let mayBeSet = cause == .imported || cause == .configured
+        if cause == .configured && roll(30) > 0 || roll(mayBeSet ? 6 : 90) == 0 {
+            let choice = 1 + roll(3)
+            if choice & 1 != 0 { row.safetyStock = setting() }
+            if choice & 2 != 0 { row.backorderLimit = setting() }
+        }
+        if cause == .imported, roll(5) == 0 {
+            row.isDifference = true
+            row.onHand = Int64(roll(20)) - 8
         }
         return row
     }
 
-    /// Units of a row: an absolute figure for an import, else a difference.
+    private mutating func pool() -> PoolName {
+        switch roll(100) {
+        case ..<60: .default
+        case ..<97: Workload.pools[roll(Workload.pools.count)]
+        case 97: PoolName("pool-\(roll(40))") ?? .default
+        case 98: PoolName("~\(roll(4))") ?? .default
+        // The name of `default` in letters, which no request may use.
+        default: roll(4) == 0 ? PoolName(high: 0x0074_6C75_6166_6564, low: 0) : .default
+        }
+    }
+
+    private mutating func setting() -> Int64 {
+        switch roll(150) {
+        case 0: -1
+        case 1: Limits.unitsPerCellMax
+        case 2: Limits.unitsPerCellMax + 1
+        case 3: .max
+        case 4: .min
+        case ..<50: 0
+        default: Int64(roll(8))
+        }
+    }
+
+    /// Units of a row: an absolute figure for an import or a count, else a difference.
     private mutating func figure(cause: StockCause) -> Int64 {
+        if cause == .configured, roll(40) > 0 { return 0 }
         switch roll(250) {
         case 0: return .max
         case 1: return .min
@@ -70,16 +187,20 @@ extension Workload {
         default: break
         }
         return switch cause {
-        case .imported, .counted, .transferred, .configured: Int64(roll(60))
+        case .imported, .counted: Int64(roll(60))
         case .received, .returned: Int64(1 + roll(10))
         case .adjusted: Int64(roll(20)) - 10
+        case .transferred: -Int64(1 + roll(6))
+        case .configured: Int64(roll(3)) - 1
         }
     }
 
     private func withoutDoubles(_ rows: [CommandRow]) -> [CommandRow] {
         var kept: [CommandRow] = []
         for row in rows {
-            let isKnown = kept.contains { $0.sku == row.sku && $0.warehouse == row.warehouse }
+            let isKnown = kept.contains {
+                $0.sku == row.sku && $0.warehouse == row.warehouse && $0.pool == row.pool
+            }
             if !isKnown { kept.append(row) }
         }
         return kept
@@ -94,63 +215,4 @@ extension Workload {
         return command
     }
 
-    /// A change of a few warehouses: mostly their state.
-    mutating func warehousesCommand() -> WarehousesCommand {
-        let count = roll(10) == 0 ? 0 : 1 + roll(3)
-        var warehouses: [Warehouse] = []
-        for _ in 0..<count {
-            let states: [WarehouseState] = [.online, .online, .online, .draining, .offline]
-            warehouses.append(
-                warehouse(index: roll(codes.count), state: states[roll(states.count)])
-            )
-        }
-        if count > 0 {
-            switch roll(40) {
-            case 0..<4:
-                warehouses[0].position = Position(
-                    latitudeMicrodegrees: 90_000_001,
-                    longitudeMicrodegrees: 0
-                )
-            case 4: warehouses[0].code = .none
-            case 5: warehouses[0].cutoffHourUTC = 24
-            case 6: warehouses[0].unitCostMinor = -1
-            case 7: warehouses[0].city = String(repeating: "x", count: 65)
-            default: break
-            }
-        }
-        let command = WarehousesCommand(
-            id: roll(30) == 0 ? knownID() : newID(),
-            warehouses: warehouses
-        )
-        if warehouseCommands.count < 30 {
-            warehouseCommands.append(command)
-        } else {
-            warehouseCommands[roll(30)] = command
-        }
-        return command
-    }
-
-    /// A warehouse request made before.
-    mutating func repeatedWarehouses() -> WarehousesCommand {
-        guard var command = warehouseCommands.randomElement(using: &generator) else {
-            return warehousesCommand()
-        }
-        if roll(6) == 0 { command.warehouses.append(warehouse(index: 0, state: .online)) }
-        return command
-    }
-
-    /// The warehouse at `index` with figures that follow from it.
-    mutating func warehouse(index: Int, state: WarehouseState) -> Warehouse {
-        Warehouse(
-            code: codes[index],
-            city: index % 2 == 0 ? "City \(index)" : "",
-            position: positions[index],
-            priority: Int32(roll(5)),
-            shipmentCostMinor: Int64(roll(900)),
-            unitCostMinor: Int64(roll(90)),
-            cutoffHourUTC: UInt8(roll(24)),
-            handlingHours: UInt16(roll(48)),
-            state: state
-        )
-    }
 }

@@ -27,6 +27,12 @@ package struct Workload: Sendable {
         var expiresAt: Instant
     }
 
+    /// A SKU that only writes with an expected version touch, and the version it has.
+    struct Fresh: Sendable {
+        var sku: [UInt8]
+        var version: UInt64 = 0
+    }
+
     var generator: SplitMix64
     let settings: Settings
     var now = Instant(milliseconds: 1_750_000_000_000)
@@ -34,6 +40,9 @@ package struct Workload: Sendable {
     var holdHead = 0
     var stockCommands: [StockCommand] = []
     var warehouseCommands: [WarehousesCommand] = []
+    var lastWarehouseState: WarehouseStateCommand?
+    var lastSKUs: SKUsCommand?
+    var fresh: [Fresh] = []
     /// Names of SKUs that exist sooner or later.
     package let skus: [[UInt8]]
     /// Codes of warehouses that exist sooner or later.
@@ -72,8 +81,7 @@ package struct Workload: Sendable {
             case ..<790: .show(knownID())
             case ..<880: .stock(stockCommand())
             case ..<900: .stock(repeatedStock())
-            case ..<910: .warehouses(warehousesCommand())
-            case ..<913: .warehouses(repeatedWarehouses())
+            case ..<930: otherWrite()
             default: .sweep
             }
         var given = now

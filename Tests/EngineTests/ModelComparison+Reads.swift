@@ -1,0 +1,65 @@
+import Engine
+import Inventory
+import Support
+
+extension ModelComparison {
+    /// Compares what can be read of stock with the model, for a choice that follows from the count
+    /// of commands.
+    mutating func differenceOfReads(at now: Instant) -> String? {
+        let names = model.skus.keys.sorted { $0.lexicographicallyPrecedes($1) }
+        let texts = names.map { String(decoding: $0, as: UTF8.self) } + ["no-such-sku", ""]
+        let codes = model.warehouses.keys.sorted()
+        let pools = model.pools.sorted()
+        let stride = 1 + commandCount / ModelComparison.commandsBetweenHashes % 5
+        let some = codes.indices.filter { $0 % stride == 0 }.map { codes[$0] }
+        var queries = [
+            AvailabilityQuery(skus: texts),
+            AvailabilityQuery(skus: texts, warehouses: some.reversed() + [.none] + some),
+            AvailabilityQuery(skus: texts, pools: pools),
+        ]
+        queries.append(
+            AvailabilityQuery(
+                skus: texts,
+                warehouses: some,
+                pools: pools.indices.filter { $0 % stride == 0 }.map { pools[$0] }
+            )
+        )
+        for query in queries {
+            let expected = model.availability(query, now: now)
+            let got = harness.engine.availability(query, now: now)
+            if let index = expected.indices.first(where: { expected[$0] != got[$0] }) {
+                return "\(query): \(query.skus[index])\n  \(expected[index])\n  \(got[index])"
+            }
+        }
+        if harness.engine.warehouseFill() != model.warehouseFill() { return "fill differs" }
+        return differenceOfHolds(names, codes, at: now) ?? differenceOfActors()
+    }
+
+    private func differenceOfHolds(
+        _ names: [[UInt8]],
+        _ codes: [WarehouseCode],
+        at now: Instant
+    ) -> String? {
+        let hundred = commandCount / ModelComparison.commandsBetweenHashes
+        for index in 0..<min(4, names.count) {
+            let name = names[(hundred * 4 + index) % names.count]
+            let code = codes.isEmpty || index == 0 ? nil : codes[(hundred + index) % codes.count]
+            let limit = [1, 3, 1_024][(hundred + index) % 3]
+            let text = String(decoding: name, as: UTF8.self)
+            let expected = model.holds(of: name, warehouse: code, limit: limit, now: now)
+            let got = harness.engine.holds(of: text, warehouse: code, limit: limit, now: now)
+            if got != expected { return "holds of \(text) in \(code as Any): \(got as Any)" }
+        }
+        let ghost = harness.engine.holds(of: "ghost", warehouse: nil, limit: 1, now: now)
+        return ghost == nil ? nil : "holds of a SKU that nobody made"
+    }
+
+    private func differenceOfActors() -> String? {
+        for (index, name) in model.actors.enumerated()
+        where harness.engine.actorName(UInt16(index + 1)) != name {
+            return "actor \(index + 1) isn't \(name)"
+        }
+        let next = harness.engine.actorName(UInt16(model.actors.count + 1))
+        return next.isEmpty && harness.engine.actorName(0).isEmpty ? nil : "an actor too many"
+    }
+}
