@@ -6,6 +6,8 @@ public struct ClientConfiguration: Sendable {
     public var port: Int
     /// The name the client gives itself: 1–64 bytes of printable ASCII without a space.
     public var name = "holdfast-swift"
+    /// What proves the name to a server that asks for it; sent as it is, never printed.
+    public var secret: ClientSecret?
     /// How many connections the client keeps; requests take turns on them.
     public var connections = 1
     /// How long one attempt to connect and greet may take.

@@ -1,32 +1,111 @@
-/// The operations. Each answers with a value: what was done, or why not.
+/// The reservations. Each operation answers with a value: what was done, or why not.
+///
+/// A request id is drawn for a call that names none. A caller that wants to ask again after an
+/// error draws it itself and asks with the same one.
 extension HoldfastClient {
-    // MARK: Reservations
-
     /// Holds lines for an owner until the hold expires, is committed or released.
+    ///
+    /// With ``ReservationRequest/replaces`` the hold takes the place of an older one of the same
+    /// owner in one step.
     public func reserve(
         _ request: ReservationRequest
     ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
         try await start(request).value
     }
 
-    /// Makes a hold an order.
+    /// Makes a hold an order, wholly or in parts.
     ///
-    /// Harmless to repeat.
+    /// Harmless to repeat: of the whole with any request id, of parts with the same.
+    /// - Parameters:
+    ///   - reservation: The hold.
+    ///   - items: The parts, carried out in their order; none for the whole.
+    ///   - fulfilling: Whether the units leave as well; the whole then takes along what was
+    ///     committed before.
+    ///   - requestID: The id of this request.
+    /// - Returns: The reservation as it is then, or why nothing was done.
+    /// - Throws: When no answer came.
     public func commit(
         _ reservation: ReservationID,
+        items: [ChangeItem] = [],
+        fulfilling: Bool = false,
         requestID: RequestID = .random()
     ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
-        try await start(ReservationChange.commit(reservation, requestID: requestID)).value
+        try await start(
+            ReservationChange(
+                .commit,
+                reservation,
+                requestID: requestID,
+                isFulfilling: fulfilling,
+                items: items
+            )
+        ).value
     }
 
-    /// Gives a hold back.
+    /// Gives a hold back, wholly or in parts.
     ///
-    /// Harmless to repeat.
+    /// Harmless to repeat: of the whole with any request id, of parts with the same.
     public func release(
         _ reservation: ReservationID,
+        items: [ChangeItem] = [],
         requestID: RequestID = .random()
     ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
-        try await start(ReservationChange.release(reservation, requestID: requestID)).value
+        try await change(.release, reservation, items, requestID)
+    }
+
+    /// Says that the committed units of a reservation, or parts of them, have left.
+    ///
+    /// Harmless to repeat: of the whole with any request id, of parts with the same.
+    public func fulfil(
+        _ reservation: ReservationID,
+        items: [ChangeItem] = [],
+        requestID: RequestID = .random()
+    ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
+        try await change(.fulfil, reservation, items, requestID)
+    }
+
+    /// Calls off what is committed of a reservation, or parts of it: the units are free again.
+    ///
+    /// Harmless to repeat: of the whole with any request id, of parts with the same.
+    public func cancel(
+        _ reservation: ReservationID,
+        items: [ChangeItem] = [],
+        requestID: RequestID = .random()
+    ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
+        try await change(.cancel, reservation, items, requestID)
+    }
+
+    private func change(
+        _ kind: ReservationChangeKind,
+        _ reservation: ReservationID,
+        _ items: [ChangeItem],
+        _ requestID: RequestID
+    ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
+        try await start(
+            ReservationChange(kind, reservation, requestID: requestID, items: items)
+        ).value
+    }
+
+    /// Lets a hold live until a time from now on, if that is later than what it has.
+    ///
+    /// - Parameters:
+    ///   - reservation: The hold.
+    ///   - timeToLiveMilliseconds: Milliseconds from now on; 0 for the server's default.
+    ///   - requestID: The id of this request.
+    /// - Returns: The reservation with its present expiry, cut to the server's cap, or why nothing
+    ///   was done.
+    /// - Throws: When no answer came.
+    public func extend(
+        _ reservation: ReservationID,
+        timeToLiveMilliseconds: UInt32 = 0,
+        requestID: RequestID = .random()
+    ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
+        try await start(
+            ExtendRequest(
+                reservation,
+                requestID: requestID,
+                timeToLiveMilliseconds: timeToLiveMilliseconds
+            )
+        ).value
     }
 
     /// Tells what became of a reservation.
@@ -36,49 +115,27 @@ extension HoldfastClient {
         try await start(ShowRequest(reservation)).value
     }
 
-    // MARK: Stock and warehouses
-
-    /// Changes or sets the stock of cells: all rows or none.
-    public func write(
-        _ request: StockWrite
-    ) async throws(ClientError) -> Result<WriteReceipt, Refusal> {
-        try await start(request).value
-    }
-
-    /// All cells of one SKU.
-    public func stock(
-        of sku: String
-    ) async throws(ClientError) -> Result<StockReport, Refusal> {
-        try await start(StockShowRequest(sku: sku)).value
-    }
-
-    /// A page of all stock, each SKU at one instant; the next page starts at the answer's `next`.
-    public func stockPage(
-        from cursor: UInt32 = 0,
-        cellsMax: Int = 4_096
-    ) async throws(ClientError) -> Result<StockPage, Refusal> {
-        try await start(StockListRequest(cursor: cursor, limit: cellsMax)).value
-    }
-
-    /// Makes or replaces warehouses: all of them or none.
-    public func write(
-        _ warehouses: [Warehouse],
-        requestID: RequestID = .random()
-    ) async throws(ClientError) -> Result<WriteReceipt, Refusal> {
-        try await start(WarehouseWrite(id: requestID, warehouses: warehouses)).value
-    }
-
-    /// All warehouses.
-    public func warehouses() async throws(ClientError) -> Result<[Warehouse], Refusal> {
-        let list = try await start(
-            PlainRequest(.warehouseList),
-            answeredBy: WarehouseList.self
+    /// The newest reservations of an owner.
+    ///
+    /// - Parameters:
+    ///   - owner: The owner.
+    ///   - limit: How many to tell, 1–256.
+    ///   - includingClosed: Whether those are told that are neither held nor committed.
+    /// - Returns: How many there are, and the newest of them.
+    /// - Throws: When no answer came.
+    public func reservations(
+        of owner: OwnerID,
+        limit: Int = 256,
+        includingClosed: Bool = false
+    ) async throws(ClientError) -> Result<OwnerReservations, Refusal> {
+        try await start(
+            OwnerShowRequest(owner, limit: limit, includesClosed: includingClosed)
         ).value
-        return list.map(\.warehouses)
     }
+}
 
-    // MARK: The server
-
+/// The server.
+extension HoldfastClient {
     /// Counters and gauges of the server.
     public func statistics() async throws(ClientError) -> Result<ServerStatistics, Refusal> {
         try await start(PlainRequest(.stats)).value

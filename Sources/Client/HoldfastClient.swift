@@ -41,7 +41,10 @@ public final class HoldfastClient: Sendable {
         configuration.checkLimits()
         let helloFrame: [UInt8]
         do throws(WireFault) {
-            helloFrame = try Hello(name: configuration.name).encode(correlation: 0)
+            helloFrame = try Hello(
+                name: configuration.name,
+                proof: configuration.secret?.bytes ?? []
+            ).encode(correlation: 0)
         } catch {
             throw ClientError(
                 .handshakeRefused,

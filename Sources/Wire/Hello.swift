@@ -23,7 +23,7 @@ package struct Hello: Hashable, Sendable, WireRequest {
     package var features: UInt32
     /// The name of the client: 1–64 bytes of printable ASCII without a space.
     package var name: String
-    /// What proves that name; empty for now.
+    /// What proves that name: its secret; empty where the server asks for none.
     package var proof: [UInt8]
 
     /// A hello with all its fields.
