@@ -15,27 +15,23 @@ extension Engine {
         _ problem: borrowing SourcingProblem,
         _ idHash: UInt64,
         _ idStripe: Int,
+        replacing replaced: ReplacedHold? = nil,
         instant: Instant,
         session: EngineSession,
         answer: inout ReservationAnswer
     ) {
         let work = unsafe session.workspace
-        let size = unsafe MovementLayout.reservedSize(
-            lines: problem.lines.count,
-            shares: problem.shareCount,
-            hasDestination: request.destination != nil
-        )
+        let size = unsafe recordSize(request, problem, replacing: replaced)
         unsafe precondition(size <= work.pointee.credit, "a reserve needs credit for its record")
         unsafe work.pointee.credit -= size
-        let timeToLive =
-            unsafe request.timeToLiveMilliseconds == 0
-            ? Limits.timeToLiveMillisecondsDefault : Int64(request.timeToLiveMilliseconds)
+        let heldSince = replaced?.place.record.heldSince ?? instant
+        let expiresAt = unsafe expiry(request.timeToLiveMilliseconds, instant, heldSince)
 
         let (lsn, record) = unsafe ring.append(size: size)
         var writer = unsafe MovementWriter(
             record,
             size: size,
-            kind: .reserved,
+            kind: replaced == nil ? .reserved : .replaced,
             cause: 0,
             actor: session.actor,
             instant: instant,
@@ -44,25 +40,41 @@ extension Engine {
         unsafe writer.put(request.owner.high)
         unsafe writer.put(request.owner.low)
         unsafe writer.put(request.digest)
-        writer.put(UInt32(timeToLive))
+        writer.put(UInt32(expiresAt.milliseconds - instant.milliseconds))
         unsafe writer.put(UInt16(problem.lines.count))
         writer.put(UInt16(problem.shareCount))
         unsafe writer.put(
             UInt32(request.mode.rawValue) | UInt32(request.policy.rawValue) << 8
                 | (request.destination != nil ? UInt32(MovementLayout.hasDestination) << 16 : 0)
+                | (problem.hasBackordered ? UInt32(MovementLayout.hasBackordered) << 16 : 0)
         )
         if let destination = unsafe request.destination {
             writer.put(destination.position.latitudeMicrodegrees)
             writer.put(destination.position.longitudeMicrodegrees)
             writer.put(destination.region.word)
         }
-        unsafe take(problem, work, &writer)
+        let movement = lsn &+ 1
+        if let replaced { giveBack(replaced, heldSince, movement, &writer, session) }
+        unsafe take(problem, work, replaced == nil ? nil : movement, &writer)
         writer.finish()
         unsafe ring.publish(record, size: size)
 
         answer.lsn = lsn
-        answer.expiresAt = instant.advanced(byMilliseconds: timeToLive)
-        unsafe remember(request, problem, idHash, idStripe, instant: instant, work, answer)
+        answer.expiresAt = expiresAt
+        answer.didReplace = replaced != nil
+        unsafe remember(
+            request,
+            problem,
+            idHash,
+            idStripe,
+            heldSince: heldSince,
+            instant: instant,
+            work,
+            answer
+        )
+        if let replaced {
+            settle(replaced.place, to: .released, instant: instant, isScheduled: true)
+        }
         unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
         unsafe fill(&answer, problem, work)
     }
@@ -72,6 +84,7 @@ extension Engine {
     private func take(
         _ problem: borrowing SourcingProblem,
         _ work: UnsafeMutablePointer<Workspace>,
+        _ touchedMovement: UInt64?,
         _ writer: inout MovementWriter
     ) {
         for index in unsafe 0..<problem.lines.count {
@@ -82,8 +95,15 @@ extension Engine {
                 let entry = unsafe directory.entry(group.pointee.number)
                 if unsafe !group.pointee.isTouched {
                     unsafe group.pointee.isTouched = true
-                    entry.version += 1
-                    flags = UInt16(MovementLayout.firstTouch)
+                    // What a replaced hold gave back of the SKU may have been the first touch.
+                    let isFirst =
+                        touchedMovement.map {
+                            unsafe work.pointee.touched.insert(group.pointee.number, $0)
+                        } ?? true
+                    if isFirst {
+                        entry.version += 1
+                        flags = UInt16(MovementLayout.firstTouch)
+                    }
                 }
                 for share in line.shareStart..<line.shareStart + line.shareCount {
                     let planned = unsafe problem.shares[share]
@@ -109,6 +129,14 @@ extension Engine {
                 unsafe writer.put(problem.shares[share].quantity)
             }
         }
+        if problem.hasBackordered {
+            for index in unsafe 0..<problem.lines.count {
+                let line = unsafe problem.lines[index]
+                for share in line.shareStart..<line.shareStart + line.shareCount {
+                    unsafe writer.put(problem.shares[share].backordered)
+                }
+            }
+        }
     }
 
     /// Makes the reservation's record.
@@ -118,6 +146,7 @@ extension Engine {
         _ problem: borrowing SourcingProblem,
         _ idHash: UInt64,
         _ idStripe: Int,
+        heldSince: Instant,
         instant: Instant,
         _ work: UnsafeMutablePointer<Workspace>,
         _ answer: borrowing ReservationAnswer
@@ -126,18 +155,20 @@ extension Engine {
             request.id,
             idHash,
             idStripe,
+            owner: request.owner,
+            mode: request.mode,
             lines: problem.lines.count,
-            shares: problem.shareCount
+            shares: problem.shareCount,
+            hasDetail: problem.hasBackordered
         )
-        record.owner = unsafe request.owner
         record.digest = unsafe request.digest
         record.lsn = answer.lsn
         record.due = answer.expiresAt
-        record.expiresAt = answer.expiresAt
-        record.heldSince = instant
+        record.setTimes(expiresAt: answer.expiresAt, heldSince: heldSince)
         record.destination = unsafe request.destination
-        record.mode = unsafe request.mode
         record.policy = unsafe request.policy
+        if answer.didReplace { record.didReplace = true }
+        if problem.hasBackordered { record.createDetail(answeredExpiresAt: answer.expiresAt) }
         var share = 0
         for index in unsafe 0..<problem.lines.count {
             let line = unsafe problem.lines[index]
@@ -160,6 +191,11 @@ extension Engine {
                         quantity: problem.shares[planned].quantity
                     )
                 )
+                if problem.hasBackordered {
+                    let planned = unsafe problem.shares[planned]
+                    record.setProgress(share, ShareProgress(held: planned.quantity))
+                    record.setBackordered(share, planned.backordered)
+                }
                 share += 1
             }
         }
@@ -172,18 +208,30 @@ extension Engine {
         _ id: ReservationID,
         _ idHash: UInt64,
         _ idStripe: Int,
+        owner: OwnerID,
+        mode: ReserveMode,
         lines: Int,
-        shares: Int
+        shares: Int,
+        hasDetail: Bool
     ) -> (UInt32, ReservationRecord) {
         let stripe = unsafe reservations.state(idStripe)
         let slot = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
         let record = unsafe stripe.pointee.records.record(slot)
         record.kind = .reservation
         record.state = .held
-        record.promisedAt = .distantPast
+        record.owner = owner
+        // Clears the flags as well.
+        record.mode = mode
+        if hasDetail { record.hasDetail = true }
         record.lineCount = lines
         record.shareCount = shares
-        let size = ReservationRecord.blockSize(lines: lines, shares: shares)
+        let ownerHash = hash.hash(owner.high, owner.low)
+        unsafe stripe.pointee.link(slot, ownerHash: ownerHash, pool: pool)
+        let size = ReservationRecord.blockSize(
+            lines: lines,
+            shares: shares,
+            hasDetail: hasDetail
+        )
         if size > 0 { unsafe record.block = unsafe stripe.pointee.arena.allocate(size, from: pool) }
         unsafe stripe.pointee.heldCount += 1
         return (slot, record)
@@ -209,7 +257,8 @@ extension Engine {
                 unsafe answer.shares[share] = unsafe Share(
                     warehouse: work.pointee.codes[Int(supply.warehouse)],
                     quantity: problem.shares[planned].quantity,
-                    pool: work.pointee.poolNames[Int(supply.pool)]
+                    pool: work.pointee.poolNames[Int(supply.pool)],
+                    backordered: problem.shares[planned].backordered
                 )
                 share += 1
             }
@@ -260,6 +309,7 @@ extension Engine {
         answer.isRepeated = true
         let instant = unsafe max(now, stripe.pointee.lastInstant)
         fill(&answer, record, in: idStripe, at: instant, session)
+        answer.expiresAt = record.answeredExpiresAt
         return true
     }
 
@@ -276,7 +326,12 @@ extension Engine {
         answer.lsn = record.lsn
         answer.expiresAt = record.expiresAt
         answer.owner = record.owner
-        answer.state = presentState(of: record, in: idStripe, at: instant)
+        answer.heldSince = record.heldSince
+        answer.didReplace = record.didReplace
+        let isOver = isTimeOver(record, in: idStripe, at: instant)
+        answer.state = isOver ? stateAfterExpiry(of: record) : record.state
+        answer.didRestExpire = record.didRestExpire || isOver && answer.state != .expired
+        let work = unsafe session.workspace
         var share = 0
         for index in 0..<record.lineCount {
             let line = record.line(index)
@@ -285,10 +340,19 @@ extension Engine {
             for _ in 0..<line.shareCount {
                 let stored = record.share(share)
                 reserved += stored.quantity
+                var progress: ShareProgress?
+                if record.hasDetail {
+                    var present = record.progress(share)
+                    if isOver { present.held = 0 }
+                    progress = present
+                }
                 unsafe answer.shares[share] = unsafe Share(
-                    warehouse: session.workspace.pointee.codes[Int(stored.warehouse)],
+                    warehouse: work.pointee.codes[Int(stored.warehouse)],
                     quantity: stored.quantity,
-                    pool: session.workspace.pointee.poolNames[Int(stored.pool)]
+                    pool: work.pointee.poolNames[Int(stored.pool)],
+                    backordered: record.backordered(share),
+                    progress: progress,
+                    isOffline: work.pointee.isOffline[Int(stored.warehouse)]
                 )
                 share += 1
             }
@@ -305,19 +369,27 @@ extension Engine {
     }
 
     /// The state that a reservation is in at an instant: a hold is over from its millisecond on.
-    ///
-    /// A hold that was once found over stays so for every caller, also for one whose reading of
-    /// the clock is a moment older: the stripe keeps the instant. Its lock is held.
-    @inline(__always)
     func presentState(
         of record: ReservationRecord,
         in idStripe: Int,
         at instant: Instant
     ) -> ReservationState {
-        let state = record.state
-        guard state == .held, instant >= record.expiresAt else { return state }
+        isTimeOver(record, in: idStripe, at: instant) ? stateAfterExpiry(of: record) : record.state
+    }
+
+    /// Whether held units have run out of time, swept or not.
+    ///
+    /// A hold that was once found over stays so for every caller, also for one whose reading of
+    /// the clock is a moment older: the stripe keeps the instant. Its lock is held.
+    @inline(__always)
+    func isTimeOver(
+        _ record: ReservationRecord,
+        in idStripe: Int,
+        at instant: Instant
+    ) -> Bool {
+        guard record.state == .held, instant >= record.expiresAt else { return false }
         let stripe = unsafe reservations.state(idStripe)
         unsafe stripe.pointee.lastInstant = unsafe max(stripe.pointee.lastInstant, instant)
-        return .expired
+        return true
     }
 }

@@ -82,13 +82,13 @@ extension Engine {
             let state = record.state
             guard state == .held || state == .committed else { return }
             report.openReservations += 1
-            record.forEachShare { sku, share in
+            record.forEachShareByLine { _, sku, index in
+                let share = record.share(index)
+                let progress = record.progress(index)
+                if progress.held == 0, progress.committed == 0 { return }
                 let key = CellKey(sku: sku, warehouse: share.warehouse, pool: share.pool)
-                if state == .held {
-                    sums[key, default: CellSum()].reserved += Int64(share.quantity)
-                } else {
-                    sums[key, default: CellSum()].committed += Int64(share.quantity)
-                }
+                sums[key, default: CellSum()].reserved += Int64(progress.held)
+                sums[key, default: CellSum()].committed += Int64(progress.committed)
             }
         }
         return sums
@@ -196,12 +196,14 @@ extension Engine {
             digest: record.digest,
             state: record.state,
             expiresAt: record.expiresAt,
-            answeredExpiresAt: record.expiresAt,
+            answeredExpiresAt: record.answeredExpiresAt,
             heldSince: record.heldSince,
             destination: record.destination,
-            didReplace: false,
-            didRestExpire: false
+            didReplace: record.didReplace,
+            didRestExpire: record.didRestExpire
         )
+        for index in 0..<record.changeCount { sum &+= hash(of: record.change(index), record) }
+        if let last = record.lastExtension { sum &+= hash(of: last, record) }
         var share = 0
         for index in 0..<record.lineCount {
             let line = record.line(index)
@@ -219,13 +221,17 @@ extension Engine {
                     share: Share(
                         warehouse: network.warehouses[Int(stored.warehouse)].code,
                         quantity: stored.quantity,
-                        pool: network.pools[Int(stored.pool)]
+                        pool: network.pools[Int(stored.pool)],
+                        backordered: record.backordered(share)
                     ),
-                    progress: ShareProgress(stored.quantity, all: record.state)
+                    progress: record.progress(share)
                 )
                 share += 1
             }
         }
         return sum
+    }
+    private func hash(of change: RememberedChange, _ record: ReservationRecord) -> UInt64 {
+        StateHash.change(id: record.id, requestID: change.requestID, digest: change.digest)
     }
 }

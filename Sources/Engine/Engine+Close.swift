@@ -1,29 +1,6 @@
 package import Inventory
 internal import Movements
 
-/// How a hold ends.
-enum HoldEnd {
-    case committed, released, expired
-
-    /// The kind of the movement.
-    var kind: MovementKind {
-        switch self {
-        case .committed: .committed
-        case .released: .released
-        case .expired: .expired
-        }
-    }
-
-    /// The state after it.
-    var state: ReservationState {
-        switch self {
-        case .committed: .committed
-        case .released: .released
-        case .expired: .expired
-        }
-    }
-}
-
 extension Engine {
     /// Bytes of credit that any commit, release or expiry may need.
     package static var closeCreditBytesMax: Int {
@@ -63,7 +40,7 @@ extension Engine {
         answer: inout ReservationAnswer
     ) {
         close(reservation, .committed, requestID: requestID, now, session, &answer)
-        if answer.outcome == .accepted { session.counters.add(.commits) }
+        count(.commit, answer, session.counters)
     }
 
     /// Gives a hold's units back.
@@ -77,7 +54,7 @@ extension Engine {
         answer: inout ReservationAnswer
     ) {
         close(reservation, .released, requestID: requestID, now, session, &answer)
-        if answer.outcome == .accepted { session.counters.add(.releases) }
+        count(.release, answer, session.counters)
     }
 
     /// Shows a reservation with its owner, present state, lines and shares.
@@ -109,7 +86,7 @@ extension Engine {
     @inline(__always)
     private func close(
         _ reservation: ReservationID,
-        _ ending: HoldEnd,
+        _ target: UnitTarget,
         requestID: RequestID,
         _ now: Instant,
         _ session: EngineSession,
@@ -126,65 +103,85 @@ extension Engine {
             unsafe stripe.pointee.records.record(slot).kind == .reservation
         else { return answer.reset(.unknownReservation) }
         let record = unsafe stripe.pointee.records.record(slot)
+        let place = RecordPlace(record: record, slot: slot, stripe: idStripe)
         mark(stripesOf: record, session)
         var instant = unsafe max(now, stripe.pointee.lastInstant)
         instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
         defer { unsafe unlock(session.workspace.pointee.stripes) }
 
-        let state = presentState(of: record, in: idStripe, at: instant)
-        if state == ending.state {
-            answer.isRepeated = true
-            fill(&answer, record, in: idStripe, at: instant, session)
-            answer.lsn = 0
-            return
-        }
-        guard state == .held else {
-            answer.reset(state == .expired ? .holdExpired : .wrongState)
-            answer.state = state
-            return
+        let isPlain = record.state == .held && instant < record.expiresAt && !record.hasDetail
+        guard isPlain, target != .committed || !mayHaveLost(record) else {
+            return closeByParts(place, target, requestID, instant, session, &answer)
         }
         guard session.coversRecord(of: MovementLayout.closedSize(changes: record.shareCount)) else {
             return answer.reset(.logBusy)
         }
         unsafe stripe.pointee.unschedule(slot)
-        let lsn = end(
-            record,
-            slot,
-            ending,
-            idStripe,
-            requestID: requestID,
-            instant: instant,
-            session
-        )
+        let lsn = end(place, target, requestID: requestID, instant: instant, session)
         fill(&answer, record, in: idStripe, at: instant, session)
         answer.lsn = lsn
+    }
+
+    /// Whether a stock change may have taken units away that a hold needs.
+    @inline(__always)
+    private func mayHaveLost(_ record: ReservationRecord) -> Bool {
+        for index in 0..<record.lineCount {
+            let line = record.line(index)
+            if line.shareCount > 0, directory.entry(line.sku).hasShortfall { return true }
+        }
+        return false
+    }
+
+    /// Commits or releases what isn't a plain hold; all its locks are held.
+    @inline(never)
+    private func closeByParts(
+        _ place: RecordPlace,
+        _ target: UnitTarget,
+        _ requestID: RequestID,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) {
+        let request = ChangeRequest(
+            reservation: place.record.id,
+            id: requestID,
+            digest: 0,
+            kind: target == .committed ? .commit : .release
+        )
+        changeLocked(request, place, instant: instant, session, &answer)
     }
 
     /// Marks the stock stripes on which a reservation has shares.
     @inline(__always)
     func mark(stripesOf record: ReservationRecord, _ session: EngineSession) {
+        unsafe session.workspace.pointee.stripes.clear()
+        markMore(stripesOf: record, session)
+    }
+
+    /// Marks the stock stripes on which a reservation has shares, besides those marked already.
+    @inline(__always)
+    func markMore(stripesOf record: ReservationRecord, _ session: EngineSession) {
         let work = unsafe session.workspace
-        unsafe work.pointee.stripes.clear()
         record.forEachShare { sku, _ in
             unsafe work.pointee.stripes.insert(stock.index(of: directory.entry(sku).hash))
         }
     }
 
-    /// Ends a hold that stands in no list of the wheel: units, record of the log, state, retention.
+    /// Ends a plain hold, one without a detail that stands in no list of the wheel: units, record
+    /// of the log, state, retention.
     ///
     /// The locks of the reservation and of the stripes in the workspace are held.
     /// - Returns: LSN of the movement.
     @inline(__always)
     func end(
-        _ record: ReservationRecord,
-        _ slot: UInt32,
-        _ ending: HoldEnd,
-        _ idStripe: Int,
+        _ place: RecordPlace,
+        _ target: UnitTarget,
         requestID: RequestID,
         instant: Instant,
         _ session: EngineSession
     ) -> UInt64 {
         let work = unsafe session.workspace
+        let record = place.record
         let size = MovementLayout.closedSize(changes: record.shareCount)
         unsafe precondition(
             size <= work.pointee.credit,
@@ -195,7 +192,7 @@ extension Engine {
         var writer = unsafe MovementWriter(
             bytes,
             size: size,
-            kind: ending.kind,
+            kind: target.kind,
             cause: 0,
             actor: session.actor,
             instant: instant,
@@ -212,7 +209,7 @@ extension Engine {
                 entry.version += 1
                 pool |= MovementLayout.firstTouchOfPool
             }
-            applyEnd(ending, to: entry, share)
+            move(share.quantity, in: cell(of: share, entry), from: .held, to: target)
             writer.put(sku)
             writer.put(share.warehouse)
             writer.put(pool)
@@ -220,39 +217,8 @@ extension Engine {
         }
         writer.finish()
         unsafe ring.publish(bytes, size: size)
-        close(record, slot, ending, idStripe, instant: instant)
-        unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
+        settle(place, to: target, instant: instant, isScheduled: false)
+        unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
         return lsn
-    }
-
-    /// Moves the units of one share out of reserved.
-    @inline(__always)
-    func applyEnd(_ ending: HoldEnd, to entry: StockEntry, _ share: StoredShare) {
-        guard let index = entry.cellIndex(warehouse: share.warehouse, pool: share.pool) else {
-            preconditionFailure("a share's cell is always there")
-        }
-        let cell = entry.cell(index)
-        cell.reserved -= Int64(share.quantity)
-        if ending == .committed { cell.committed += Int64(share.quantity) }
-    }
-
-    /// Gives a record the state and the retention that its end asks for.
-    @inline(__always)
-    func close(
-        _ record: ReservationRecord,
-        _ slot: UInt32,
-        _ ending: HoldEnd,
-        _ idStripe: Int,
-        instant: Instant
-    ) {
-        let stripe = unsafe reservations.state(idStripe)
-        record.state = ending.state
-        unsafe stripe.pointee.heldCount -= 1
-        if ending == .committed {
-            unsafe stripe.pointee.committedCount += 1
-            return
-        }
-        record.due = instant.advanced(byMilliseconds: settings.closedRetentionMilliseconds)
-        reservations.schedule(slot, in: idStripe, now: instant)
     }
 }

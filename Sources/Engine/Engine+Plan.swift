@@ -81,11 +81,12 @@ extension Engine {
             unsafe (first + cellIndex).initialize(
                 to: Supply(
                     available: cell.takeable,
+                    present: cell.present,
                     metres: 0,
                     rank: work.pointee.ranks[Int(warehouse)],
                     warehouse: warehouse,
                     pool: cell.pool,
-                    isOpen: work.pointee.isOpen[Int(warehouse)] && cell.pool == 0,
+                    isOpen: work.pointee.isOpen[Int(warehouse)],
                     cell: UInt32(cellIndex)
                 )
             )
@@ -112,6 +113,7 @@ extension Engine {
     func problem(_ request: ReserveRequest, _ session: EngineSession) -> SourcingProblem {
         let work = unsafe session.workspace
         let count = unsafe request.lines.count
+        var poolCount = 0
         for index in 0..<count {
             let line = unsafe request.lines[index]
             let group = unsafe work.pointee.groups[Int(work.pointee.groupOfLine[index])]
@@ -121,12 +123,18 @@ extension Engine {
             {
                 warehouse = number
             }
+            let poolStart = poolCount
+            if let pools = unsafe line.pools {
+                unsafe resolve(pools, &poolCount, session)
+            }
             unsafe (work.pointee.lines + index).initialize(
                 to: SourcingLine(
                     supplyStart: group.supplyStart,
                     supplyCount: group.supplyCount,
                     requested: line.quantity,
-                    warehouse: warehouse
+                    warehouse: warehouse,
+                    poolStart: Int32(poolStart),
+                    poolCount: Int32(poolCount - poolStart)
                 )
             )
         }
@@ -136,11 +144,26 @@ extension Engine {
                 start: work.pointee.supplies,
                 count: work.pointee.supplyCount
             ),
+            pools: UnsafePointer(work.pointee.linePools),
             shares: UnsafeMutableBufferPointer(
                 start: work.pointee.shares,
                 count: Limits.sharesPerReservationMax
             )
         )
+    }
+
+    /// Writes the numbers of a line's pools behind those of the lines before.
+    ///
+    /// A name that isn't a pool any more counts as none: pools are never taken away, so the
+    /// request's own check has found it.
+    @inline(never)
+    private func resolve(_ pools: PoolListView, _ count: inout Int, _ session: EngineSession) {
+        let numbers = unsafe session.workspace.pointee.linePools
+        unsafe pools.forEach { pool in
+            guard let number = session.network.poolNumber(of: pool) else { return }
+            unsafe numbers[count] = number
+            count += 1
+        }
     }
 
     /// Why a plan can't be carried out, if it can't.

@@ -4,17 +4,26 @@ internal import Sourcing
 
 extension Engine {
     /// Bytes of credit that a reserve of `lines` lines may need.
-    package func reserveCreditBytes(lines: Int) -> Int {
-        // A line takes at most one share from each warehouse.
-        let shares = lines * max(1, networkCount)
-        return min(
-            Limits.recordSizeBytesMax,
-            MovementLayout.reservedSize(
-                lines: lines,
-                shares: min(shares, Limits.sharesPerReservationMax),
-                hasDestination: true
-            )
+    ///
+    /// - Parameters:
+    ///   - lines: Lines of the request.
+    ///   - pools: Pools that lines name beyond their first.
+    ///   - replacing: The hold whose place it takes.
+    package func reserveCreditBytes(
+        lines: Int,
+        pools: Int = 0,
+        replacing: ReservationID? = nil
+    ) -> Int {
+        // A line takes at most one share from each warehouse and pool.
+        let shares = (lines + pools) * max(1, networkCount)
+        let size = MovementLayout.reservedSize(
+            lines: lines,
+            shares: min(shares, Limits.sharesPerReservationMax),
+            hasDestination: true,
+            hasBackordered: true
         )
+        guard let replacing else { return min(Limits.recordSizeBytesMax, size) }
+        return size + MovementLayout.replacedSizeBytes + changeCreditBytes(of: replacing, items: 0)
     }
 
     // MARK: Hot path
@@ -27,6 +36,7 @@ extension Engine {
         let stripe = unsafe reservations.state(reservations.index(of: idHash))
         unsafe stripe.pointee.index.prefetch(idHash)
         unsafe stripe.pointee.records.prefetchNext()
+        unsafe stripe.pointee.owners.prefetch(hash.hash(request.owner.high, request.owner.low))
         for index in unsafe request.lines.indices {
             let sku = unsafe request.lines[index].sku
             let skuHash = unsafe hash.hash(sku.bytes, size: sku.size)
@@ -72,7 +82,9 @@ extension Engine {
             }
         } else {
             unsafe group(request, work)
-            if unsafe work.pointee.stripes.count == 1 {
+            if unsafe request.replaces != nil {
+                unsafe reserveReplacing(request, idHash, idStripe, now, session, &answer)
+            } else if unsafe work.pointee.stripes.count == 1 || work.pointee.expectsVersions {
                 unsafe reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
             } else {
                 unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
@@ -96,6 +108,8 @@ extension Engine {
         of request: ReserveRequest,
         session: EngineSession
     ) -> (outcome: Outcome, line: Int32)? {
+        let work = unsafe session.workspace
+        unsafe work.pointee.expectsVersions = false
         let count = unsafe request.lines.count
         if count == 0 { return (.noLines, -1) }
         if count > Limits.linesPerReservationMax { return (.tooManyLines, -1) }
@@ -113,8 +127,23 @@ extension Engine {
             {
                 return (.unknownWarehouse, Int32(index))
             }
+            if let pools = unsafe line.pools, unsafe !areKnown(pools, session) {
+                return (.unknownPool, Int32(index))
+            }
+            if unsafe line.expectedVersion != RequestLine.anyVersion {
+                unsafe work.pointee.expectsVersions = true
+            }
         }
         return nil
+    }
+
+    @inline(never)
+    private func areKnown(_ pools: PoolListView, _ session: EngineSession) -> Bool {
+        var areKnown = true
+        unsafe pools.forEach { pool in
+            if session.network.poolNumber(of: pool) == nil { areKnown = false }
+        }
+        return areKnown
     }
 
     /// Finds the distinct SKUs of a request and the stripes they lie in.
@@ -190,10 +219,28 @@ extension Engine {
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
         instant = unsafe max(instant, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
+        unsafe decide(request, idHash, idStripe, nil, instant, session, &answer)
+    }
+
+    /// Plans and carries out a request; all its locks are held.
+    @inline(__always)
+    func decide(
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ replaced: ReplacedHold?,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) {
         // Under a stock lock the network can't change; it may have since the session looked.
         session.refreshNetwork()
-
         unsafe gatherAll(request, session)
+        if unsafe session.workspace.pointee.expectsVersions,
+            unsafe hasConflict(request, session, &answer)
+        {
+            return
+        }
         var problem = unsafe problem(request, session)
         unsafe NearestPolicy.plan(&problem, mode: request.mode)
         if let refusal = unsafe judge(request, problem, session) {
@@ -201,7 +248,8 @@ extension Engine {
             answer.refusedLine = refusal.line
             return
         }
-        guard unsafe hasCredit(request, problem, session) else {
+        guard unsafe session.coversRecord(of: recordSize(request, problem, replacing: replaced))
+        else {
             return answer.reset(.logBusy)
         }
         unsafe carryOut(
@@ -209,10 +257,34 @@ extension Engine {
             problem,
             idHash,
             idStripe,
+            replacing: replaced,
             instant: instant,
             session: session,
             answer: &answer
         )
+    }
+
+    /// Refuses a request one of whose lines expects another version of its SKU.
+    @inline(never)
+    private func hasConflict(
+        _ request: ReserveRequest,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) -> Bool {
+        let work = unsafe session.workspace
+        for index in unsafe request.lines.indices {
+            let expected = unsafe request.lines[index].expectedVersion
+            let group = unsafe work.pointee.groups[Int(work.pointee.groupOfLine[index])]
+            if expected == UInt64.max || expected == group.version { continue }
+            answer.reset(.versionConflict)
+            answer.refusedLine = Int32(index)
+            answer.conflict = VersionConflict(
+                version: group.version,
+                figures: group.number == .max ? .zero : directory.entry(group.number).sums
+            )
+            return true
+        }
+        return false
     }
 
     // MARK: Without locks
@@ -278,7 +350,7 @@ extension Engine {
         guard unsafe work.pointee.networkVersion == networkVersion,
             unsafe stands(problem, request, work)
         else { return false }
-        guard unsafe hasCredit(request, problem, session) else {
+        guard unsafe session.coversRecord(of: recordSize(request, problem, replacing: nil)) else {
             answer.reset(.logBusy)
             return true
         }
@@ -294,19 +366,30 @@ extension Engine {
         return true
     }
 
-    /// Whether the session's credit covers a plan's record.
+    /// Bytes of the record that carries a plan out.
     @inline(__always)
-    private func hasCredit(
+    func recordSize(
         _ request: ReserveRequest,
         _ problem: borrowing SourcingProblem,
-        _ session: EngineSession
-    ) -> Bool {
+        replacing replaced: ReplacedHold?
+    ) -> Int {
         let size = unsafe MovementLayout.reservedSize(
             lines: problem.lines.count,
             shares: problem.shareCount,
-            hasDestination: request.destination != nil
+            hasDestination: request.destination != nil,
+            hasBackordered: problem.hasBackordered
         )
-        return session.coversRecord(of: size)
+        guard let replaced else { return size }
+        let unpadded = unsafe MovementLayout.reservedSizeUnpadded(
+            lines: problem.lines.count,
+            shares: problem.shareCount,
+            hasDestination: request.destination != nil,
+            hasBackordered: problem.hasBackordered
+        )
+        return MovementLayout.padded(
+            unpadded + MovementLayout.replacedSizeBytes
+                + replaced.changes.count * MovementLayout.changeSizeBytes
+        )
     }
 
     /// Whether a plan made without locks can be carried out as it is; all its locks are held.
@@ -356,7 +439,9 @@ extension Engine {
             for supply in group.supplyStart..<group.supplyStart + group.supplyCount {
                 let taken = unsafe supplies[supply].available
                 if taken == 0 { continue }
-                if unsafe entry.cell(Int(supplies[supply].cell)).takeable < taken { return false }
+                let cell = unsafe entry.cell(Int(supplies[supply].cell))
+                // Which units are there and which are backordered was planned: plan it again.
+                if cell.takeable < taken || cell.backorderLimit > 0 { return false }
             }
         }
         return true

@@ -6,6 +6,8 @@ internal import Synchronization
 package struct SweepResult: Sendable {
     /// Holds that expired.
     package var expired = 0
+    /// Committed reservations that were fulfilled because their time was over.
+    package var fulfilled = 0
     /// Ids that were forgotten.
     package var forgotten = 0
     /// Whether more is due than the limit, or the log's credit, let through.
@@ -45,6 +47,7 @@ extension Engine {
         }
         session.returnCredit()
         session.counters.add(.expiries, result.expired)
+        session.counters.add(.fulfilments, result.fulfilled)
         session.counters.add(.forgotten, result.forgotten)
         return result
     }
@@ -70,16 +73,17 @@ extension Engine {
                 break
             }
             let record = unsafe stripe.pointee.records.record(slot)
+            let place = RecordPlace(record: record, slot: slot, stripe: index)
             if record.kind == .reservation, record.state == .held {
-                hasCredit = expire(slot, record, index, instant, session)
-                if !hasCredit {
-                    unsafe stripe.pointee.schedule(slot, now: instant)
-                } else {
-                    result.expired += 1
-                }
+                hasCredit = expire(place, instant, session)
+                if hasCredit { result.expired += 1 }
+            } else if record.kind == .reservation, record.state == .committed {
+                hasCredit = fulfil(place, instant, session, &result)
             } else {
                 forgotten.append(slot)
+                continue
             }
+            if !hasCredit { unsafe stripe.pointee.schedule(slot, now: instant) }
         }
         if !forgotten.isEmpty { forget(forgotten, index, instant, session) }
         result.forgotten += forgotten.count
@@ -95,31 +99,86 @@ extension Engine {
         MovementLayout.forgottenSizeBytes + forgottenPerRecordMax * 16
     }
 
-    /// Ends one hold whose time is over; it stands in no list of the wheel.
+    /// Ends what is held of a reservation whose time is over; it stands in no list of the wheel.
     /// - Returns: Whether there was credit for it.
     private func expire(
-        _ slot: UInt32,
-        _ record: ReservationRecord,
-        _ idStripe: Int,
+        _ place: RecordPlace,
         _ instant: Instant,
         _ session: EngineSession
     ) -> Bool {
-        guard session.takeCredit(MovementLayout.closedSize(changes: record.shareCount)) else {
+        guard session.takeCredit(MovementLayout.closedSize(changes: place.record.shareCount)) else {
             return false
         }
-        mark(stripesOf: record, session)
+        mark(stripesOf: place.record, session)
         let latest = unsafe max(instant, lock(session.workspace.pointee.stripes))
         defer { unsafe unlock(session.workspace.pointee.stripes) }
-        _ = end(
-            record,
-            slot,
-            .expired,
-            idStripe,
-            requestID: RequestID(high: 0, low: 0),
+        if place.record.hasDetail {
+            _ = carryOut(
+                units(of: place.record, in: [.held]),
+                to: .expired,
+                place,
+                part: nil,
+                isScheduled: false,
+                requestID: Engine.noRequest,
+                instant: latest,
+                session
+            )
+        } else {
+            _ = end(place, .expired, requestID: Engine.noRequest, instant: latest, session)
+        }
+        return true
+    }
+
+    /// Fulfils what nobody has fulfilled in all the time that a committed reservation has; it
+    /// stands in no list of the wheel. Where units aren't on hand it is looked at again later.
+    /// - Returns: Whether there was credit for it.
+    private func fulfil(
+        _ place: RecordPlace,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ result: inout SweepResult
+    ) -> Bool {
+        guard session.takeCredit(MovementLayout.closedSize(changes: place.record.shareCount)) else {
+            return false
+        }
+        mark(stripesOf: place.record, session)
+        let latest = unsafe max(instant, lock(session.workspace.pointee.stripes))
+        defer { unsafe unlock(session.workspace.pointee.stripes) }
+        let changes = units(of: place.record, in: [.committed])
+        guard firstNotOnHand(changes) == nil else {
+            let pause = min(settings.fulfilAfterMilliseconds, Engine.fulfilAgainMilliseconds)
+            place.record.due = latest.advanced(byMilliseconds: pause)
+            reservations.schedule(place.slot, in: place.stripe, now: latest)
+            return true
+        }
+        _ = carryOut(
+            changes,
+            to: .fulfilled,
+            place,
+            part: nil,
+            isScheduled: false,
+            requestID: Engine.noRequest,
             instant: latest,
             session
         )
+        result.fulfilled += 1
         return true
+    }
+
+    /// The request id of what the engine does by itself.
+    private static var noRequest: RequestID { RequestID(high: 0, low: 0) }
+    /// Milliseconds after which a fulfilment that lacked units is looked at again: a day.
+    private static var fulfilAgainMilliseconds: Int64 { 86_400_000 }
+
+    /// Forgets a record that stands in no list of the wheel; its stripe's lock is held.
+    func forget(_ slot: UInt32, hash idHash: UInt64, in index: Int) {
+        let stripe = unsafe reservations.state(index)
+        let record = unsafe stripe.pointee.records.record(slot)
+        if record.kind == .reservation {
+            let ownerHash = hash.hash(record.owner.high, record.owner.low)
+            unsafe stripe.pointee.unlink(slot, ownerHash: ownerHash, pool: pool)
+        }
+        unsafe stripe.pointee.forget(slot, hash: idHash, pool: pool)
     }
 
     /// Forgets ids in one movement; their records stand in no list of the wheel.
@@ -140,7 +199,7 @@ extension Engine {
             size: size,
             kind: .forgotten,
             cause: 0,
-            actor: session.actor,
+            actor: 0,
             instant: instant,
             requestID: RequestID(high: 0, low: 0)
         )
@@ -150,7 +209,7 @@ extension Engine {
             let id = unsafe stripe.pointee.records.record(slot).id
             writer.put(id.high)
             writer.put(id.low)
-            unsafe stripe.pointee.forget(slot, hash: hash.hash(id.high, id.low), pool: pool)
+            forget(slot, hash: hash.hash(id.high, id.low), in: idStripe)
         }
         writer.finish()
         unsafe ring.publish(bytes, size: size)

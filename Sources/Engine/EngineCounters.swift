@@ -3,6 +3,7 @@ internal import Synchronization
 /// What a session counts; the engine sums over its sessions.
 enum EngineCounter: Int, CaseIterable {
     case reservesAccepted, reservesRefused, repeated, commits, releases, expiries, forgotten
+    case fulfilments, cancellations, extensions, replacements
     case stockWrites, plans, conflicts, fallbacks
 
     /// The name in `stats`.
@@ -14,6 +15,10 @@ enum EngineCounter: Int, CaseIterable {
         case .commits: "commits"
         case .releases: "releases"
         case .expiries: "expiries"
+        case .fulfilments: "fulfilments"
+        case .cancellations: "cancellations"
+        case .extensions: "extensions"
+        case .replacements: "replacements"
         case .forgotten: "ids_forgotten"
         case .stockWrites: "stock_writes"
         case .plans: "optimistic_plans"

@@ -88,6 +88,8 @@ struct SKUGroup {
 @safe
 struct Workspace {
     var credit = 0
+    /// Whether a line of the request expects a version of its SKU.
+    var expectsVersions = false
     var networkVersion: UInt64
     var codes: UnsafeMutablePointer<WarehouseCode>
     var ranks: UnsafeMutablePointer<UInt16>
@@ -103,6 +105,7 @@ struct Workspace {
     var supplyCount = 0
     private var supplyCapacity: Int
     let shares: UnsafeMutablePointer<PlannedShare>
+    let linePools: UnsafeMutablePointer<UInt16>
     var stripes: StripeSet
     var distinct: DistinctTable
     var distances: DistanceTable
@@ -124,6 +127,9 @@ struct Workspace {
         supplyCapacity = Workspace.suppliesMin
         unsafe supplies = .allocate(capacity: supplyCapacity)
         unsafe shares = .allocate(capacity: Limits.sharesPerReservationMax)
+        unsafe linePools = .allocate(
+            capacity: Limits.linesPerReservationMax * Limits.poolsPerLineMax
+        )
         stripes = StripeSet(count: count)
         distinct = DistinctTable()
         distances = DistanceTable()
@@ -137,6 +143,7 @@ struct Workspace {
         unsafe groups.deallocate()
         unsafe supplies.deallocate()
         unsafe shares.deallocate()
+        unsafe linePools.deallocate()
         stripes.destroy()
         distinct.destroy()
         distances.destroy()

@@ -16,6 +16,10 @@ package struct EngineSettings: Sendable {
     package var closedRetentionMilliseconds: Int64 = 3_600_000
     /// Milliseconds that a change of stock or warehouses is remembered.
     package var stockRetentionMilliseconds: Int64 = 86_400_000
+    /// Milliseconds that a chain of holds may live from its first hold on, at most 30 days.
+    package var holdCapMilliseconds: Int64 = 86_400_000
+    /// Milliseconds after which a committed reservation is fulfilled by itself: 30 days.
+    package var fulfilAfterMilliseconds: Int64 = 2_592_000_000
     /// Plans without locks before a request plans under the locks of its SKUs.
     package var planAttemptsMax = 3
     /// Bytes of touched memory that ``Engine/keepMemoryReady()`` keeps ahead of the tables.

@@ -125,6 +125,12 @@ public struct CellFigures: Hashable, Sendable {
         self.backorderLimit = backorderLimit
     }
 
+    /// Nothing of anything.
+    @inlinable
+    public static var zero: CellFigures {
+        CellFigures(onHand: 0, reserved: 0, committed: 0, safetyStock: 0, backorderLimit: 0)
+    }
+
     /// Units that may be promised now; below zero in a shortfall.
     @inlinable
     public var available: Int64 { onHand - reserved - committed - safetyStock + backorderLimit }
@@ -235,7 +241,7 @@ public struct ReservationAnswer: ~Copyable {
         didReplace = false
         didRestExpire = false
         refusedLine = -1
-        if outcome != .accepted { forgetRefusal() }
+        if conflict != nil || !lostUnits.isEmpty { forgetRefusal() }
         lineCount = 0
         shareCount = 0
     }

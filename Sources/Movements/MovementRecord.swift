@@ -19,12 +19,12 @@ public import Inventory
 //   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination, bit 1: backordered units)
 //   67  u8   zero
 //   68       with a destination: i32 latitude, i32 longitude (microdegrees), u64 region
+//        …   replaced: 16 B the hold that went, i64 instant of the first hold of the chain, u32
+//            number of changes, and the changes (below) that took its held units back
 //        …   lines, 12 bytes each: u32 SKU number (max: unknown), u32 units asked for,
 //            u16 number of shares, u8 flags (bit 0: first touch of its SKU), u8 zero
 //        …   shares of all lines, line after line, 8 bytes each: u16 warehouse, u16 pool, u32 units
 //        …   with backordered units: u32 for each share, how many of its units are
-//       replaced goes on with: 16 B the hold that went, i64 instant of the first hold of the
-//       chain, u32 number of changes, and the changes (below) that took its held units back
 //
 // committed, released, expired, fulfilled, cancelled
 //   32  16 B reservation id
@@ -130,7 +130,7 @@ package enum MovementLayout {
     @usableFromInline package static let changeSizeBytes = 12
     /// Bytes of a change of a part.
     @usableFromInline package static let partChangeSizeBytes = 16
-    /// Bytes of a replaced record behind what a reserved one has, before its changes.
+    /// Bytes that a replaced record has more than a reserved one, without its changes.
     @usableFromInline package static let replacedSizeBytes = 28
     /// Bytes of an extended record.
     @usableFromInline package static let extendedSizeBytes = 64
@@ -185,14 +185,29 @@ package enum MovementLayout {
         hasBackordered: Bool = false
     ) -> Int {
         padded(
-            reservedSizeBytes &+ (hasDestination ? destinationSizeBytes : 0)
-                &+ lines &* lineSizeBytes &+ shares
-                &* (shareSizeBytes &+ (hasBackordered ? 4 : 0))
+            reservedSizeUnpadded(
+                lines: lines,
+                shares: shares,
+                hasDestination: hasDestination,
+                hasBackordered: hasBackordered
+            )
         )
     }
 
     /// Bytes of a record that gives a number to a client's name of `name` bytes.
     package static func actorSize(name: Int) -> Int { padded(headerSizeBytes + 1 + name) }
+
+    /// Bytes of a reserved record before it is padded.
+    @inlinable @inline(__always)
+    package static func reservedSizeUnpadded(
+        lines: Int,
+        shares: Int,
+        hasDestination: Bool,
+        hasBackordered: Bool
+    ) -> Int {
+        reservedSizeBytes &+ (hasDestination ? destinationSizeBytes : 0) &+ lines &* lineSizeBytes
+            &+ shares &* (shareSizeBytes &+ (hasBackordered ? 4 : 0))
+    }
 
     /// Bytes of a record that changes a part of a reservation.
     package static func partSize(changes: Int) -> Int {

@@ -4,7 +4,9 @@ package import Inventory
 /// the next, until it has what it asked for.
 ///
 /// Lines with a fixed warehouse are dealt first, then the others, both in the order of the
-/// request, against one remainder for each SKU. Ties in distance go by warehouse code.
+/// request, against one remainder for each SKU. Ties in distance go by warehouse code. In a
+/// warehouse a line takes from its pools in the order in which it names them. Units that are there
+/// go first, wherever they are; only then units that may be promised beyond.
 /// - Complexity: O(lines × supplies of a SKU + sorting of the supplies).
 package enum NearestPolicy {
     /// Plans all lines of `problem`.
@@ -49,6 +51,7 @@ package enum NearestPolicy {
     }
 
     /// Gives one line what its mode lets it have.
+    @inline(__always)
     private static func deal(
         _ index: Int,
         of problem: inout SourcingProblem,
@@ -57,15 +60,84 @@ package enum NearestPolicy {
         var line = unsafe problem.lines[index]
         line.shareStart = problem.shareCount
         if mode != .wholeLines || canServe(line, of: problem) {
-            for supply in line.supplyStart..<line.supplyStart + line.supplyCount {
-                if line.reserved == line.requested { break }
-                guard unsafe isAllowed(problem.supplies[supply], for: line) else { continue }
-                line.reserved += problem.take(line.requested - line.reserved, from: supply)
+            if line.poolCount == 0 {
+                take(for: &line, of: &problem)
+            } else {
+                takeFromPools(for: &line, of: &problem)
             }
         }
         line.shareCount = problem.shareCount - line.shareStart
         if line.reserved < line.requested { problem.noteShort() }
         unsafe problem.lines[index] = line
+    }
+
+    /// Takes units for a line that names no pools.
+    @inline(__always)
+    private static func take(for line: inout SourcingLine, of problem: inout SourcingProblem) {
+        let end = line.supplyStart + line.supplyCount
+        var mayBackorder = false
+        for supply in line.supplyStart..<end {
+            if line.reserved == line.requested { return }
+            guard unsafe isAllowed(problem.supplies[supply], for: line, pool: 0) else { continue }
+            line.reserved += problem.takePresent(line.requested - line.reserved, from: supply)
+            if unsafe problem.supplies[supply].available > 0 { mayBackorder = true }
+        }
+        guard mayBackorder, line.reserved < line.requested else { return }
+        for supply in line.supplyStart..<end {
+            guard unsafe isAllowed(problem.supplies[supply], for: line, pool: 0) else { continue }
+            line.reserved += problem.takeBackordered(
+                line.requested - line.reserved,
+                from: supply,
+                shareStart: line.shareStart
+            )
+        }
+    }
+
+    /// Takes units for a line that names pools: warehouse by warehouse, and there pool by pool.
+    private static func takeFromPools(
+        for line: inout SourcingLine,
+        of problem: inout SourcingProblem
+    ) {
+        let wanted = line
+        let supplies = unsafe problem.supplies
+        let pools = unsafe problem.pools
+        unsafe forEachPooledSupply(of: wanted, supplies, pools) { supply in
+            line.reserved += problem.takePresent(line.requested - line.reserved, from: supply)
+        }
+        if line.reserved == line.requested { return }
+        unsafe forEachPooledSupply(of: wanted, supplies, pools) { supply in
+            line.reserved += problem.takeBackordered(
+                line.requested - line.reserved,
+                from: supply,
+                shareStart: line.shareStart
+            )
+        }
+    }
+
+    /// Calls `body` with each supply that a line with pools may take from, in its order.
+    private static func forEachPooledSupply(
+        of line: SourcingLine,
+        _ supplies: UnsafeMutableBufferPointer<Supply>,
+        _ allPools: UnsafePointer<UInt16>,
+        _ body: (Int) -> Void
+    ) {
+        let pools = unsafe allPools + Int(line.poolStart)
+        let end = line.supplyStart + line.supplyCount
+        var first = line.supplyStart
+        while first < end {
+            let warehouse = unsafe supplies[first].warehouse
+            var next = first
+            while next < end, unsafe supplies[next].warehouse == warehouse { next += 1 }
+            for index in 0..<Int(line.poolCount) {
+                let pool = unsafe pools[index]
+                var supply = first
+                while supply < next, unsafe supplies[supply].pool != pool { supply += 1 }
+                if supply < next, unsafe isAllowed(supplies[supply], for: line, pool: pool) {
+                    body(supply)
+                }
+            }
+            first = next
+        }
     }
 
     /// Whether the open supplies together have all that a line asks for.
@@ -74,15 +146,23 @@ package enum NearestPolicy {
         of problem: borrowing SourcingProblem
     ) -> Bool {
         var total: Int64 = 0
-        for supply in line.supplyStart..<line.supplyStart + line.supplyCount
-        where unsafe isAllowed(problem.supplies[supply], for: line) {
-            total += unsafe max(0, problem.supplies[supply].available)
+        if line.poolCount > 0 {
+            let supplies = unsafe problem.supplies
+            unsafe forEachPooledSupply(of: line, supplies, problem.pools) { supply in
+                total += unsafe max(0, supplies[supply].available)
+            }
+        } else {
+            for supply in line.supplyStart..<line.supplyStart + line.supplyCount
+            where unsafe isAllowed(problem.supplies[supply], for: line, pool: 0) {
+                total += unsafe max(0, problem.supplies[supply].available)
+            }
         }
         return total >= Int64(line.requested)
     }
 
-    private static func isAllowed(_ supply: Supply, for line: SourcingLine) -> Bool {
-        supply.isOpen
+    @inline(__always)
+    private static func isAllowed(_ supply: Supply, for line: SourcingLine, pool: UInt16) -> Bool {
+        supply.isOpen && supply.pool == pool
             && (line.warehouse == SourcingLine.anyWarehouse || line.warehouse == supply.warehouse)
     }
 }

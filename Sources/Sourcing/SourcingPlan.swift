@@ -4,6 +4,8 @@
 package struct Supply {
     /// Units that can be promised; what a plan takes is subtracted.
     @usableFromInline package var available: Int64
+    /// How many of them are there now, not only promised within the backorder limit.
+    @usableFromInline package var present: Int64
     /// Distance to the destination; 0 without one.
     @usableFromInline package var metres: UInt32
     /// The place of the warehouse in the order of codes: breaks ties.
@@ -21,6 +23,7 @@ package struct Supply {
     @inlinable
     package init(
         available: Int64,
+        present: Int64,
         metres: UInt32,
         rank: UInt16,
         warehouse: UInt16,
@@ -29,6 +32,7 @@ package struct Supply {
         cell: UInt32
     ) {
         self.available = available
+        self.present = present
         self.metres = metres
         self.rank = rank
         self.warehouse = warehouse
@@ -52,6 +56,10 @@ package struct SourcingLine {
     @usableFromInline package var reserved: UInt32
     /// The only warehouse that may serve it, or ``anyWarehouse``.
     @usableFromInline package var warehouse: UInt16
+    /// Index of the first pool that it names, in the problem's pools.
+    @usableFromInline package var poolStart: Int32
+    /// How many pools it names; 0 for `default` alone.
+    @usableFromInline package var poolCount: Int32
     /// Index of its first share.
     @usableFromInline package var shareStart: Int
     /// Number of its shares.
@@ -62,7 +70,16 @@ package struct SourcingLine {
 
     /// A line that has got nothing yet.
     @inlinable
-    package init(supplyStart: Int, supplyCount: Int, requested: UInt32, warehouse: UInt16) {
+    package init(
+        supplyStart: Int,
+        supplyCount: Int,
+        requested: UInt32,
+        warehouse: UInt16,
+        poolStart: Int32 = 0,
+        poolCount: Int32 = 0
+    ) {
+        self.poolStart = poolStart
+        self.poolCount = poolCount
         self.supplyStart = supplyStart
         self.supplyCount = supplyCount
         self.requested = requested
@@ -81,12 +98,15 @@ package struct PlannedShare {
     @usableFromInline package var supply: Int
     /// How many units.
     @usableFromInline package var quantity: UInt32
+    /// How many of them aren't there now.
+    @usableFromInline package var backordered: UInt32
 
     /// A share of `quantity` units from the supply at index `supply`.
     @inlinable
-    package init(supply: Int, quantity: UInt32) {
+    package init(supply: Int, quantity: UInt32, backordered: UInt32) {
         self.supply = supply
         self.quantity = quantity
+        self.backordered = backordered
     }
 }
 
@@ -97,12 +117,16 @@ package struct SourcingProblem: ~Copyable {
     package let lines: UnsafeMutableBufferPointer<SourcingLine>
     /// The supplies, those of one SKU side by side.
     package let supplies: UnsafeMutableBufferPointer<Supply>
+    /// The numbers of the pools that lines name, in the order of preference.
+    package let pools: UnsafePointer<UInt16>
     /// Room for the shares.
     package let shares: UnsafeMutableBufferPointer<PlannedShare>
     /// How many shares are planned.
     package private(set) var shareCount = 0
     /// Whether some line got less than it asked for.
     package private(set) var isShort = false
+    /// Whether some share has units that aren't there now.
+    package private(set) var hasBackordered = false
     /// Whether the shares didn't fit in their room; the plan is void then.
     package private(set) var hasTooManyShares = false
 
@@ -110,27 +134,58 @@ package struct SourcingProblem: ~Copyable {
     package init(
         lines: UnsafeMutableBufferPointer<SourcingLine>,
         supplies: UnsafeMutableBufferPointer<Supply>,
+        pools: UnsafePointer<UInt16>,
         shares: UnsafeMutableBufferPointer<PlannedShare>
     ) {
         unsafe self.lines = unsafe lines
         unsafe self.supplies = unsafe supplies
+        unsafe self.pools = unsafe pools
         unsafe self.shares = unsafe shares
     }
 
-    /// Takes up to `quantity` units for a line from a supply.
+    /// Takes up to `quantity` units that are there for a line from a supply.
     /// - Returns: The units taken.
-    mutating func take(_ quantity: UInt32, from supply: Int) -> UInt32 {
+    @inline(__always)
+    mutating func takePresent(_ quantity: UInt32, from supply: Int) -> UInt32 {
+        let present = unsafe min(supplies[supply].present, supplies[supply].available)
+        guard present > 0, quantity > 0 else { return 0 }
+        let taken = UInt32(min(present, Int64(quantity)))
+        guard add(PlannedShare(supply: supply, quantity: taken, backordered: 0)) else { return 0 }
+        unsafe supplies[supply].present -= Int64(taken)
+        unsafe supplies[supply].available -= Int64(taken)
+        return taken
+    }
+
+    /// Takes up to `quantity` units that can only be promised for a line from a supply, into the
+    /// share that the line may have there.
+    /// - Returns: The units taken.
+    mutating func takeBackordered(_ quantity: UInt32, from supply: Int, shareStart: Int) -> UInt32 {
         let available = unsafe supplies[supply].available
         guard available > 0, quantity > 0 else { return 0 }
+        let taken = UInt32(min(available, Int64(quantity)))
+        var index = shareStart
+        while index < shareCount, unsafe shares[index].supply != supply { index += 1 }
+        if index < shareCount {
+            unsafe shares[index].quantity += taken
+            unsafe shares[index].backordered += taken
+        } else {
+            let share = PlannedShare(supply: supply, quantity: taken, backordered: taken)
+            guard add(share) else { return 0 }
+        }
+        unsafe supplies[supply].available = available - Int64(taken)
+        hasBackordered = true
+        return taken
+    }
+
+    @inline(__always)
+    private mutating func add(_ share: PlannedShare) -> Bool {
         guard unsafe shareCount < shares.count else {
             hasTooManyShares = true
-            return 0
+            return false
         }
-        let taken = UInt32(min(available, Int64(quantity)))
-        unsafe supplies[supply].available = available - Int64(taken)
-        unsafe shares[shareCount] = PlannedShare(supply: supply, quantity: taken)
+        unsafe shares[shareCount] = share
         shareCount += 1
-        return taken
+        return true
     }
 
     /// Notes that a line got less than it asked for.

@@ -23,6 +23,7 @@ struct ModelComparison {
         var settings = engine
         settings.closedRetentionMilliseconds = model.closedRetentionMilliseconds
         settings.stockRetentionMilliseconds = model.stockRetentionMilliseconds
+        settings.holdCapMilliseconds = model.holdCapMilliseconds
         self.settings = settings
         harness = EngineHarness(settings: settings)
         generator = SplitMix64(seed: seed ^ 0xC0FFEE)

@@ -37,6 +37,7 @@ let isSanitized = dlsym(nil, "__tsan_init") != nil
         var settings = ModelInventory.Settings()
         settings.closedRetentionMilliseconds = 5_000
         settings.stockRetentionMilliseconds = 20_000
+        settings.holdCapMilliseconds = 40_000
         return settings
     }
 

@@ -10,7 +10,7 @@ import Testing
         .unknownCell,
         .warehouseClosed, .quantityOverflow, .negativeOnHand, .unknownReservation,
         .requestIDReused, .wrongState, .holdExpired, .unknownPool, .invalidPool, .invalidReason,
-        .versionConflict, .tooManyPools,
+        .versionConflict, .insufficientUnits, .unknownLine, .wrongOwner,
     ]
 
     @Test func workloadReachesEveryOutcome() {
@@ -21,7 +21,7 @@ import Testing
         var workload = Workload(seed: 42)
         var seen: Set<Outcome> = []
         var swept = (expired: 0, forgotten: 0)
-        for _ in 0..<10_000 {
+        for _ in 0..<12_000 {
             let reply = model.perform(workload.next())
             seen.insert(reply.outcome)
             if case .swept(let expired, let forgotten) = reply {

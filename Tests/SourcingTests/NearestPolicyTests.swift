@@ -14,14 +14,17 @@ struct NearestPolicyTests {
         _ available: Int64,
         metres: UInt32,
         rank: UInt16? = nil,
-        isOpen: Bool = true
+        isOpen: Bool = true,
+        present: Int64? = nil,
+        pool: UInt16 = 0
     ) -> Supply {
         Supply(
             available: available,
+            present: present ?? available,
             metres: metres,
             rank: rank ?? warehouse,
             warehouse: warehouse,
-            pool: 0,
+            pool: pool,
             isOpen: isOpen,
             cell: 0
         )
@@ -31,6 +34,7 @@ struct NearestPolicyTests {
     private func plan(
         _ wanted: [(units: UInt32, warehouse: UInt16)],
         from supplies: [Supply],
+        pools: [UInt16] = [],
         mode: ReserveMode = .bestEffort
     ) -> [Got] {
         var supplies = supplies
@@ -39,18 +43,28 @@ struct NearestPolicyTests {
                 supplyStart: 0,
                 supplyCount: supplies.count,
                 requested: $0.units,
-                warehouse: $0.warehouse
+                warehouse: $0.warehouse,
+                poolCount: Int32(pools.count)
             )
         }
         var shares = [PlannedShare](
-            repeating: PlannedShare(supply: 0, quantity: 0),
+            repeating: PlannedShare(supply: 0, quantity: 0, backordered: 0),
             count: 128
         )
         return supplies.withUnsafeMutableBufferPointer { supplies in
             NearestPolicy.sort(supplies)
             return lines.withUnsafeMutableBufferPointer { lines in
                 shares.withUnsafeMutableBufferPointer { shares in
-                    var problem = SourcingProblem(lines: lines, supplies: supplies, shares: shares)
+                    let poolNumbers = UnsafeMutablePointer<UInt16>.allocate(capacity: 8)
+                    defer { poolNumbers.deallocate() }
+                    poolNumbers.initialize(repeating: 0, count: 8)
+                    for (index, pool) in pools.enumerated() { poolNumbers[index] = pool }
+                    var problem = SourcingProblem(
+                        lines: lines,
+                        supplies: supplies,
+                        pools: poolNumbers,
+                        shares: shares
+                    )
                     NearestPolicy.plan(&problem, mode: mode)
                     return lines.map { line in
                         let range = line.shareStart..<line.shareStart + line.shareCount
@@ -60,7 +74,7 @@ struct NearestPolicyTests {
                                 [
                                     UInt32(supplies[shares[$0].supply].warehouse),
                                     shares[$0].quantity,
-                                ]
+                                ] + (shares[$0].backordered > 0 ? [shares[$0].backordered] : [])
                             }
                         )
                     }
@@ -112,6 +126,28 @@ struct NearestPolicyTests {
             from: [supply(0, 4, metres: 0, isOpen: false), supply(1, -2, metres: 1)]
         )
         #expect(got == [Got(reserved: 0, shares: [])])
+    }
+
+    @Test func unitsThatAreThereGoBeforePromisedOnesAnywhere() {
+        let got = plan(
+            [(9, any)],
+            from: [
+                supply(0, 5, metres: 1, present: 2), supply(1, 3, metres: 2),
+                supply(2, 4, metres: 3, present: 0),
+            ]
+        )
+        // Two there and three promised in the nearest, three there in the next, one promised last.
+        #expect(got == [Got(reserved: 9, shares: [[0, 5, 3], [1, 3], [2, 1, 1]])])
+    }
+
+    @Test func poolsAreTakenInTheOrderOfTheListInEachWarehouse() {
+        let supplies = [
+            supply(0, 2, metres: 1), supply(0, 2, metres: 1, pool: 1),
+            supply(0, 2, metres: 1, pool: 2), supply(1, 9, metres: 2, pool: 2),
+        ]
+        let got = plan([(7, any)], from: supplies, pools: [2, 0])
+        #expect(got == [Got(reserved: 7, shares: [[0, 2], [0, 2], [1, 3]])])
+        #expect(plan([(7, any)], from: supplies) == [Got(reserved: 2, shares: [[0, 2]])])
     }
 
     @Test func manySuppliesAreSortedLikeFew() {

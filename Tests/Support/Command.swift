@@ -8,6 +8,10 @@ package struct ReserveLine: Hashable, Sendable {
     package var warehouse: WarehouseCode
     /// Units asked for.
     package var quantity: UInt32
+    /// The pools that may serve it, in order; none for `default`.
+    package var pools: [PoolName] = []
+    /// The version that the SKU must have.
+    package var expectedVersion: UInt64?
 
     /// A line of `quantity` units of `sku`.
     package init(sku: [UInt8], quantity: UInt32, warehouse: WarehouseCode = .none) {
@@ -31,6 +35,8 @@ package struct ReserveCommand: Hashable, Sendable {
     package var timeToLiveMilliseconds: UInt32 = 0
     /// What to do when not all is there.
     package var mode = ReserveMode.allOrNothing
+    /// The hold whose place it takes.
+    package var replaces: ReservationID?
     /// The lines, in the order of the request.
     package var lines: [ReserveLine]
     /// Stands for the digest of the content where it isn't `nil`.
@@ -56,11 +62,13 @@ package struct ReserveCommand: Hashable, Sendable {
             )
             words.append(destination.region.word)
         }
+        if let replaces { words += [replaces.high, replaces.low] }
         for line in lines {
             words += [
                 StateHash.name(line.sku), line.warehouse.high, line.warehouse.low,
-                UInt64(line.quantity),
+                UInt64(line.quantity), line.expectedVersion ?? 77, UInt64(line.pools.count),
             ]
+            for pool in line.pools { words += [pool.high, pool.low] }
         }
         return StateHash.folded(101, words)
     }
@@ -194,6 +202,31 @@ package struct WarehouseStateCommand: Hashable, Sendable {
     }
 }
 
+/// A request to let a hold live longer, as plain values.
+package struct ExtendCommand: Hashable, Sendable {
+    /// The reservation.
+    package var reservation: ReservationID
+    /// The id of the request.
+    package var id: RequestID
+    /// Milliseconds from now on; 0 for the default.
+    package var timeToLiveMilliseconds: UInt32
+
+    /// A command with all its fields.
+    package init(reservation: ReservationID, id: RequestID, timeToLiveMilliseconds: UInt32) {
+        self.reservation = reservation
+        self.id = id
+        self.timeToLiveMilliseconds = timeToLiveMilliseconds
+    }
+
+    /// A digest of the whole content; equal content has an equal digest.
+    package var digest: UInt64 {
+        StateHash.folded(
+            106,
+            [reservation.high, reservation.low, UInt64(timeToLiveMilliseconds)]
+        )
+    }
+}
+
 /// Anything that the model and the engine can be asked to do.
 package enum Command: Hashable, Sendable {
     /// Hold lines.
@@ -202,6 +235,12 @@ package enum Command: Hashable, Sendable {
     case commit(ReservationID, requestID: RequestID)
     /// Release a whole reservation.
     case release(ReservationID, requestID: RequestID)
+    /// Commit, release, fulfil or cancel a reservation or parts of it.
+    case change(ChangeRequest)
+    /// Let a hold live longer.
+    case extend(ExtendCommand)
+    /// List the reservations of an owner, closed ones as well or not.
+    case owner(OwnerID, includesClosed: Bool)
     /// Show a reservation.
     case show(ReservationID)
     /// Change stock.

@@ -12,6 +12,7 @@ package func withReserveRequest<Result>(
     _ body: (inout ReserveRequest) -> Result
 ) -> Result {
     let memory = NameMemory(command.lines.map(\.sku))
+    let poolMemory = NameMemory(command.lines.map { poolList($0.pools) })
     let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: command.lines.count)
     for (index, line) in command.lines.enumerated() {
         lines.initializeElement(
@@ -19,7 +20,10 @@ package func withReserveRequest<Result>(
             to: RequestLine(
                 sku: memory.views[index],
                 quantity: line.quantity,
-                warehouse: line.warehouse
+                warehouse: line.warehouse,
+                pools: line.pools.isEmpty
+                    ? nil : PoolListView(bytes: poolMemory.views[index].bytes),
+                expectedVersion: line.expectedVersion ?? RequestLine.anyVersion
             )
         )
     }
@@ -27,6 +31,7 @@ package func withReserveRequest<Result>(
         UnsafeMutableRawBufferPointer(lines).initializeMemory(as: UInt8.self, repeating: poison)
         lines.deallocate()
         memory.free()
+        poolMemory.free()
     }
     var request = ReserveRequest(
         id: command.id,
@@ -37,6 +42,7 @@ package func withReserveRequest<Result>(
         policy: .nearest,
         destination: command.destination,
         orderedAt: command.orderedAt,
+        replaces: command.replaces,
         lines: lines
     )
     return body(&request)
@@ -78,6 +84,14 @@ package func withStockRequest<Result>(
             rows: rows
         )
     )
+}
+
+/// A line's pools as they stand in a frame.
+private func poolList(_ pools: [PoolName]) -> [UInt8] {
+    pools.reduce(into: [UInt8(pools.count)]) { bytes, pool in
+        let name = pool == .default ? [] : Array(pool.description.utf8)
+        bytes += [UInt8(name.count)] + name
+    }
 }
 
 /// The bytes of many names, one behind the other at odd addresses, and a view of each.

@@ -18,8 +18,18 @@ package struct ReservationReply: Hashable, Sendable {
     package var lines: [LineResult] = []
     /// The shares of all lines.
     package var shares: [Share] = []
+    /// Whether it took the place of the hold that its request named.
+    package var didReplace = false
+    /// Whether units ran out of time after others were committed.
+    package var didRestExpire = false
+    /// For `version_conflict`: the present figures.
+    package var conflict: VersionConflict?
+    /// For `stock_lost`: by line what is missing.
+    package var lostUnits: [LostUnits] = []
     /// For `show`: the owner.
     package var owner: OwnerID?
+    /// For `show`: the instant of the first hold of the chain.
+    package var heldSince: Instant?
     /// For `show`: the names of the lines' SKUs, empty where the name wasn't known.
     package var skus: [String] = []
 
@@ -37,10 +47,15 @@ package struct ReservationReply: Hashable, Sendable {
         lsn = answer.lsn
         expiresAt = answer.expiresAt
         refusedLine = answer.refusedLine
+        didReplace = answer.didReplace
+        didRestExpire = answer.didRestExpire
+        conflict = answer.conflict
+        lostUnits = answer.lostUnits
         for index in 0..<answer.lineCount { lines.append(answer.lines[index]) }
         for index in 0..<answer.shareCount { shares.append(answer.shares[index]) }
         if let skuName, answer.outcome == .accepted {
             owner = answer.owner
+            heldSince = answer.heldSince
             for index in 0..<answer.lineCount { skus.append(skuName(answer.skuNumbers[index])) }
         }
     }
@@ -54,6 +69,8 @@ package enum CommandReply: Hashable, Sendable {
     case write(WriteAnswer)
     /// To `actor`: its number.
     case actor(UInt16?)
+    /// To a list of an owner's reservations, newest first.
+    case owner(count: Int, ids: [ReservationID])
     /// To `sweep`: how many holds expired and how many ids were forgotten.
     case swept(expired: Int, forgotten: Int)
 
@@ -62,7 +79,7 @@ package enum CommandReply: Hashable, Sendable {
         switch self {
         case .reservation(let reply): reply.outcome
         case .write(let answer): answer.outcome
-        case .swept, .actor: .accepted
+        case .swept, .actor, .owner: .accepted
         }
     }
 
@@ -72,7 +89,7 @@ package enum CommandReply: Hashable, Sendable {
             switch self {
             case .reservation(let reply): reply.lsn
             case .write(let answer): answer.lsn
-            case .swept, .actor: 0
+            case .swept, .actor, .owner: 0
             }
         }
         set {
@@ -83,7 +100,7 @@ package enum CommandReply: Hashable, Sendable {
             case .write(var answer):
                 answer.lsn = newValue
                 self = .write(answer)
-            case .swept, .actor: break
+            case .swept, .actor, .owner: break
             }
         }
     }

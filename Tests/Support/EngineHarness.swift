@@ -14,8 +14,8 @@ package final class EngineHarness {
     package private(set) var log: [UInt8]
     /// LSN of the first record.
     package let startLSN: UInt64
-    private let session: EngineSession
-    private var answer = ReservationAnswer()
+    private let runner: CommandRunner
+    private var session: EngineSession { runner.session }
     private var creditTaken = 0
     /// Bytes of credit that other sessions hold.
     package var creditHeldElsewhere = 0
@@ -37,7 +37,7 @@ package final class EngineHarness {
         self.ring = ring
         self.log = log
         self.startLSN = startLSN
-        session = EngineSession(engine: engine)
+        runner = CommandRunner(engine: engine)
     }
 
     /// LSN behind the last record that was drained.
@@ -136,43 +136,12 @@ package final class EngineHarness {
             drain()
             precondition(isCreditWhole, "credit was lost or made up")
         }
-        switch timed.command {
-        case .reserve(let command): return .reservation(reserve(command, now: timed.now))
-        case .commit(let id, let requestID):
-            takeCredit(Engine.closeCreditBytesMax)
-            engine.commit(
-                id,
-                requestID: requestID,
-                now: timed.now,
-                session: session,
-                answer: &answer
-            )
-            return .reservation(ReservationReply(answer))
-        case .release(let id, let requestID):
-            takeCredit(Engine.closeCreditBytesMax)
-            engine.release(
-                id,
-                requestID: requestID,
-                now: timed.now,
-                session: session,
-                answer: &answer
-            )
-            return .reservation(ReservationReply(answer))
-        case .show(let id):
-            engine.show(id, now: timed.now, session: session, answer: &answer)
-            return .reservation(ReservationReply(answer) { self.engine.skuName($0) })
-        case .stock, .warehouses, .warehouseState, .skus, .actor: return write(timed)
-        case .sweep: return sweep(now: timed.now, limit: sweepLimit)
-        }
-    }
-
-    private func write(_ timed: TimedCommand) -> CommandReply {
-        let credit = timed.command.writeCreditBytes ?? 0
+        if timed.command == .sweep { return sweep(now: timed.now, limit: sweepLimit) }
+        let credit = runner.creditBytes(of: timed.command)
         takeCredit(credit)
-        if credit == 0 { creditTaken = Engine.actorCreditBytes }
-        let reply = timed.command.performWrite(now: timed.now, session: session, on: engine)
-        guard let reply else { preconditionFailure("a write is carried out") }
-        return reply
+        // An actor takes its own.
+        if case .actor = timed.command { creditTaken = Engine.actorCreditBytes }
+        return runner.run(timed.command, now: timed.now)
     }
 
     /// Whether all bytes of the drained ring can be had as credit.
@@ -188,15 +157,6 @@ package final class EngineHarness {
         creditTaken = bytes
         let isTaken = session.takeCredit(bytes)
         precondition(isTaken, "a drained ring has credit for one request")
-    }
-
-    private func reserve(_ command: ReserveCommand, now: Instant) -> ReservationReply {
-        takeCredit(engine.reserveCreditBytes(lines: command.lines.count))
-        withReserveRequest(command) { request in
-            engine.prepare(&request)
-            engine.reserve(request, now: now, session: session, answer: &answer)
-        }
-        return ReservationReply(answer)
     }
 
     /// Sweeps batch by batch until nothing is due.

@@ -45,12 +45,19 @@ extension ModelInventory {
             digest: command.digest,
             state: reservation.state,
             expiresAt: reservation.expiresAt,
-            answeredExpiresAt: reservation.expiresAt,
+            answeredExpiresAt: reservation.answeredExpiresAt,
             heldSince: reservation.heldSince,
             destination: command.destination,
-            didReplace: false,
-            didRestExpire: false
+            didReplace: reservation.didReplace,
+            didRestExpire: reservation.didRestExpire
         )
+        for change in reservation.changes + [reservation.lastExtension].compactMap({ $0 }) {
+            sum &+= StateHash.change(
+                id: command.id,
+                requestID: change.id,
+                digest: change.digest
+            )
+        }
         for (index, line) in reservation.lines.enumerated() {
             sum &+= StateHash.line(
                 id: command.id,
@@ -58,12 +65,12 @@ extension ModelInventory {
                 sku: line.isKnown ? StateHash.name(line.sku) : 0,
                 requested: line.requested
             )
-            for share in line.shares {
+            for (share, progress) in zip(line.shares, line.progress) {
                 sum &+= StateHash.share(
                     id: command.id,
                     line: index,
                     share: share,
-                    progress: ShareProgress(share.quantity, all: reservation.state)
+                    progress: progress
                 )
             }
         }
@@ -79,19 +86,11 @@ extension ModelInventory {
         var committed: [[UInt8]: [CellKey: Int64]] = [:]
         for reservation in reservations.values {
             for line in reservation.lines {
-                for share in line.shares where reservation.state == .held {
-                    reserved[line.sku, default: [:]][
-                        CellKey(share.warehouse, share.pool),
-                        default: 0
-                    ] +=
-                        Int64(share.quantity)
-                }
-                for share in line.shares where reservation.state == .committed {
-                    committed[line.sku, default: [:]][
-                        CellKey(share.warehouse, share.pool),
-                        default: 0
-                    ] +=
-                        Int64(share.quantity)
+                for (share, progress) in zip(line.shares, line.progress) {
+                    let key = CellKey(share.warehouse, share.pool)
+                    reserved[line.sku, default: [:]][key, default: 0] += Int64(progress.held)
+                    committed[line.sku, default: [:]][key, default: 0] +=
+                        Int64(progress.committed)
                 }
             }
         }

@@ -8,36 +8,91 @@ extension ModelInventory {
             guard known.command.digest == command.digest else {
                 return ReservationReply(.requestIDReused)
             }
+            _ = present(known, at: instant)
             var reply = reply(of: known, at: instant)
             reply.isRepeated = true
-            noteShown(reply.state, of: known, at: instant)
+            reply.expiresAt = known.answeredExpiresAt
             return reply
         }
         if writes[command.id] != nil { return ReservationReply(.requestIDReused) }
         if let refusal = refusal(of: command) { return refusal }
 
+        let old = command.replaces.flatMap { reservations[$0] }
+        if let old, old.command.owner != command.owner { return ReservationReply(.wrongOwner) }
+        let replaced = old.flatMap { present($0, at: instant) == .held ? $0 : nil }
+        let before = self
+        var touched: Set<[UInt8]> = []
+        if let replaced {
+            touched = move(of: replaced.command.id, allIn: .held, to: .released, at: instant)
+        }
         let lines = deal(command)
+        if let refusal = refusal(of: command, lines) {
+            self = before
+            return refusal
+        }
+        let heldSince = replaced?.heldSince ?? instant
+        let expiresAt = expiry(command.timeToLiveMilliseconds, instant, heldSince)
+        let reservation = Reservation(
+            command: command,
+            state: .held,
+            heldSince: heldSince,
+            expiresAt: expiresAt,
+            answeredExpiresAt: expiresAt,
+            closedAt: nil,
+            movement: beginMovement(at: instant),
+            lines: lines,
+            didReplace: replaced != nil,
+            isDetailed: lines.contains { line in line.shares.contains { $0.backordered > 0 } }
+        )
+        reservations[command.id] = reservation
+        for line in lines {
+            for share in line.shares {
+                touched.insert(line.sku)
+                change(line.sku, share) { $0.reserved += Int64(share.quantity) }
+            }
+        }
+        for sku in touched { skus[sku]?.version += 1 }
+        var reply = reply(of: reservation, at: instant)
+        // What is new is held as a whole: nothing is told share by share.
+        for index in reply.shares.indices { reply.shares[index].progress = nil }
+        return reply
+    }
+
+    /// When a hold of a chain expires.
+    func expiry(_ milliseconds: UInt32, _ instant: Instant, _ heldSince: Instant) -> Instant {
+        let timeToLive =
+            milliseconds == 0 ? Limits.timeToLiveMillisecondsDefault : Int64(milliseconds)
+        return min(
+            instant.advanced(byMilliseconds: timeToLive),
+            heldSince.advanced(byMilliseconds: settings.holdCapMilliseconds)
+        )
+    }
+
+    /// Why a plan can't be carried out.
+    private func refusal(of command: ReserveCommand, _ lines: [Line]) -> ReservationReply? {
+        for (index, line) in command.lines.enumerated() {
+            guard let expected = line.expectedVersion else { continue }
+            let sku = skus[line.sku] ?? SKU()
+            if sku.version == expected { continue }
+            var reply = ReservationReply(.versionConflict, refusedLine: Int32(index))
+            var sums = CellFigures.zero
+            for figures in sku.cells.values {
+                sums.onHand += figures.onHand
+                sums.reserved += figures.reserved
+                sums.committed += figures.committed
+                sums.safetyStock += figures.safetyStock
+                sums.backorderLimit += figures.backorderLimit
+            }
+            reply.conflict = VersionConflict(version: sku.version, figures: sums)
+            return reply
+        }
         if command.mode == .allOrNothing, let refusal = refusalOfShortLine(command, lines) {
             return refusal
         }
         if lines.map(\.shares.count).reduce(0, +) > Limits.sharesPerReservationMax {
             return ReservationReply(.tooManyShares)
         }
-        let timeToLive =
-            command.timeToLiveMilliseconds == 0
-            ? Limits.timeToLiveMillisecondsDefault : Int64(command.timeToLiveMilliseconds)
-        let reservation = Reservation(
-            command: command,
-            state: .held,
-            heldSince: instant,
-            expiresAt: instant.advanced(byMilliseconds: timeToLive),
-            closedAt: nil,
-            movement: beginMovement(at: instant),
-            lines: lines
-        )
-        reservations[command.id] = reservation
-        change(lines) { figures, quantity in figures.reserved += quantity }
-        return reply(of: reservation, at: instant)
+        return nil
     }
 
     /// What is wrong with the request itself.
@@ -59,6 +114,9 @@ extension ModelInventory {
             }
             guard line.warehouse == .none || warehouses[line.warehouse] != nil else {
                 return ReservationReply(.unknownWarehouse, refusedLine: place)
+            }
+            guard line.pools.allSatisfy({ pools.contains($0) }) else {
+                return ReservationReply(.unknownPool, refusedLine: place)
             }
         }
         return nil
@@ -93,13 +151,15 @@ extension ModelInventory {
                 shares: []
             )
         }
-        var available: [[UInt8]: [WarehouseCode: Int64]] = [:]
+        var rest: [[UInt8]: [CellKey: Supply]] = [:]
         for line in lines {
             for (key, figures) in skus[line.sku]?.cells ?? [:]
-            where key.pool == .default && figures.available > 0
-                && warehouses[key.warehouse]?.state == .online
-            {
-                available[line.sku, default: [:]][key.warehouse] = figures.available
+            where warehouses[key.warehouse]?.state == .online {
+                let counted = figures.reserved + figures.committed
+                rest[line.sku, default: [:]][key] = Supply(
+                    available: min(figures.available, Limits.unitsPerCellMax - counted),
+                    present: figures.onHand - counted - figures.safetyStock
+                )
             }
         }
         let indexes = Array(command.lines.indices)
@@ -108,37 +168,81 @@ extension ModelInventory {
             + indexes.filter { command.lines[$0].warehouse == .none }
         for index in order {
             let line = command.lines[index]
-            let codes = candidates(line, command.destination, available[line.sku] ?? [:])
-            var shares: [Share] = []
-            var missing = Int64(line.quantity)
-            for code in codes where missing > 0 {
-                let taken = min(missing, available[line.sku]?[code] ?? 0)
-                if taken == 0 { continue }
-                shares.append(Share(warehouse: code, quantity: UInt32(taken)))
-                missing -= taken
-            }
-            if command.mode == .wholeLines, missing > 0 { continue }
-            for share in shares {
-                available[line.sku]?[share.warehouse]? -= Int64(share.quantity)
-            }
+            let keys = candidates(line, command.destination, rest[line.sku] ?? [:])
+            let all = keys.map { max(0, rest[line.sku]?[$0]?.available ?? 0) }.reduce(0, +)
+            if command.mode == .wholeLines, all < Int64(line.quantity) { continue }
+            let shares = take(Int64(line.quantity), keys, &rest[line.sku, default: [:]])
             lines[index].shares = shares
+            lines[index].progress = shares.map { ShareProgress(held: $0.quantity) }
         }
         return lines
     }
 
-    /// The warehouses that may serve a line, the one to take from first in front.
+    /// What a cell can still give.
+    struct Supply {
+        /// Units that may be promised.
+        var available: Int64
+        /// Units of them that are there.
+        var present: Int64
+    }
+
+    /// Takes units from cells in order: first what is there, then what can only be promised.
+    private func take(
+        _ quantity: Int64,
+        _ keys: [CellKey],
+        _ rest: inout [CellKey: Supply]
+    ) -> [Share] {
+        var shares: [Share] = []
+        var missing = quantity
+        for key in keys {
+            guard let supply = rest[key] else { continue }
+            let taken = max(0, min(missing, supply.present, supply.available))
+            if taken == 0 { continue }
+            rest[key]?.present -= taken
+            rest[key]?.available -= taken
+            missing -= taken
+            shares.append(Share(warehouse: key.warehouse, quantity: UInt32(taken), pool: key.pool))
+        }
+        for key in keys {
+            guard let supply = rest[key] else { continue }
+            let taken = max(0, min(missing, supply.available))
+            if taken == 0 { continue }
+            rest[key]?.available -= taken
+            missing -= taken
+            let known = shares.firstIndex { $0.warehouse == key.warehouse && $0.pool == key.pool }
+            if let known {
+                shares[known].quantity += UInt32(taken)
+                shares[known].backordered += UInt32(taken)
+            } else {
+                shares.append(
+                    Share(
+                        warehouse: key.warehouse,
+                        quantity: UInt32(taken),
+                        pool: key.pool,
+                        backordered: UInt32(taken)
+                    )
+                )
+            }
+        }
+        return shares
+    }
+
+    /// The cells that may serve a line, the one to take from first in front.
     private func candidates(
         _ line: ReserveLine,
         _ destination: Destination?,
-        _ available: [WarehouseCode: Int64]
-    ) -> [WarehouseCode] {
-        if line.warehouse != .none {
-            return available[line.warehouse] == nil ? [] : [line.warehouse]
+        _ rest: [CellKey: Supply]
+    ) -> [CellKey] {
+        let pools = line.pools.isEmpty ? [.default] : line.pools
+        let codes = Set(rest.keys.map(\.warehouse)).filter {
+            line.warehouse == .none || $0 == line.warehouse
         }
-        return available.keys.sorted { left, right in
+        let sorted = codes.sorted { left, right in
             (metres(from: left, to: destination), left)
                 < (metres(from: right, to: destination), right)
         }
+        return sorted.flatMap { code in pools.map { CellKey(code, $0) } }
+            .filter { rest[$0] != nil }
     }
 
     /// Metres from a warehouse to a destination, 0 where there is none.
@@ -153,9 +257,12 @@ extension ModelInventory {
     /// The answer that speaks of a reservation, as first given, with its state at `instant`.
     func reply(of reservation: Reservation, at instant: Instant) -> ReservationReply {
         var reply = ReservationReply(.accepted)
+        let isOver = isTimeOver(reservation, at: instant)
         reply.state = state(of: reservation, at: instant)
         reply.lsn = reservation.movement
         reply.expiresAt = reservation.expiresAt
+        reply.didReplace = reservation.didReplace
+        reply.didRestExpire = reservation.didRestExpire || isOver && reply.state != .expired
         for line in reservation.lines {
             reply.lines.append(
                 LineResult(
@@ -165,7 +272,15 @@ extension ModelInventory {
                     shareCount: UInt32(line.shares.count)
                 )
             )
-            reply.shares += line.shares
+            for (share, progress) in zip(line.shares, line.progress) {
+                var told = share
+                told.isOffline = warehouses[share.warehouse]?.state == .offline
+                if reservation.isDetailed {
+                    told.progress = progress
+                    if isOver { told.progress?.held = 0 }
+                }
+                reply.shares.append(told)
+            }
         }
         return reply
     }

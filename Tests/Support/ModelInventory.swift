@@ -12,6 +12,8 @@ package struct ModelInventory: Sendable {
         package var closedRetentionMilliseconds: Int64 = 3_600_000
         /// How long a stock or warehouse write is remembered.
         package var stockRetentionMilliseconds: Int64 = 86_400_000
+        /// How long a chain of holds may live.
+        package var holdCapMilliseconds: Int64 = 86_400_000
         /// Added to every expiry: 0 but in a canary, which must be found out.
         package var expirySlackMilliseconds: Int64 = 0
 
@@ -49,6 +51,8 @@ package struct ModelInventory: Sendable {
         var isKnown: Bool
         var requested: UInt32
         var shares: [Share]
+        /// What became of the units of each share.
+        var progress: [ShareProgress] = []
     }
 
     /// A reservation as it is remembered.
@@ -57,9 +61,24 @@ package struct ModelInventory: Sendable {
         var state: ReservationState
         var heldSince: Instant
         var expiresAt: Instant
+        var answeredExpiresAt: Instant
         var closedAt: Instant?
         var movement: UInt64
         var lines: [Line]
+        var didReplace = false
+        var didRestExpire = false
+        /// Whether answers tell what became of each share.
+        var isDetailed = false
+        /// The changes of parts that it remembers.
+        var changes: [Change] = []
+        var lastExtension: Change?
+    }
+
+    /// A change that a reservation remembers.
+    struct Change: Sendable {
+        var id: RequestID
+        var digest: UInt64
+        var movement: UInt64
     }
 
     /// A stock or warehouse write as it is remembered.
@@ -95,8 +114,14 @@ package struct ModelInventory: Sendable {
     package mutating func perform(_ timed: TimedCommand) -> CommandReply {
         switch timed.command {
         case .reserve(let command): .reservation(reserve(command, now: timed.now))
-        case .commit(let id, _): .reservation(commit(id, now: timed.now))
-        case .release(let id, _): .reservation(release(id, now: timed.now))
+        case .commit(let id, let requestID):
+            .reservation(change(whole(id, requestID, .commit), now: timed.now))
+        case .release(let id, let requestID):
+            .reservation(change(whole(id, requestID, .release), now: timed.now))
+        case .change(let request): .reservation(change(request, now: timed.now))
+        case .extend(let command): .reservation(extend(command, now: timed.now))
+        case .owner(let owner, let includesClosed):
+            list(owner, includesClosed: includesClosed, now: timed.now)
         case .show(let id): .reservation(show(id, now: timed.now))
         case .stock(let command): .write(writeStock(command, now: timed.now))
         case .warehouses(let command): .write(writeWarehouses(command, now: timed.now))
@@ -129,20 +154,25 @@ package struct ModelInventory: Sendable {
     /// Forgets what a restart forgets: nothing but what was never logged.
     package mutating func restart() { lastInstant = lastMovementInstant }
 
-    /// Changes the figures of each share's cell, and the version of each SKU once.
-    mutating func change(_ lines: [Line], _ body: (inout CellFigures, Int64) -> Void) {
-        var touched: Set<[UInt8]> = []
-        for line in lines {
-            for share in line.shares {
-                touched.insert(line.sku)
-                let key = CellKey(share.warehouse, share.pool)
-                guard var figures = skus[line.sku]?.cells[key] else {
-                    preconditionFailure("a share stands on a cell that isn't there")
-                }
-                body(&figures, Int64(share.quantity))
-                skus[line.sku]?.cells[key] = figures
-            }
+    private func whole(
+        _ id: ReservationID,
+        _ requestID: RequestID,
+        _ kind: ReservationChangeKind
+    ) -> ChangeRequest {
+        ChangeRequest(reservation: id, id: requestID, digest: 0, kind: kind)
+    }
+
+    /// Changes the figures of a share's cell.
+    mutating func change(
+        _ sku: [UInt8],
+        _ share: Share,
+        _ body: (inout CellFigures) -> Void
+    ) {
+        let key = CellKey(share.warehouse, share.pool)
+        guard var figures = skus[sku]?.cells[key] else {
+            preconditionFailure("a share stands on a cell that isn't there")
         }
-        for sku in touched { skus[sku]?.version += 1 }
+        body(&figures)
+        skus[sku]?.cells[key] = figures
     }
 }

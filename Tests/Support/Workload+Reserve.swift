@@ -5,7 +5,7 @@ extension Workload {
     mutating func reserveCommand() -> ReserveCommand {
         var command = ReserveCommand(id: newID(), lines: lines())
         if roll(100) == 0 { command.id = knownID() }
-        command.owner = OwnerID(high: generator.next(), low: UInt64(roll(5)))
+        command.owner = owner()
         command.mode = ReserveMode.allCases[roll(ReserveMode.allCases.count)]
         command.timeToLiveMilliseconds = timeToLive()
         if roll(3) > 0 {
@@ -19,8 +19,79 @@ extension Workload {
             command.id = write.id
             command.forcedDigest = write.digest
         }
+        if roll(8) == 0, let old = holds.randomElement(using: &generator)?.command {
+            command.replaces = roll(20) == 0 ? newID() : roll(40) == 0 ? command.id : lateHold().id
+            // Mostly of the same owner: others are refused.
+            if roll(10) > 0, let replaces = command.replaces {
+                command.owner =
+                    holds.first { $0.command.id == replaces }?.command.owner ?? old.owner
+            }
+        }
         note(command)
         return command
+    }
+
+    /// One of few owners, so that each has several reservations.
+    mutating func owner() -> OwnerID {
+        OwnerID(high: UInt64(roll(40)) &* 0x9E37, low: UInt64(roll(3)))
+    }
+
+    /// A request to take a reservation or parts of it on.
+    mutating func changeCommand() -> ChangeRequest {
+        if roll(12) == 0, var known = changeCommands.randomElement(using: &generator) {
+            if roll(6) == 0 { known.digest &+= 1 }
+            return known
+        }
+        let kind = ReservationChangeKind.allCases[roll(ReservationChangeKind.allCases.count)]
+        var request = ChangeRequest(
+            reservation: roll(12) == 0 ? knownID() : lateHold().id,
+            id: newID(),
+            digest: 0,
+            kind: kind,
+            isFulfilling: kind == .commit && roll(4) == 0
+        )
+        if roll(5) > 0 {
+            let lines = holds.first { $0.command.id == request.reservation }?.command.lines.count
+            let count = roll(30) == 0 ? 40 : 1 + roll(3)
+            request.items = (0..<count).map { _ in item(lines: max(1, lines ?? 1)) }
+        }
+        request.digest = generator.next()
+        changeCommands.append(request)
+        if changeCommands.count > Workload.holdsKept { changeCommands.removeFirst() }
+        return request
+    }
+
+    private mutating func item(lines: Int) -> ChangeItem {
+        var item = ChangeItem(line: UInt16(roll(60) == 0 ? lines : roll(lines)))
+        if roll(3) > 0 { item.quantity = UInt32(1 + roll(roll(20) == 0 ? 200 : 3)) }
+        if roll(8) == 0 { item.warehouse = codes[roll(codes.count)] }
+        if roll(16) == 0 {
+            item.pool = roll(3) == 0 ? .default : Workload.pools[roll(Workload.pools.count)]
+        }
+        return item
+    }
+
+    /// A request to let a hold live longer.
+    mutating func extendCommand() -> ExtendCommand {
+        if roll(8) == 0, var known = extendCommands.randomElement(using: &generator) {
+            if roll(6) == 0 { known.timeToLiveMilliseconds &+= 1 }
+            return known
+        }
+        let command = ExtendCommand(
+            reservation: roll(12) == 0 ? knownID() : lateHold().id,
+            id: newID(),
+            timeToLiveMilliseconds: timeToLive()
+        )
+        extendCommands.append(command)
+        if extendCommands.count > Workload.holdsKept { extendCommands.removeFirst() }
+        return command
+    }
+
+    /// A hold that was asked for not long ago.
+    private mutating func lateHold() -> ReserveCommand {
+        let late = min(holds.count, 12)
+        guard late > 0 else { return ReserveCommand(id: newID(), lines: []) }
+        return holds[(holdHead + holds.count - 1 - roll(late)) % holds.count].command
     }
 
     /// A request made before: mostly the very same, sometimes with other content.
@@ -32,6 +103,7 @@ extension Workload {
         case 1: command.lines = lines()
         case 2: command.timeToLiveMilliseconds &+= 1
         case 3: command.mode = command.mode == .bestEffort ? .wholeLines : .bestEffort
+        case 4: command.replaces = newID()
         default: break
         }
         return command
@@ -55,7 +127,7 @@ extension Workload {
             switch roll(1000) {
             case 0..<4: 0
             case 4 where roll(4) == 0: Limits.linesPerReservationMax
-            case 5 where roll(4) == 0: Limits.linesPerReservationMax + 1
+            case 5: Limits.linesPerReservationMax + 1
             case 6..<400: 1
             case 400..<900: 1 + roll(5)
             default: 1 + roll(40)
@@ -76,6 +148,15 @@ extension Workload {
         switch roll(400) {
         case 0: line.sku = Workload.invalidNames[roll(Workload.invalidNames.count)]
         case 1..<8: line.sku = Workload.name(index: settings.skuCount + roll(20))
+        default: break
+        }
+        switch roll(200) {
+        case ..<30:
+            line.pools = [Workload.pools[roll(Workload.pools.count)]]
+            if roll(2) == 0 { line.pools.append(.default) }
+            if roll(3) == 0 { line.pools.reverse() }
+        case 30: line.pools = [PoolName(high: 0x5A5A, low: 0)]
+        case 31: line.expectedVersion = UInt64(roll(6))
         default: break
         }
         return line

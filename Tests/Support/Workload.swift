@@ -43,6 +43,8 @@ package struct Workload: Sendable {
     var lastWarehouseState: WarehouseStateCommand?
     var lastSKUs: SKUsCommand?
     var fresh: [Fresh] = []
+    var changeCommands: [ChangeRequest] = []
+    var extendCommands: [ExtendCommand] = []
     /// Names of SKUs that exist sooner or later.
     package let skus: [[UInt8]]
     /// Codes of warehouses that exist sooner or later.
@@ -74,10 +76,13 @@ package struct Workload: Sendable {
         let choice = roll(1000)
         let command: Command =
             switch choice {
-            case ..<400: .reserve(reserveCommand())
-            case ..<450: .reserve(repeatedReserve())
-            case ..<520: close(.committed)
-            case ..<720: close(.released)
+            case ..<380: .reserve(reserveCommand())
+            case ..<420: .reserve(repeatedReserve())
+            case ..<490: close(.committed)
+            case ..<600: close(.released)
+            case ..<710: .change(changeCommand())
+            case ..<740: .extend(extendCommand())
+            case ..<750: .owner(owner(), includesClosed: roll(2) == 0)
             case ..<790: .show(knownID())
             case ..<880: .stock(stockCommand())
             case ..<900: .stock(repeatedStock())

@@ -34,17 +34,22 @@ struct StoredShare {
 ///
 ///      0  16 B id                          16  16 B owner
 ///     32  u64  digest of the request       40  u64  LSN of the movement that made it
-///     48  i64  due: instant of expiry, or of forgetting
-///     56  i64  expiry as answered; of a write: units on hand as answered
-///     64  i64  instant of the first hold;  of a write: units available as answered
+///     48  i64  due: instant of expiry, of fulfilling by time, or of forgetting
+///     56  i64  present expiry;             of a write: units on hand as answered
+///     64  u32  milliseconds from the first hold of its chain to the present expiry,
+///     68  u32  zero;                       of a write: i64 units available as answered
 ///     72  i32  latitude, 76 i32 longitude (min: no destination); of a write: u64 version
 ///     80  u64  region;                     of a write: u32 rows, u32 shortfalls
-///     88  i64  promised instant, for sourcing; 0 for none
+///     88  u32  next, 92 u32 previous reservation of its owner in its stripe
 ///     96  u32  next, 100 u32 previous in its list of the expiry wheel
-///    104  u8   kind (2: nobody's)   105 u8 state   106 u8 mode   107 u8 policy
+///    104  u8   kind (2: nobody's)   105 u8 state   106 u8 mode and flags   107 u8 policy
 ///    108  u16  number of lines   110 u16 number of shares
 ///    112  16 B with one line and at most one share: StoredLine's SKU and units, then StoredShare;
-///              else the address of a block: all lines, then all shares
+///              else the address of a block: all lines, all shares, and the detail if there is
+///              one (see `ReservationDetail.swift`)
+///
+/// Flags: bit 4 has a detail, bit 5 took the place of another hold, bit 6 some of its units ran
+/// out of time after others were committed.
 ///
 /// Isolation: none; the lock of its stripe is held.
 @safe
@@ -92,18 +97,21 @@ struct ReservationRecord {
         get { load(40) }
         nonmutating set { store(newValue, 40) }
     }
-    /// When the expiry wheel brings it up; never for a committed reservation.
+    /// When the expiry wheel brings it up.
     var due: Instant {
         get { Instant(milliseconds: load(48)) }
         nonmutating set { store(newValue.milliseconds, 48) }
     }
-    var expiresAt: Instant {
-        get { Instant(milliseconds: load(56)) }
-        nonmutating set { store(newValue.milliseconds, 56) }
-    }
-    var heldSince: Instant {
-        get { Instant(milliseconds: load(64)) }
-        nonmutating set { store(newValue.milliseconds, 64) }
+    /// When what is held expires, or did.
+    var expiresAt: Instant { Instant(milliseconds: load(56)) }
+    /// The instant of the first hold of its chain.
+    var heldSince: Instant { expiresAt.advanced(byMilliseconds: -Int64(load(64, as: UInt32.self))) }
+
+    /// Sets the present expiry and the instant of the first hold of the chain.
+    @inline(__always)
+    func setTimes(expiresAt: Instant, heldSince: Instant) {
+        store(expiresAt.milliseconds, 56)
+        store(UInt64(UInt32(expiresAt.milliseconds - heldSince.milliseconds)), 64)
     }
     var destination: Destination? {
         get {
@@ -123,10 +131,15 @@ struct ReservationRecord {
             store(newValue?.region.word ?? 0, 80)
         }
     }
-    /// When the goods were promised for; `distantPast` for no promise.
-    var promisedAt: Instant {
-        get { Instant(milliseconds: load(88)) }
-        nonmutating set { store(newValue.milliseconds, 88) }
+    /// The next reservation of its owner in its stripe.
+    var ownerNext: UInt32 {
+        get { load(88) }
+        nonmutating set { store(newValue, 88) }
+    }
+    /// The one before; `ExpiryWheel.none` for the one that the index names.
+    var ownerPrevious: UInt32 {
+        get { load(92) }
+        nonmutating set { store(newValue, 92) }
     }
     var next: UInt32 {
         get { load(96) }
@@ -156,8 +169,31 @@ struct ReservationRecord {
         nonmutating set { store(newValue.rawValue, 105) }
     }
     var mode: ReserveMode {
-        get { ReserveMode(rawValue: load(106)) ?? .allOrNothing }
+        get { ReserveMode(rawValue: load(106, as: UInt8.self) & 15) ?? .allOrNothing }
         nonmutating set { store(newValue.rawValue, 106) }
+    }
+    /// Whether its block ends with a detail; cleared by setting the mode, as all flags are.
+    var hasDetail: Bool {
+        @inline(__always) get { flag(0x10) }
+        nonmutating set { setFlag(0x10, newValue) }
+    }
+    /// Whether it took the place of another hold.
+    var didReplace: Bool {
+        get { flag(0x20) }
+        nonmutating set { setFlag(0x20, newValue) }
+    }
+    /// Whether units ran out of time after others were committed.
+    var didRestExpire: Bool {
+        get { flag(0x40) }
+        nonmutating set { setFlag(0x40, newValue) }
+    }
+
+    @inline(__always)
+    private func flag(_ bit: UInt8) -> Bool { load(106, as: UInt8.self) & bit != 0 }
+
+    private func setFlag(_ bit: UInt8, _ isSet: Bool) {
+        let flags = load(106, as: UInt8.self)
+        store(isSet ? flags | bit : flags & ~bit, 106)
     }
     var policy: SourcingPolicy {
         get { SourcingPolicy(rawValue: load(107)) ?? .nearest }
@@ -175,8 +211,14 @@ struct ReservationRecord {
     // MARK: Lines and shares
 
     /// Bytes of the block that holds lines and shares; 0 when they stand in the record itself.
-    static func blockSize(lines: Int, shares: Int) -> Int {
-        lines <= 1 && shares <= 1 ? 0 : lines * 12 + shares * 8
+    static func blockSize(lines: Int, shares: Int, hasDetail: Bool) -> Int {
+        if hasDetail { return ReservationDetail.blockSize(lines: lines, shares: shares) }
+        return lines <= 1 && shares <= 1 ? 0 : lines * 12 + shares * 8
+    }
+
+    /// Bytes of its block.
+    var blockSize: Int {
+        ReservationRecord.blockSize(lines: lineCount, shares: shareCount, hasDetail: hasDetail)
     }
 
     /// Where lines and shares stand outside the record.
@@ -191,7 +233,7 @@ struct ReservationRecord {
         nonmutating set { store(UInt(bitPattern: newValue), 112) }
     }
 
-    private var isInline: Bool { lineCount <= 1 && shareCount <= 1 }
+    private var isInline: Bool { lineCount <= 1 && shareCount <= 1 && !hasDetail }
 
     /// The line at `index`.
     func line(_ index: Int) -> StoredLine {
@@ -244,11 +286,17 @@ struct ReservationRecord {
     /// Calls `body` with each share and the SKU of its line, in order.
     @inline(__always)
     func forEachShare(_ body: (_ sku: UInt32, _ share: StoredShare) -> Void) {
+        forEachShareByLine { _, sku, index in body(sku, share(index)) }
+    }
+
+    /// Calls `body` with each share's line, SKU and index, in order.
+    @inline(__always)
+    func forEachShareByLine(_ body: (_ line: Int, _ sku: UInt32, _ index: Int) -> Void) {
         var index = 0
         for lineIndex in 0..<lineCount {
             let line = line(lineIndex)
             for _ in 0..<line.shareCount {
-                body(line.sku, share(index))
+                body(lineIndex, line.sku, index)
                 index += 1
             }
         }

@@ -7,6 +7,8 @@ internal import Synchronization
 struct ReservationStripe: ~Copyable {
     /// From hashes of ids to record numbers.
     var index: HashIndex
+    /// From hashes of owners to the number of one of their reservations; the others hang on it.
+    var owners: HashIndex
     /// The records.
     var records: RecordSlab
     /// What is due when.
@@ -25,6 +27,7 @@ struct ReservationStripe: ~Copyable {
     /// An empty stripe.
     init(phaseMilliseconds: UInt64, pool: ExtentPool) {
         index = HashIndex(pool: pool, isHinted: false)
+        owners = HashIndex(pool: pool, isHinted: false)
         records = RecordSlab(pool: pool)
         wheel = ExpiryWheel(phaseMilliseconds: phaseMilliseconds, pool: pool)
     }
@@ -45,15 +48,110 @@ struct ReservationStripe: ~Copyable {
         return slot
     }
 
-    /// Forgets a record that stands in no list of the wheel.
+    /// Forgets a record that stands in no list of the wheel and in no list of an owner.
     mutating func forget(_ slot: UInt32, hash: UInt64, pool: ExtentPool) {
         let record = records.record(slot)
-        let size = ReservationRecord.blockSize(lines: record.lineCount, shares: record.shareCount)
-        if record.kind == .reservation, size > 0 { unsafe arena.free(record.block, size, to: pool) }
+        if record.kind == .reservation {
+            if let (changes, size) = unsafe record.changesBlock {
+                unsafe arena.free(changes, size, to: pool)
+            }
+            let size = record.blockSize
+            if size > 0 { unsafe arena.free(record.block, size, to: pool) }
+        }
         index.remove(hash, number: slot)
         records.free(slot)
         recordCount -= 1
     }
+
+    // MARK: Owners
+
+    /// Puts a reservation into the list of its owner, right behind the first.
+    ///
+    /// - Complexity: O(1) however many an owner has.
+    @inline(__always)
+    mutating func link(_ slot: UInt32, ownerHash: UInt64, pool: ExtentPool) {
+        let record = records.record(slot)
+        let owner = record.owner
+        guard let head = owners.find(ownerHash, { records.record($0).owner == owner }) else {
+            record.ownerNext = ExpiryWheel.none
+            record.ownerPrevious = ExpiryWheel.none
+            owners.insert(ownerHash, number: slot, pool: pool)
+            return
+        }
+        let first = records.record(head)
+        let second = first.ownerNext
+        record.ownerNext = second
+        record.ownerPrevious = head
+        first.ownerNext = slot
+        if second != ExpiryWheel.none { records.record(second).ownerPrevious = slot }
+    }
+
+    /// Takes a reservation out of the list of its owner.
+    mutating func unlink(_ slot: UInt32, ownerHash: UInt64, pool: ExtentPool) {
+        let record = records.record(slot)
+        let next = record.ownerNext
+        let previous = record.ownerPrevious
+        if next != ExpiryWheel.none { records.record(next).ownerPrevious = previous }
+        if previous != ExpiryWheel.none {
+            records.record(previous).ownerNext = next
+            return
+        }
+        owners.remove(ownerHash, number: slot)
+        if next != ExpiryWheel.none { owners.insert(ownerHash, number: next, pool: pool) }
+    }
+
+    /// Calls `body` with each reservation of an owner.
+    func forEach(of owner: OwnerID, hash: UInt64, _ body: (UInt32) -> Void) {
+        var next = owners.find(hash) { records.record($0).owner == owner } ?? ExpiryWheel.none
+        while next != ExpiryWheel.none {
+            body(next)
+            next = records.record(next).ownerNext
+        }
+    }
+
+    // MARK: Details
+
+    /// Gives a reservation a detail, which says what its state says, if it has none.
+    mutating func addDetail(_ slot: UInt32, pool: ExtentPool) {
+        let record = records.record(slot)
+        if record.hasDetail { return }
+        let lines = record.lineCount
+        let shares = record.shareCount
+        let block = unsafe arena.allocate(
+            ReservationDetail.blockSize(lines: lines, shares: shares),
+            from: pool
+        )
+        let oldSize = record.blockSize
+        let expiresAt = record.expiresAt
+        var kept: (lines: [StoredLine], shares: [StoredShare]) = ([], [])
+        for index in 0..<lines { kept.lines.append(record.line(index)) }
+        for index in 0..<shares { kept.shares.append(record.share(index)) }
+        if oldSize > 0 { unsafe arena.free(record.block, oldSize, to: pool) }
+        record.hasDetail = true
+        unsafe record.block = unsafe block
+        record.createDetail(answeredExpiresAt: expiresAt)
+        for (index, line) in kept.lines.enumerated() { record.setLine(index, line) }
+        for (index, share) in kept.shares.enumerated() {
+            record.setShare(index, share)
+            record.setBackordered(index, 0)
+            record.setProgress(index, ShareProgress(share.quantity, all: record.state))
+        }
+    }
+
+    /// Remembers a change of a part with its reservation, which has a detail.
+    mutating func remember(_ change: RememberedChange, _ slot: UInt32, pool: ExtentPool) {
+        let record = records.record(slot)
+        if record.changeCount == record.changeRoom {
+            let room = ReservationDetail.grownRoom(record.changeRoom)
+            let block = unsafe arena.allocate(room * RememberedChange.sizeBytes, from: pool)
+            if let (old, size) = unsafe record.moveChanges(to: block, room: room) {
+                unsafe arena.free(old, size, to: pool)
+            }
+        }
+        record.append(change)
+    }
+
+    // MARK: Wheel
 
     /// Puts a record into the wheel for its `due`.
     @inline(__always)

@@ -77,6 +77,12 @@ struct StockCell {
         min(available, Limits.unitsPerCellMax - reserved - committed)
     }
 
+    /// Units that a reservation may take and that are there; below zero in a shortfall.
+    @inline(__always) var present: Int64 { onHand - reserved - committed - safetyStock }
+
+    /// Units that may be committed whatever is reserved: what is there or may be promised beyond.
+    var committable: Int64 { onHand + backorderLimit - committed }
+
     /// All five figures.
     var figures: CellFigures {
         CellFigures(

@@ -104,6 +104,20 @@ struct StockEntry {
 
     // MARK: Cells
 
+    /// The sums over all cells.
+    var sums: CellFigures {
+        var sums = CellFigures.zero
+        for index in 0..<cellCount {
+            let figures = cell(index).figures
+            sums.onHand += figures.onHand
+            sums.reserved += figures.reserved
+            sums.committed += figures.committed
+            sums.safetyStock += figures.safetyStock
+            sums.backorderLimit += figures.backorderLimit
+        }
+        return sums
+    }
+
     /// How many cells the SKU has.
     @inline(__always) var cellCount: Int {
         unsafe Int(address.load(fromByteOffset: 18, as: UInt16.self))

@@ -1,0 +1,373 @@
+internal import Inventory
+internal import Movements
+
+// Recovery of what became of reservations.
+extension Engine {
+    // MARK: Reserved and replaced
+
+    /// What a reserved record says before its lines.
+    private struct ReservedHead {
+        var owner: OwnerID
+        var digest: UInt64
+        var timeToLiveMilliseconds: Int64
+        var lines: Int
+        var shares: Int
+        var choices: UInt32
+        var destination: Destination?
+
+        var fields: UInt8 { UInt8(truncatingIfNeeded: choices >> 16) }
+        var hasBackordered: Bool { fields & MovementLayout.hasBackordered != 0 }
+    }
+
+    private func takeHead(_ reader: inout MovementReader) throws(MovementError) -> ReservedHead {
+        let owner = try reader.takeID()
+        var head = ReservedHead(
+            owner: OwnerID(high: owner.high, low: owner.low),
+            digest: try reader.take(UInt64.self),
+            timeToLiveMilliseconds: Int64(try reader.take(UInt32.self)),
+            lines: Int(try reader.take(UInt16.self)),
+            shares: Int(try reader.take(UInt16.self)),
+            choices: try reader.take(UInt32.self)
+        )
+        if head.fields & MovementLayout.hasDestination != 0 {
+            let latitude = try reader.take(Int32.self)
+            let longitude = try reader.take(Int32.self)
+            head.destination = Destination(
+                position: Position(
+                    latitudeMicrodegrees: latitude,
+                    longitudeMicrodegrees: longitude
+                ),
+                region: RegionCode(word: try reader.take(UInt64.self))
+            )
+        }
+        guard head.lines >= 1, head.lines <= Limits.linesPerReservationMax,
+            head.shares <= Limits.sharesPerReservationMax
+        else { throw reader.error("has \(head.lines) lines and \(head.shares) shares") }
+        return head
+    }
+
+    /// Applies a reserved or replaced record.
+    func applyReserved(
+        _ reader: inout MovementReader,
+        _ lsn: UInt64
+    ) throws(MovementError) {
+        let header = reader.header
+        let head = try takeHead(&reader)
+        let (idHash, index) = stripe(of: header.requestID, at: header.instant)
+        guard unsafe reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil
+        else {
+            throw reader.error("uses id \(header.requestID) a second time")
+        }
+        var heldSince = header.instant
+        if header.kind == .replaced { heldSince = try applyGivenBack(&reader) }
+        let (slot, record) = makeReservation(
+            header.requestID,
+            idHash,
+            index,
+            owner: head.owner,
+            mode: ReserveMode(rawValue: UInt8(truncatingIfNeeded: head.choices)) ?? .allOrNothing,
+            lines: head.lines,
+            shares: head.shares,
+            hasDetail: head.hasBackordered
+        )
+        let expiresAt = header.instant.advanced(byMilliseconds: head.timeToLiveMilliseconds)
+        guard expiresAt.milliseconds - heldSince.milliseconds <= Int64(UInt32.max),
+            heldSince <= header.instant
+        else { throw reader.error("has a chain of holds that began at \(heldSince)") }
+        record.digest = head.digest
+        record.lsn = lsn
+        record.setTimes(expiresAt: expiresAt, heldSince: heldSince)
+        record.due = expiresAt
+        record.destination = head.destination
+        record.policy =
+            SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: head.choices >> 8)) ?? .nearest
+        if header.kind == .replaced { record.didReplace = true }
+        if head.hasBackordered { record.createDetail(answeredExpiresAt: expiresAt) }
+        try applyLines(record, head, &reader)
+        reservations.schedule(slot, in: index, now: header.instant)
+    }
+
+    private func applyLines(
+        _ record: ReservationRecord,
+        _ head: ReservedHead,
+        _ reader: inout MovementReader
+    ) throws(MovementError) {
+        var total = 0
+        for index in 0..<head.lines {
+            let sku = try reader.take(UInt32.self)
+            let requested = try reader.take(UInt32.self)
+            let count = try reader.take(UInt16.self)
+            let flags = try reader.take(UInt16.self)
+            record.setLine(
+                index,
+                StoredLine(sku: sku, requested: requested, shareCount: UInt32(count))
+            )
+            total += Int(count)
+            if flags & UInt16(MovementLayout.firstTouch) != 0 {
+                try entry(sku, at: reader.header.instant, reader).version += 1
+            }
+        }
+        guard total == head.shares else { throw reader.error("counts its shares wrongly") }
+        var share = 0
+        for index in 0..<head.lines {
+            let line = record.line(index)
+            for _ in 0..<line.shareCount {
+                let warehouse = try reader.take(UInt16.self)
+                let pool = try reader.take(UInt16.self)
+                let quantity = try reader.take(UInt32.self)
+                let entry = try entry(line.sku, at: reader.header.instant, reader)
+                let cell = try cell(entry, warehouse, pool, reader)
+                guard cell.reserved + Int64(quantity) <= Limits.unitsPerCellMax else {
+                    throw reader.error("overflows a cell")
+                }
+                cell.reserved += Int64(quantity)
+                record.setShare(
+                    share,
+                    StoredShare(warehouse: warehouse, pool: pool, quantity: quantity)
+                )
+                if head.hasBackordered {
+                    record.setProgress(share, ShareProgress(held: quantity))
+                }
+                share += 1
+            }
+        }
+        guard head.hasBackordered else { return }
+        for share in 0..<head.shares { record.setBackordered(share, try reader.take()) }
+    }
+
+    /// Takes back the units of a replaced hold.
+    /// - Returns: The instant of the first hold of its chain.
+    private func applyGivenBack(
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> Instant {
+        let place = try reservation(try reader.takeID(), reader)
+        guard place.record.state == .held else { throw reader.error("replaces what isn't held") }
+        let heldSince = Instant(milliseconds: try reader.take(Int64.self))
+        let count = Int(try reader.take(UInt32.self))
+        let changes = try takeChanges(count, of: place, to: .released, isPart: false, &reader)
+        try apply(changes, to: .released, place, &reader)
+        settle(place, to: .released, instant: reader.header.instant, isScheduled: true)
+        return heldSince
+    }
+
+    // MARK: Committed, released, expired, fulfilled, cancelled
+
+    /// The reservation that a record names, the instant noted with its stripe.
+    private func reservation(
+        _ id: ReservationID,
+        _ reader: borrowing MovementReader
+    ) throws(MovementError) -> RecordPlace {
+        let (idHash, index) = stripe(of: id, at: reader.header.instant)
+        let stripe = unsafe reservations.state(index)
+        guard let slot = unsafe stripe.pointee.find(id, hash: idHash),
+            unsafe stripe.pointee.records.record(slot).kind == .reservation
+        else {
+            throw reader.error("names reservation \(id), which isn't known")
+        }
+        return unsafe RecordPlace(
+            record: stripe.pointee.records.record(slot),
+            slot: slot,
+            stripe: index
+        )
+    }
+
+    /// Applies a record that takes units of one reservation on.
+    func applyChange(
+        _ target: UnitTarget,
+        _ reader: inout MovementReader,
+        _ lsn: UInt64
+    ) throws(MovementError) {
+        let place = try reservation(try reader.takeID(), reader)
+        let count = Int(try reader.take(UInt16.self))
+        let isPart = try reader.take(UInt16.self) & UInt16(MovementLayout.isPart) != 0
+        let digest = isPart ? try reader.take(UInt64.self) : 0
+        let open = place.record.state
+        guard open == .held || open == .committed else {
+            throw reader.error("changes reservation \(place.record.id), which is \(open)")
+        }
+        let stripe = unsafe reservations.state(place.stripe)
+        if isPart {
+            guard place.record.changeCount < Limits.changesPerReservationMax else {
+                throw reader.error("is one change too many")
+            }
+            unsafe stripe.pointee.addDetail(place.slot, pool: pool)
+        }
+        let changes = try takeChanges(count, of: place, to: target, isPart: isPart, &reader)
+        try apply(changes, to: target, place, &reader)
+        if isPart {
+            unsafe stripe.pointee.remember(
+                RememberedChange(requestID: reader.header.requestID, digest: digest, lsn: lsn),
+                place.slot,
+                pool: pool
+            )
+        }
+        settle(place, to: target, instant: reader.header.instant, isScheduled: true)
+    }
+
+    /// Reads changes and finds the share of each.
+    private func takeChanges(
+        _ count: Int,
+        of place: RecordPlace,
+        to target: UnitTarget,
+        isPart: Bool,
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> [UnitChange] {
+        let instant = reader.header.instant
+        let shares = sharesOf(place.record)
+        var next = 0
+        var changes: [UnitChange] = []
+        for _ in 0..<count {
+            let sku = try reader.take(UInt32.self)
+            let warehouse = try reader.take(UInt16.self)
+            let flagged = try reader.take(UInt16.self)
+            let quantity = try reader.take(UInt32.self)
+            if flagged & MovementLayout.firstTouchOfPool != 0 {
+                try entry(sku, at: instant, reader).version += 1
+            }
+            let stored = StoredShare(
+                warehouse: warehouse,
+                pool: flagged & MovementLayout.poolNumber,
+                quantity: quantity
+            )
+            let source = source(to: target, flagged)
+            if isPart { next = Int(try reader.take(UInt32.self)) }
+            while next < shares.count, !isPart,
+                !shares[next].matches(sku, stored, source, place.record)
+            {
+                next += 1
+            }
+            guard next < shares.count, shares[next].isOf(sku, stored) else {
+                throw reader.error("changes a share that reservation \(place.record.id) hasn't")
+            }
+            changes.append(
+                UnitChange(
+                    line: shares[next].line,
+                    share: next,
+                    sku: sku,
+                    stored: stored,
+                    source: source
+                )
+            )
+            // Held and committed units of one share follow each other.
+            if !isPart, source == .committed || target != .fulfilled { next += 1 }
+        }
+        return changes
+    }
+
+    private func source(to target: UnitTarget, _ flagged: UInt16) -> UnitSource {
+        switch target {
+        case .committed, .released, .expired: .held
+        case .cancelled: .committed
+        case .fulfilled: flagged & MovementLayout.wereHeld != 0 ? .held : .committed
+        }
+    }
+
+    private func sharesOf(_ record: ReservationRecord) -> [ShareIdentity] {
+        var shares: [ShareIdentity] = []
+        shares.reserveCapacity(record.shareCount)
+        record.forEachShareByLine { line, sku, index in
+            let stored = record.share(index)
+            shares.append(
+                ShareIdentity(
+                    line: line,
+                    index: index,
+                    sku: sku,
+                    warehouse: stored.warehouse,
+                    pool: stored.pool
+                )
+            )
+        }
+        return shares
+    }
+
+    /// Moves the units of changes, each checked against what is there.
+    private func apply(
+        _ changes: [UnitChange],
+        to target: UnitTarget,
+        _ place: RecordPlace,
+        _ reader: inout MovementReader
+    ) throws(MovementError) {
+        for change in changes {
+            let entry = try entry(change.sku, at: reader.header.instant, reader)
+            let cell = try cell(entry, change.stored.warehouse, change.stored.pool, reader)
+            let units = Int64(change.stored.quantity)
+            let progress = place.record.progress(change.share)
+            let there = change.source == .held ? progress.held : progress.committed
+            let counted = change.source == .held ? cell.reserved : cell.committed
+            guard units <= Int64(there), units <= counted else {
+                throw reader.error("takes more than is \(change.source)")
+            }
+            guard target != .fulfilled || units <= cell.onHand else {
+                throw reader.error("fulfils more than is on hand")
+            }
+            move(change.stored.quantity, in: cell, from: change.source, to: target)
+            note(change, to: target, place.record)
+        }
+    }
+
+    // MARK: Extended and forgotten
+
+    /// Applies a record that lets a hold live longer.
+    func applyExtended(
+        _ reader: inout MovementReader,
+        _ lsn: UInt64
+    ) throws(MovementError) {
+        let place = try reservation(try reader.takeID(), reader)
+        let digest = try reader.take(UInt64.self)
+        let expiresAt = Instant(milliseconds: try reader.take(Int64.self))
+        let life = expiresAt.milliseconds - place.record.heldSince.milliseconds
+        guard place.record.state == .held, expiresAt > place.record.expiresAt,
+            life <= Int64(UInt32.max)
+        else {
+            throw reader.error("extends reservation \(place.record.id) to \(expiresAt)")
+        }
+        applyExtension(
+            RememberedChange(requestID: reader.header.requestID, digest: digest, lsn: lsn),
+            to: expiresAt,
+            place,
+            instant: reader.header.instant
+        )
+    }
+
+    /// Applies a record that forgets ids.
+    func applyForgotten(_ reader: inout MovementReader) throws(MovementError) {
+        let count = try reader.take(UInt32.self)
+        _ = try reader.take(UInt32.self)
+        for _ in 0..<count {
+            let id = try reader.takeID()
+            let (idHash, index) = stripe(of: id, at: reader.header.instant)
+            let stripe = unsafe reservations.state(index)
+            guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else {
+                throw reader.error("forgets id \(id), which isn't known")
+            }
+            unsafe stripe.pointee.unschedule(slot)
+            forget(slot, hash: idHash, in: index)
+        }
+    }
+}
+
+/// What tells a share of a reservation from the others.
+private struct ShareIdentity {
+    var line: Int
+    var index: Int
+    var sku: UInt32
+    var warehouse: UInt16
+    var pool: UInt16
+
+    /// Whether a change names this share's SKU, warehouse and pool.
+    func isOf(_ sku: UInt32, _ stored: StoredShare) -> Bool {
+        self.sku == sku && warehouse == stored.warehouse && pool == stored.pool
+    }
+
+    /// Whether a change of a whole takes all units of this share from `source`.
+    func matches(
+        _ sku: UInt32,
+        _ stored: StoredShare,
+        _ source: UnitSource,
+        _ record: ReservationRecord
+    ) -> Bool {
+        guard isOf(sku, stored) else { return false }
+        let progress = record.progress(index)
+        return stored.quantity == (source == .held ? progress.held : progress.committed)
+    }
+}

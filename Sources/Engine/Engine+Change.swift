@@ -1,0 +1,344 @@
+package import Inventory
+internal import Movements
+
+// Commit, release, fulfil and cancel, of the whole or of parts, for every reservation.
+extension Engine {
+    /// Bytes of credit that any change of a reservation may need.
+    package static var changeCreditBytesMax: Int {
+        // Of a share held and committed units may go, each in a change of its own.
+        MovementLayout.partSize(
+            changes: 2 * Limits.sharesPerReservationMax + Limits.itemsPerChangeMax
+        )
+    }
+
+    /// Bytes of credit that a change of a reservation may need now; 0 if it isn't known.
+    package func changeCreditBytes(of reservation: ReservationID, items: Int) -> Int {
+        let idHash = hash.hash(reservation.high, reservation.low)
+        let idStripe = reservations.index(of: idHash)
+        let lock = reservations.lock(idStripe)
+        lock.lock()
+        defer { lock.unlock() }
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash) else { return 0 }
+        let shares = unsafe stripe.pointee.records.record(slot).shareCount
+        // An item ends inside a share at most once, so each adds one change.
+        return MovementLayout.partSize(changes: 2 * shares + items)
+    }
+
+    /// Commits, releases, fulfils or cancels a reservation or parts of it.
+    ///
+    /// The session's credit covers ``changeCreditBytes(of:items:)``.
+    /// - Complexity: O(shares + items × shares of a line).
+    package func change(
+        _ request: ChangeRequest,
+        now: Instant,
+        session: EngineSession,
+        answer: inout ReservationAnswer
+    ) {
+        precondition(request.items.count <= Limits.itemsPerChangeMax, "too many items")
+        answer.reset(.accepted)
+        let idHash = hash.hash(request.reservation.high, request.reservation.low)
+        let idStripe = reservations.index(of: idHash)
+        let lock = reservations.lock(idStripe)
+        lock.lock()
+        defer { lock.unlock() }
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(request.reservation, hash: idHash),
+            unsafe stripe.pointee.records.record(slot).kind == .reservation
+        else { return answer.reset(.unknownReservation) }
+        let record = unsafe stripe.pointee.records.record(slot)
+        let place = RecordPlace(record: record, slot: slot, stripe: idStripe)
+        mark(stripesOf: record, session)
+        var instant = unsafe max(now, stripe.pointee.lastInstant)
+        instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
+        defer { unsafe unlock(session.workspace.pointee.stripes) }
+        changeLocked(request, place, instant: instant, session, &answer)
+        count(request.kind, answer, session.counters)
+    }
+
+    /// Counts a change that was carried out.
+    func count(
+        _ kind: ReservationChangeKind,
+        _ answer: borrowing ReservationAnswer,
+        _ counters: EngineCounters
+    ) {
+        guard answer.outcome == .accepted else { return }
+        if answer.isRepeated { return counters.add(.repeated) }
+        switch kind {
+        case .commit: counters.add(.commits)
+        case .release: counters.add(.releases)
+        case .fulfil: counters.add(.fulfilments)
+        case .cancel: counters.add(.cancellations)
+        }
+    }
+
+    /// Carries a change out; the locks of the reservation and of its stock stripes are held.
+    func changeLocked(
+        _ request: ChangeRequest,
+        _ place: RecordPlace,
+        instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) {
+        let record = place.record
+        if !request.items.isEmpty, let known = record.change(of: request.id) {
+            guard known.digest == request.digest else { return answer.reset(.requestIDReused) }
+            return answerRepeated(record, place.stripe, lsn: known.lsn, instant, session, &answer)
+        }
+        let isOver = isTimeOver(record, in: place.stripe, at: instant)
+        guard let changes = plan(request, place, isOver: isOver, instant, session, &answer) else {
+            return
+        }
+        let target = target(of: request)
+        if let refusal = refusal(of: changes, of: request, &answer) {
+            return refuse(&answer, refusal)
+        }
+        guard session.coversRecord(of: size(of: changes, isPart: !request.items.isEmpty)) else {
+            return answer.reset(.logBusy)
+        }
+        let lsn = carryOut(
+            changes,
+            to: target,
+            place,
+            part: request.items.isEmpty ? nil : request.digest,
+            requestID: request.id,
+            instant: instant,
+            session
+        )
+        fill(&answer, record, in: place.stripe, at: instant, session)
+        answer.lsn = lsn
+    }
+
+    private func target(of request: ChangeRequest) -> UnitTarget {
+        switch request.kind {
+        case .commit: request.isFulfilling ? .fulfilled : .committed
+        case .release: .released
+        case .fulfil: .fulfilled
+        case .cancel: .cancelled
+        }
+    }
+
+    private func answerRepeated(
+        _ record: ReservationRecord,
+        _ idStripe: Int,
+        lsn: UInt64,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) {
+        answer.isRepeated = true
+        fill(&answer, record, in: idStripe, at: instant, session)
+        answer.lsn = lsn
+    }
+
+    // MARK: Plan
+
+    /// The units that a change takes; `nil` where the answer is final.
+    private func plan(
+        _ request: ChangeRequest,
+        _ place: RecordPlace,
+        isOver: Bool,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) -> [UnitChange]? {
+        let record = place.record
+        let takesHeld = request.kind == .commit || request.kind == .release
+        let state = presentState(of: record, in: place.stripe, at: instant)
+        var sources: [UnitSource] = takesHeld ? [.held] : [.committed]
+        let isWhole = request.items.isEmpty
+        if isWhole, request.kind == .commit, request.isFulfilling { sources.append(.committed) }
+        if isOver { sources.removeAll { $0 == .held } }
+        let ranOut = takesHeld && (isOver || state == .expired || record.didRestExpire)
+        // Committed units alone are no reason to take a commit for one that came in time.
+        let all =
+            ranOut && request.kind == .commit
+            ? heldUnits(record, isOver) : units(of: record, in: sources)
+        let isEmptyHold = record.shareCount == 0 && sources.contains { $0.state == state }
+        if all.isEmpty, !(isWhole && isEmptyHold) {
+            if isWhole, !ranOut || request.kind == .release && state == .released,
+                isDone(request, record, state)
+            {
+                answerRepeated(record, place.stripe, lsn: 0, instant, session, &answer)
+            } else {
+                answer.reset(ranOut ? .holdExpired : .wrongState)
+                answer.state = state
+            }
+            return nil
+        }
+        if isWhole { return all }
+        guard record.changeCount < Limits.changesPerReservationMax else {
+            answer.reset(.tooManyChanges)
+            return nil
+        }
+        return planParts(request, record, all, &answer)
+    }
+
+    private func heldUnits(_ record: ReservationRecord, _ isOver: Bool) -> [UnitChange] {
+        isOver ? [] : units(of: record, in: [.held])
+    }
+
+    /// Whether a whole change finds done what it asks for.
+    private func isDone(
+        _ request: ChangeRequest,
+        _ record: ReservationRecord,
+        _ state: ReservationState
+    ) -> Bool {
+        let (units, quantity) = record.totals
+        switch request.kind {
+        case .commit:
+            let isCommitted = units.committed > 0 || state == .committed
+            let isFulfilled = units.fulfilled > 0 || state == .fulfilled
+            return isFulfilled || isCommitted && !request.isFulfilling
+        case .release:
+            return state == .released || record.hasDetail && hasReleased(record, quantity)
+        case .fulfil: return units.fulfilled > 0 || state == .fulfilled
+        case .cancel: return units.cancelled > 0 || state == .cancelled
+        }
+    }
+
+    /// Whether some units of a reservation went back.
+    private func hasReleased(_ record: ReservationRecord, _ quantity: UInt64) -> Bool {
+        var rest = quantity
+        for index in 0..<record.shareCount {
+            let part = record.progress(index)
+            rest -= UInt64(part.held) + UInt64(part.committed)
+            rest -= UInt64(part.fulfilled) + UInt64(part.cancelled)
+        }
+        return rest > 0
+    }
+
+    /// Deals the items of a request to the units that are there; `nil` where it is refused.
+    private func planParts(
+        _ request: ChangeRequest,
+        _ record: ReservationRecord,
+        _ all: [UnitChange],
+        _ answer: inout ReservationAnswer
+    ) -> [UnitChange]? {
+        var rest = all
+        var changes: [UnitChange] = []
+        // Release and cancel give up what was chosen last.
+        let takesLast = request.kind == .release || request.kind == .cancel
+        var byLine: [Int: [Int]] = [:]
+        for index in takesLast ? Array(rest.indices.reversed()) : Array(rest.indices) {
+            byLine[rest[index].line, default: []].append(index)
+        }
+        for (itemIndex, item) in request.items.enumerated() {
+            guard Int(item.line) < record.lineCount else {
+                refuse(&answer, (.unknownLine, Int32(itemIndex)))
+                return nil
+            }
+            let places = (byLine[Int(item.line)] ?? []).filter { matches(rest[$0], item) }
+            let there = places.reduce(UInt64(0)) { $0 + UInt64(rest[$1].stored.quantity) }
+            var wanted = item.quantity == 0 ? there : UInt64(item.quantity)
+            guard wanted > 0, wanted <= there else {
+                refuse(&answer, (.insufficientUnits, Int32(itemIndex)))
+                return nil
+            }
+            for place in places where wanted > 0 && rest[place].stored.quantity > 0 {
+                var change = rest[place]
+                change.stored.quantity = UInt32(min(wanted, UInt64(change.stored.quantity)))
+                rest[place].stored.quantity -= change.stored.quantity
+                wanted -= UInt64(change.stored.quantity)
+                changes.append(change)
+            }
+        }
+        return changes
+    }
+
+    private func matches(_ change: UnitChange, _ item: ChangeItem) -> Bool {
+        // Under the locks of the stock the network can't change.
+        let network = network
+        if item.warehouse != .none,
+            network.number(of: item.warehouse) != change.stored.warehouse
+        {
+            return false
+        }
+        guard let pool = item.pool else { return true }
+        return network.poolNumber(of: pool) == change.stored.pool
+    }
+
+    // MARK: Refusals
+
+    private func refuse(
+        _ answer: inout ReservationAnswer,
+        _ refusal: (outcome: Outcome, index: Int32)
+    ) {
+        let lost = answer.lostUnits
+        answer.reset(refusal.outcome)
+        answer.refusedLine = refusal.index
+        if refusal.outcome == .stockLost { answer.lostUnits = lost }
+    }
+
+    /// Why units that a commit or fulfilment needs aren't there, if they aren't.
+    private func refusal(
+        of changes: [UnitChange],
+        of request: ChangeRequest,
+        _ answer: inout ReservationAnswer
+    ) -> (outcome: Outcome, index: Int32)? {
+        if request.kind == .commit {
+            let lost = lostUnits(changes)
+            if let first = lost.first {
+                answer.lostUnits = lost
+                return (.stockLost, Int32(first.line))
+            }
+        }
+        guard request.kind == .fulfil || request.isFulfilling else { return nil }
+        return firstNotOnHand(changes).map { (.negativeOnHand, Int32($0)) }
+    }
+
+    /// By line what held units can't be committed, because a count took them away.
+    private func lostUnits(_ changes: [UnitChange]) -> [LostUnits] {
+        var rest: [StockCell.Key: Int64] = [:]
+        var lost: [LostUnits] = []
+        for change in changes where change.source == .held {
+            let cell = cell(of: change.stored, directory.entry(change.sku))
+            let key = StockCell.Key(sku: change.sku, cell: cell)
+            let there = max(0, rest[key] ?? cell.committable)
+            let present = UInt32(min(there, Int64(change.stored.quantity)))
+            rest[key] = there - Int64(present)
+            if let known = lost.firstIndex(where: { $0.line == change.line }) {
+                lost[known].needed += change.stored.quantity
+                lost[known].present += present
+            } else {
+                lost.append(
+                    LostUnits(line: change.line, needed: change.stored.quantity, present: present)
+                )
+            }
+        }
+        return lost.filter { $0.present < $0.needed }.sorted { $0.line < $1.line }
+    }
+
+    /// The first line whose units aren't all on hand.
+    func firstNotOnHand(_ changes: [UnitChange]) -> Int? {
+        var rest: [StockCell.Key: Int64] = [:]
+        for change in changes {
+            let cell = cell(of: change.stored, directory.entry(change.sku))
+            let key = StockCell.Key(sku: change.sku, cell: cell)
+            let there = (rest[key] ?? cell.onHand) - Int64(change.stored.quantity)
+            if there < 0 { return change.line }
+            rest[key] = there
+        }
+        return nil
+    }
+}
+
+extension UnitSource {
+    /// The state of a reservation all of whose units are there.
+    var state: ReservationState { self == .held ? .held : .committed }
+}
+
+extension StockCell {
+    /// What tells a cell from all others.
+    struct Key: Hashable {
+        var sku: UInt32
+        var warehouse: UInt16
+        var pool: UInt16
+
+        init(sku: UInt32, cell: StockCell) {
+            self.sku = sku
+            warehouse = cell.warehouse
+            pool = cell.pool
+        }
+    }
+}

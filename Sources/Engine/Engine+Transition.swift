@@ -1,0 +1,256 @@
+internal import Inventory
+internal import Movements
+
+/// Where units of a share are before a movement takes them on.
+enum UnitSource {
+    case held, committed
+}
+
+/// What a movement makes of a reservation's units.
+enum UnitTarget {
+    case committed, released, expired, fulfilled, cancelled
+
+    /// The kind of the movement.
+    var kind: MovementKind {
+        switch self {
+        case .committed: .committed
+        case .released: .released
+        case .expired: .expired
+        case .fulfilled: .fulfilled
+        case .cancelled: .cancelled
+        }
+    }
+
+    /// The state of a reservation all of whose units go there.
+    var state: ReservationState {
+        switch self {
+        case .committed: .committed
+        case .released: .released
+        case .expired: .expired
+        case .fulfilled: .fulfilled
+        case .cancelled: .cancelled
+        }
+    }
+}
+
+/// Units of one share that a movement takes on.
+struct UnitChange {
+    /// Index of the line.
+    var line: Int
+    /// Index of the share.
+    var share: Int
+    /// Number of the SKU.
+    var sku: UInt32
+    /// Warehouse, pool, and the units that go.
+    var stored: StoredShare
+    /// Where they are.
+    var source: UnitSource
+}
+
+// One reservation's units go from state to state: figures of cells, progress, record of the log.
+extension Engine {
+    /// Moves units in their cell.
+    @inline(__always)
+    func move(_ units: UInt32, in cell: StockCell, from source: UnitSource, to target: UnitTarget) {
+        switch source {
+        case .held: cell.reserved -= Int64(units)
+        case .committed: cell.committed -= Int64(units)
+        }
+        switch target {
+        case .committed: cell.committed += Int64(units)
+        case .fulfilled: cell.onHand -= Int64(units)
+        case .released, .expired, .cancelled: break
+        }
+    }
+
+    /// The cell of a share.
+    @inline(__always)
+    func cell(of share: StoredShare, _ entry: StockEntry) -> StockCell {
+        guard let index = entry.cellIndex(warehouse: share.warehouse, pool: share.pool) else {
+            preconditionFailure("a share's cell is always there")
+        }
+        return entry.cell(index)
+    }
+
+    /// The units of a record that are in one of `sources`, share by share.
+    func units(of record: ReservationRecord, in sources: [UnitSource]) -> [UnitChange] {
+        var changes: [UnitChange] = []
+        record.forEachShareByLine { line, sku, index in
+            let progress = record.progress(index)
+            for source in sources {
+                let units = source == .held ? progress.held : progress.committed
+                if units == 0 { continue }
+                var stored = record.share(index)
+                stored.quantity = units
+                changes.append(
+                    UnitChange(line: line, share: index, sku: sku, stored: stored, source: source)
+                )
+            }
+        }
+        return changes
+    }
+
+    /// Bytes of the record that carries changes out.
+    func size(of changes: [UnitChange], isPart: Bool) -> Int {
+        isPart
+            ? MovementLayout.partSize(changes: changes.count)
+            : MovementLayout.closedSize(changes: changes.count)
+    }
+
+    /// Carries changes of one reservation out: cells, record of the log, progress, state.
+    ///
+    /// The locks of the reservation and of the stripes in the workspace are held, the session's
+    /// credit covers the record. From the first change on nothing here can fail.
+    /// - Parameters:
+    ///   - part: Digest of the request, if it is of a part and is to be remembered.
+    ///   - isScheduled: Whether the reservation stands in a list of the wheel.
+    /// - Returns: LSN of the movement.
+    func carryOut(
+        _ changes: [UnitChange],
+        to target: UnitTarget,
+        _ place: RecordPlace,
+        part: UInt64?,
+        isScheduled: Bool = true,
+        requestID: RequestID,
+        instant: Instant,
+        _ session: EngineSession
+    ) -> UInt64 {
+        let work = unsafe session.workspace
+        let size = size(of: changes, isPart: part != nil)
+        unsafe precondition(size <= work.pointee.credit, "a change needs credit for its record")
+        unsafe work.pointee.credit -= size
+        let (lsn, bytes) = unsafe ring.append(size: size)
+        var writer = unsafe MovementWriter(
+            bytes,
+            size: size,
+            kind: target.kind,
+            cause: 0,
+            actor: session.actor,
+            instant: instant,
+            requestID: requestID
+        )
+        writer.put(place.record.id.high)
+        writer.put(place.record.id.low)
+        writer.put(UInt16(changes.count))
+        writer.put(UInt16(part == nil ? 0 : MovementLayout.isPart))
+        if let part { writer.put(part) }
+        let stripe = unsafe reservations.state(place.stripe)
+        if part != nil { unsafe stripe.pointee.addDetail(place.slot, pool: pool) }
+        for change in changes {
+            let entry = directory.entry(change.sku)
+            move(
+                change.stored.quantity,
+                in: cell(of: change.stored, entry),
+                from: change.source,
+                to: target
+            )
+            let isFirst = unsafe work.pointee.touched.insert(change.sku, lsn &+ 1)
+            if isFirst { entry.version += 1 }
+            write(change, isFirst: isFirst, to: target, &writer)
+            if part != nil { writer.put(UInt32(change.share)) }
+            note(change, to: target, place.record)
+        }
+        writer.finish()
+        unsafe ring.publish(bytes, size: size)
+        if let part {
+            unsafe stripe.pointee.remember(
+                RememberedChange(requestID: requestID, digest: part, lsn: lsn),
+                place.slot,
+                pool: pool
+            )
+        }
+        settle(place, to: target, instant: instant, isScheduled: isScheduled)
+        unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
+        return lsn
+    }
+
+    /// Writes a change as a record of the log has it.
+    func write(
+        _ change: UnitChange,
+        isFirst: Bool,
+        to target: UnitTarget,
+        _ writer: inout MovementWriter
+    ) {
+        var pool = change.stored.pool
+        if isFirst { pool |= MovementLayout.firstTouchOfPool }
+        if target == .fulfilled, change.source == .held { pool |= MovementLayout.wereHeld }
+        writer.put(change.sku)
+        writer.put(change.stored.warehouse)
+        writer.put(pool)
+        writer.put(change.stored.quantity)
+    }
+
+    /// Notes a change in the reservation's detail, if it has one.
+    func note(_ change: UnitChange, to target: UnitTarget, _ record: ReservationRecord) {
+        guard record.hasDetail else { return }
+        var progress = record.progress(change.share)
+        let units = change.stored.quantity
+        switch change.source {
+        case .held: progress.held -= units
+        case .committed: progress.committed -= units
+        }
+        switch target {
+        case .committed: progress.committed += units
+        case .fulfilled: progress.fulfilled += units
+        case .cancelled: progress.cancelled += units
+        case .released, .expired: break
+        }
+        record.setProgress(change.share, progress)
+    }
+
+    /// Gives a reservation the state, and the place in the wheel, that its units ask for.
+    @inline(__always)
+    func settle(
+        _ place: RecordPlace,
+        to target: UnitTarget,
+        instant: Instant,
+        isScheduled: Bool
+    ) {
+        let record = place.record
+        let before = record.state
+        let after = record.hasDetail ? state(of: record, after: target) : target.state
+        if target == .expired, after != .expired { record.didRestExpire = true }
+        if before == after { return }
+        let stripe = unsafe reservations.state(place.stripe)
+        if isScheduled { unsafe stripe.pointee.unschedule(place.slot) }
+        if before == .held { unsafe stripe.pointee.heldCount -= 1 }
+        if before == .committed { unsafe stripe.pointee.committedCount -= 1 }
+        if after == .committed { unsafe stripe.pointee.committedCount += 1 }
+        record.state = after
+        record.due = instant.advanced(
+            byMilliseconds: after == .committed
+                ? settings.fulfilAfterMilliseconds : settings.closedRetentionMilliseconds
+        )
+        reservations.schedule(place.slot, in: place.stripe, now: instant)
+    }
+
+    /// The state of a held reservation once its held units have expired.
+    func stateAfterExpiry(of record: ReservationRecord) -> ReservationState {
+        record.hasDetail ? state(of: record, after: .expired, isOver: true) : .expired
+    }
+
+    /// The state of a reservation with a detail by its units, the last of which went to `target`.
+    @inline(never)
+    private func state(
+        of record: ReservationRecord,
+        after target: UnitTarget,
+        isOver: Bool = false
+    ) -> ReservationState {
+        let units = record.totals.progress
+        if units.held > 0, !isOver { return .held }
+        if units.committed > 0 { return .committed }
+        if units.fulfilled > 0 { return .fulfilled }
+        if units.cancelled > 0 { return .cancelled }
+        return target.state
+    }
+}
+
+/// A reservation's record and where it stands.
+struct RecordPlace {
+    /// The record.
+    var record: ReservationRecord
+    /// Its number in its stripe.
+    var slot: UInt32
+    /// Its stripe.
+    var stripe: Int
+}

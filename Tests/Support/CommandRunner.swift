@@ -1,0 +1,87 @@
+package import Engine
+package import Inventory
+
+/// Carries commands out with an engine's session and copies the answers.
+///
+/// Isolation: none; one runner belongs to one thread.
+package final class CommandRunner {
+    /// The engine.
+    package let engine: Engine
+    /// The session that is used.
+    package let session: EngineSession
+    private var answer = ReservationAnswer()
+
+    /// Ids that a list of an owner's reservations gives.
+    package static let ownerListMax = 10
+
+    /// A runner with a session of its own.
+    package init(engine: Engine) {
+        self.engine = engine
+        session = EngineSession(engine: engine)
+    }
+
+    /// Bytes of log credit that a command may need now.
+    package func creditBytes(of command: Command) -> Int {
+        switch command {
+        case .reserve(let command):
+            engine.reserveCreditBytes(
+                lines: command.lines.count,
+                pools: command.lines.reduce(0) { $0 + max(0, $1.pools.count - 1) },
+                replacing: command.replaces
+            )
+        case .commit(let id, _), .release(let id, _):
+            engine.closeCreditBytes(of: id)
+        case .change(let request):
+            engine.changeCreditBytes(of: request.reservation, items: request.items.count)
+        case .extend: Engine.extendCreditBytes
+        case .show, .owner, .sweep: 0
+        case .stock, .warehouses, .warehouseState, .skus, .actor: command.writeCreditBytes ?? 0
+        }
+    }
+
+    /// Carries a command out; the session's credit covers it. A sweep is one of `sweepLimit`.
+    package func run(_ command: Command, now: Instant, sweepLimit: Int = 1) -> CommandReply {
+        switch command {
+        case .reserve(let command):
+            withReserveRequest(command) { request in
+                engine.prepare(&request)
+                engine.reserve(request, now: now, session: session, answer: &answer)
+            }
+        case .commit(let id, let requestID):
+            engine.commit(id, requestID: requestID, now: now, session: session, answer: &answer)
+        case .release(let id, let requestID):
+            engine.release(id, requestID: requestID, now: now, session: session, answer: &answer)
+        case .change(let request):
+            engine.change(request, now: now, session: session, answer: &answer)
+        case .extend(let command):
+            engine.extend(
+                command.reservation,
+                requestID: command.id,
+                digest: command.digest,
+                timeToLiveMilliseconds: command.timeToLiveMilliseconds,
+                now: now,
+                session: session,
+                answer: &answer
+            )
+        case .show(let id):
+            engine.show(id, now: now, session: session, answer: &answer)
+            return .reservation(ReservationReply(answer) { self.engine.skuName($0) })
+        case .owner(let owner, let includesClosed):
+            let found = engine.reservations(
+                of: owner,
+                includesClosed: includesClosed,
+                limit: CommandRunner.ownerListMax,
+                now: now
+            )
+            return .owner(count: found.count, ids: found.ids)
+        case .stock, .warehouses, .warehouseState, .skus, .actor:
+            let reply = command.performWrite(now: now, session: session, on: engine)
+            guard let reply else { preconditionFailure("a write is carried out") }
+            return reply
+        case .sweep:
+            let result = engine.sweep(now: now, session: session, limit: sweepLimit)
+            return .swept(expired: result.expired, forgotten: result.forgotten)
+        }
+        return .reservation(ReservationReply(answer))
+    }
+}
