@@ -48,7 +48,8 @@ extension Outcome {
         case .shuttingDown: "the server drains; go to it again when it is back"
         case .tooManyConnections: "the server has all the connections it takes"
         case .tooManyCells: "the SKU is in more warehouses than it may be"
-        case .logBusy: "the log has no room at this instant: send the same request again"
+        case .logBusy:
+            "no room at this instant in the log or for a long read: send the same request again"
         case .tooManyChanges: "the reservation remembers as many changes of parts as it may"
         case .tooManyPools: "the table of pools, or of one cell's pools, is full"
         }

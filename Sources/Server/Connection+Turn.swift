@@ -124,6 +124,7 @@ extension Connection {
             guard phase == .open else { return offset }
             budget.frames -= 1
         }
+        guard resolveActor(budget.now) else { return offset }
         while true {
             if isOutputFull() {
                 pauseForOutput()

@@ -31,6 +31,8 @@ final class Connection: ChannelDuplexHandler {
     enum Phase {
         /// Hello hasn't come.
         case handshake
+        /// The name wasn't proved; input is passed over until the refusal is sent.
+        case denied
         /// Requests are carried out.
         case open
         /// Input is passed over; what was answered is still sent.
@@ -46,6 +48,8 @@ final class Connection: ChannelDuplexHandler {
     var phase = Phase.handshake
     var pauses: Pauses = []
     var clientName = ""
+    /// The number of the name in the log; `nil` until it is known.
+    var actor: UInt16?
     /// A frame that came in pieces, as far as it came.
     var partial: ByteBuffer
     /// What came in behind it.
@@ -282,7 +286,8 @@ final class Connection: ChannelDuplexHandler {
     /// Closes at once.
     func closeNow() { context?.close(promise: nil) }
 
-    private func drop() {
+    /// Forgets what came in.
+    func drop() {
         chunk = ByteBuffer()
         partial = ByteBuffer()
     }
@@ -315,7 +320,7 @@ final class Connection: ChannelDuplexHandler {
                 loop.shared.logger.info("connection closed", metadata: logged("idle"))
                 finish()
             }
-        case .closing, .lingering, .closed: break
+        case .denied, .closing, .lingering, .closed: break
         }
     }
 }

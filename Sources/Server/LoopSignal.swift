@@ -20,6 +20,8 @@ final class LoopSignal: Sendable {
     let creditWaits = Atomic<Int>(0)
     /// Frames and connections that broke the protocol.
     let protocolErrors = Atomic<Int>(0)
+    /// Hellos whose name wasn't proved.
+    let authenticationFailures = Atomic<Int>(0)
     /// Connections closed because they sent nothing.
     let idleClosed = Atomic<Int>(0)
     /// Connections closed because they didn't read their answers.

@@ -119,11 +119,17 @@ final class RequestBatch {
                 let lineCount = ReserveDecoder.lineCount(in: body)
                 let room = ServerLimits.linesPerBatchMax - linesUsed
                 if lineCount > room, lineCount <= Limits.linesPerReservationMax { break scan }
-                let bytesOfCredit = engine.reserveCreditBytes(lines: lineCount)
-                if count > 0, credit + bytesOfCredit > ServerLimits.creditPerBatchBytesMax {
-                    break scan
-                }
                 if decodeReserve(body, slot, count, linesUsed: linesUsed) {
+                    let bytesOfCredit = creditBytes(of: requests + count)
+                    // How large the hold is that another takes the place of isn't known before all
+                    // requests ahead of it are carried out: it comes first in a batch.
+                    if count > 0,
+                        credit + bytesOfCredit > ServerLimits.creditPerBatchBytesMax
+                            || requests[count].replaces != nil
+                    {
+                        break scan
+                    }
+                    engine.prepare(&requests[count])
                     linesUsed += lineCount
                     credit += bytesOfCredit
                 }
@@ -140,7 +146,20 @@ final class RequestBatch {
         return (creditCommits(&count, &credit, &end), credit, end)
     }
 
-    /// Decodes a reserve and brings close what it will touch first.
+    /// The log credit that a reserve can need.
+    @inline(__always)
+    private func creditBytes(of request: UnsafeMutablePointer<ReserveRequest>) -> Int {
+        let lines = request.pointee.lines
+        var pools = 0
+        for index in 0..<lines.count { pools &+= ReserveDecoder.poolsBeyondFirst(lines[index]) }
+        return engine.reserveCreditBytes(
+            lines: lines.count,
+            pools: pools,
+            replacing: request.pointee.replaces
+        )
+    }
+
+    /// Decodes a reserve.
     /// - Returns: Whether it is to be carried out.
     @inline(__always)
     private func decodeReserve(
@@ -155,7 +174,6 @@ final class RequestBatch {
             return false
         }
         slot.pointee.kind = .reserve
-        engine.prepare(&requests[index])
         return true
     }
 

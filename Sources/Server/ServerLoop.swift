@@ -35,6 +35,7 @@ final class ServerLoop {
     private var isCreditRetryScheduled = false
     private var spares: [ByteBuffer] = []
     private var touched: [Connection] = []
+    private var denialsLeft = ServerLimits.denialsPerSweepMax
     private var isOpening = false
     private var rungTail: UInt64 = 0
     private var drained: EventLoopPromise<Void>?
@@ -61,8 +62,16 @@ final class ServerLoop {
         if connections.isEmpty { drained?.succeed() }
     }
 
+    /// Whether one more hello without proof is answered.
+    func takeDenial() -> Bool {
+        guard denialsLeft > 0 else { return false }
+        denialsLeft -= 1
+        return true
+    }
+
     /// Looks at every connection's timeouts.
     func sweep() {
+        denialsLeft = ServerLimits.denialsPerSweepMax
         let now = NIODeadline.now()
         for connection in Array(connections.values) { connection.checkTimeouts(now) }
     }

@@ -29,12 +29,18 @@ package struct ServerSettings: Sendable {
     /// Seconds after which a drain closes what is still open.
     package var drainTimeoutSeconds = 10
 
+    /// Questions that may wait for the thread that sweeps whole tables.
+    package var waitingReadsMax = 64
+    /// The names that are admitted; `nil` for every name, whatever its proof.
+    package var credentials: Credentials?
+
     /// Settings with their defaults.
     package init() {}
 
     /// Traps on settings that contradict each other or the protocol.
     func check() {
         precondition(eventLoops > 0, "a server needs an event loop")
+        precondition(waitingReadsMax > 0, "somebody may ask")
         precondition(connectionsMax > 0, "a server takes at least one connection")
         precondition(framesInFlightMax >= ServerLimits.framesPerBatchMax, "a batch is in flight")
         precondition(outputHighWatermarkBytes >= 1 << 12, "a watermark holds some answers")
@@ -68,6 +74,14 @@ enum ServerLimits {
     static let cellsPerSliceMax = 128
     /// Nanoseconds after which a bulk read starts no further slice before others get their turn.
     static let sliceNanosecondsMax: UInt64 = 200_000
+    /// SKUs of a question for availability that are read in one go, on an event loop too.
+    static let availabilitySKUsAtOnceMax = 64
+    /// Names in a file of credentials.
+    static let credentialsMax = 4_096
+    /// Milliseconds before a hello whose name isn't proved is refused.
+    static let denialDelayMilliseconds: Int64 = 250
+    /// Such hellos that one event loop answers between two looks at timeouts: 100 in a second.
+    static let denialsPerSweepMax = 10
     /// Milliseconds between two looks at timeouts.
     static let sweepMilliseconds: Int64 = 100
     /// Milliseconds after which a request without log credit is tried again, published or not.

@@ -24,6 +24,7 @@ final class ServerShared: Sendable {
     private let open = Atomic<Int>(0)
     private let accepted = Atomic<Int>(0)
     private let refused = Atomic<Int>(0)
+    private let reading = Atomic<Int>(0)
 
     init(node: Node, settings: ServerSettings, logger: Logger, signals: [LoopSignal]) {
         self.node = node
@@ -73,6 +74,18 @@ final class ServerShared: Sendable {
             <= settings.connectionsMax + ServerLimits.refusedConnectionsMax
     }
 
+    /// Counts in a question for the reading thread.
+    /// - Returns: Whether it may wait for the thread.
+    func beginReading() -> Bool {
+        let count = reading.wrappingAdd(1, ordering: .relaxed).newValue
+        if count <= settings.waitingReadsMax { return true }
+        endReading()
+        return false
+    }
+
+    /// Counts out a question that has its answer.
+    func endReading() { reading.wrappingSubtract(1, ordering: .relaxed) }
+
     /// Counts a connection out.
     func leave() { open.wrappingSubtract(1, ordering: .relaxed) }
 
@@ -106,6 +119,10 @@ final class ServerShared: Sendable {
         add("server_turns_gated", gatedTurns)
         add("server_credit_waits", sum { $0.creditWaits.load(ordering: .relaxed) })
         add("server_protocol_errors", sum { $0.protocolErrors.load(ordering: .relaxed) })
+        add(
+            "server_authentication_failures",
+            sum { $0.authenticationFailures.load(ordering: .relaxed) }
+        )
         add("server_idle_closed", sum { $0.idleClosed.load(ordering: .relaxed) })
         add("server_slow_readers_closed", sum { $0.slowReadersClosed.load(ordering: .relaxed) })
         add("log_tail_lsn", Int(clamping: node.ring.tail))

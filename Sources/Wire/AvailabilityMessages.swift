@@ -96,7 +96,7 @@ package struct AvailabilityReport: Hashable, Sendable, WireAnswer {
     /// A report of SKUs.
     package init(_ skus: [SKUAvailability]) { self.skus = skus }
 
-    /// Bytes that the body can take, at most.
+    /// Bytes that the body takes.
     package var bodySizeMax: Int { skus.reduce(4) { $0 + $1.wireSizeBytes } }
 
     /// Writes the body.
@@ -132,11 +132,11 @@ package struct AvailabilityReport: Hashable, Sendable, WireAnswer {
 }
 
 extension SKUAvailability {
-    /// Bytes that the SKU takes in a frame, at most.
+    /// Bytes that the SKU takes in a frame.
     package var wireSizeBytes: Int {
-        WireLayout.availableFixedSizeBytes
-            + cells.count
-            * (WireLayout.availableCellFixedSizeBytes + Limits.warehouseCodeSizeBytesMax)
+        cells.reduce(WireLayout.availableFixedSizeBytes) {
+            $0 + WireLayout.availableCellFixedSizeBytes + $1.warehouse.size
+        }
     }
 }
 

@@ -66,11 +66,10 @@ public struct ReservationReceipt: Hashable, Sendable {
 }
 
 extension ReservationReceipt: WireAnswer {
-    /// Bytes that the body can take, at most.
+    /// Bytes that the body takes.
     package var bodySizeMax: Int {
         lines.reduce(WireLayout.reservationFixedSizeBytes) { size, line in
-            size + WireLayout.resultSizeBytes
-                + line.shares.count * WireLayout.shareSizeBytesMax
+            line.shares.reduce(size + WireLayout.resultSizeBytes) { $0 + $1.wireSizeBytes }
         }
     }
 
@@ -121,6 +120,14 @@ extension ReservationReceipt: WireAnswer {
             didReplace: facts & WireLayout.replacedFact != 0,
             didRestExpire: facts & WireLayout.restExpiredFact != 0
         )
+    }
+}
+
+extension Share {
+    /// Bytes that the share takes in a frame.
+    fileprivate var wireSizeBytes: Int {
+        WireLayout.shareFixedSizeBytes + warehouse.size + (backordered == 0 ? 0 : 4)
+            + (pool == .default ? 0 : 1 + pool.size) + (progress == nil ? 0 : 16)
     }
 }
 

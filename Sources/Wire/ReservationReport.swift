@@ -39,7 +39,7 @@ public struct ReservationReport: Hashable, Sendable {
 }
 
 extension ReservationReport: WireAnswer {
-    /// Bytes that the body can take, at most.
+    /// Bytes that the body takes.
     package var bodySizeMax: Int {
         skus.reduce(receipt.bodySizeMax + 24) { $0 + 1 + $1.utf8.count }
     }

@@ -18,7 +18,7 @@ struct Holdfast: AsyncParsableCommand {
             ServeCommand.self, ImportCommand.self, StockCommand.self, WarehouseCommand.self,
             ReserveCommand.self, CommitCommand.self, ReleaseCommand.self, ShowCommand.self,
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, CheckCommand.self,
-            StatsCommand.self, DemoCommand.self,
+            StatsCommand.self, CredentialsCommand.self, DemoCommand.self,
         ]
     )
 }

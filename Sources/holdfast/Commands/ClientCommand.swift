@@ -1,10 +1,20 @@
 internal import ArgumentParser
+internal import Glibc
 internal import HoldfastClient
 
 /// The options of every command that talks to a server.
 struct ServerOptions: ParsableArguments {
     @Option(name: .long, help: ArgumentHelp("The server's address.", valueName: "host:port"))
     var server = "127.0.0.1:7411"
+
+    @Option(name: .long, help: "The client's name, which every movement that it makes carries.")
+    var name = "holdfast-cli"
+
+    @Option(
+        name: .long,
+        help: "A file with the secret of the name; HOLDFAST_SECRET_FILE where not given."
+    )
+    var secretFile: String?
 
     @Option(name: .long, help: "How long a request may take, all attempts together.")
     var timeoutSeconds = 10.0
@@ -19,11 +29,30 @@ struct ServerOptions: ParsableArguments {
             throw .usage("--timeout-seconds \(timeoutSeconds): give 0.001 to 86400")
         }
         var configuration = ClientConfiguration(host: address.host, port: address.port)
-        configuration.name = "holdfast-cli"
+        configuration.name = name
+        configuration.secret = try secret
         configuration.connections = connections
         configuration.requestTimeoutMilliseconds = Int64(timeoutSeconds * 1_000)
         return configuration
     }
+
+    private var secret: ClientSecret? {
+        get throws(CommandFailure) {
+            let inherited = getenv("HOLDFAST_SECRET_FILE").map { String(cString: $0) }
+            guard let path = secretFile ?? inherited, !path.isEmpty else { return nil }
+            var bytes = try InputFile.bytes(at: path)[...]
+            // An editor or `echo` ends the file with a new line, which isn't the secret's.
+            while let last = bytes.last, last == UInt8(ascii: "\n") || last == UInt8(ascii: "\r") {
+                bytes = bytes.dropLast()
+            }
+            guard (1...ServerOptions.secretSizeBytesMax).contains(bytes.count) else {
+                throw .file("\(path): a secret is 1-1024 bytes; write it there alone")
+            }
+            return ClientSecret(Array(bytes))
+        }
+    }
+
+    private static let secretSizeBytesMax = 1_024
 }
 
 /// A command that says what went wrong in one way, and ends with the exit code for it.

@@ -9,6 +9,8 @@ extension CommandFailure {
             case .connectFailed: "start one with `holdfast serve`, or name it with --server"
             case .connectionLost: "look at the server's output; the same request can be repeated"
             case .timedOut: "give more time with --timeout-seconds; the request can be repeated"
+            case .handshakeRefused where error.refusal?.outcome == .authenticationFailed:
+                "give the --name and the --secret-file that the server's list has"
             case .handshakeRefused: "use a client and a server of one version"
             case .protocolViolation: "is this a Holdfast server?"
             case .tooManyWaiting: "send fewer requests at once"

@@ -40,6 +40,22 @@ struct ServeCommand: ReportingCommand {
     @Option(help: "Reservations and remembered requests at the same time.")
     var reservationsMax: Int?
 
+    @Option(
+        help: ArgumentHelp(
+            "How long a hold and those that take its place live at most, for example 2h.",
+            valueName: "duration"
+        )
+    )
+    var maxHold: DurationArgument?
+
+    @Option(
+        help: ArgumentHelp(
+            "When a committed reservation counts as fulfilled, for example 30d.",
+            valueName: "duration"
+        )
+    )
+    var fulfilAfter: DurationArgument?
+
     @Option(help: "Bytes of memory touched ahead of what the tables need, for example 1GiB.")
     var readyMemory: ByteCount?
 
@@ -48,6 +64,15 @@ struct ServeCommand: ReportingCommand {
 
     @Option(help: "Threads that serve connections; one for each core when not given.")
     var eventLoops: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "Admit only the names in this file, with their secrets.",
+            discussion: "Make its lines with `holdfast credentials new`.",
+            valueName: "file"
+        )
+    )
+    var credentials: String?
 
     @Flag(name: .long, help: "Print the line with the address as JSON.")
     var json = false
@@ -124,10 +149,27 @@ struct ServeCommand: ReportingCommand {
                 try check(reservationsMax, "--reservations-max", 1...1_073_741_824)
                 settings.engine.reservationsMax = reservationsMax
             }
+            try setTimes(&settings.engine)
             return settings
         }
     }
 
+    private func setTimes(_ settings: inout EngineSettings) throws(CommandFailure) {
+        if let maxHold {
+            guard ServeCommand.maxHoldMilliseconds.contains(maxHold.milliseconds) else {
+                throw .usage("--max-hold: give 1ms to 30d")
+            }
+            settings.holdCapMilliseconds = maxHold.milliseconds
+        }
+        if let fulfilAfter {
+            guard fulfilAfter.milliseconds > 0 else {
+                throw .usage("--fulfil-after: give more than 0, for example 30d")
+            }
+            settings.fulfilAfterMilliseconds = fulfilAfter.milliseconds
+        }
+    }
+
+    private static let maxHoldMilliseconds: ClosedRange<Int64> = 1...2_592_000_000
     private static let segmentSizeBytesMin = 8 << 20
     private static let readyMemoryBytesDefault = 64 << 20
     private static let readyMemoryBytesMax = 1 << 40
@@ -146,7 +188,17 @@ struct ServeCommand: ReportingCommand {
             try check(eventLoops, "--event-loops", 1...1_024)
             settings.eventLoops = eventLoops
         }
+        if let credentials { settings.credentials = try readCredentials(credentials) }
         return settings
+    }
+
+    private func readCredentials(_ path: String) throws(CommandFailure) -> Credentials {
+        let bytes = try InputFile.bytes(at: path)
+        do throws(CredentialsError) {
+            return try Credentials(bytes)
+        } catch {
+            throw .file("\(path): \(error)")
+        }
     }
 
     // MARK: Steps

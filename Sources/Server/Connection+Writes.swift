@@ -1,0 +1,146 @@
+internal import Engine
+internal import Inventory
+internal import NIOCore
+internal import Node
+internal import Wire
+
+/// Requests that change something and don't run for every order.
+///
+/// Each takes the log credit of its movement first, and is tried again later without.
+extension Connection {
+    private var engine: Engine { loop.shared.node.engine }
+
+    // MARK: Reservations
+
+    /// Commits, releases, fulfils or cancels a reservation or parts of it.
+    func change(
+        _ body: UnsafeRawBufferPointer,
+        _ operation: Operation,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let change = try ReservationChange(body: body, operation: operation)
+        var credit = engine.changeCreditBytes(
+            of: change.reservation,
+            items: change.items.count
+        )
+        if credit == 0 { credit = Engine.changeCreditBytesMax }
+        guard takeCredit(credit) else { return false }
+        engine.change(
+            change.request(digestOf: body),
+            now: now,
+            session: loop.session,
+            answer: &loop.batch.answer.pointee
+        )
+        appendReservation(correlation: correlation)
+        return true
+    }
+
+    /// Lets a hold live longer.
+    func extend(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try ExtendRequest(body: body, operation: .extend)
+        guard takeCredit(Engine.extendCreditBytes) else { return false }
+        engine.extend(
+            request.reservation,
+            requestID: request.requestID,
+            digest: WireLayout.digest(body, of: .extend),
+            timeToLiveMilliseconds: request.timeToLiveMilliseconds,
+            now: now,
+            session: loop.session,
+            answer: &loop.batch.answer.pointee
+        )
+        appendReservation(correlation: correlation)
+        return true
+    }
+
+    // MARK: Stock and warehouses
+
+    /// Changes stock.
+    func writeStock(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try StockDecoder.decode(body, rows: loop.rows)
+        let rows = request.rows.count
+        guard takeCredit(Engine.stockCreditBytes(rows: rows, cause: request.cause)) else {
+            return false
+        }
+        append(
+            engine.writeStock(request, now: now, session: loop.session),
+            correlation: correlation
+        )
+        return true
+    }
+
+    /// Makes or weighs SKUs.
+    func writeSKUs(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try SKUWrite(body: body, operation: .skuWrite)
+        guard takeCredit(Engine.skuCreditBytes(rows: request.rows.count)) else { return false }
+        let answer = engine.writeSKUs(
+            id: request.id,
+            digest: SKUWrite.digest(body),
+            request.rows,
+            now: now,
+            session: loop.session
+        )
+        append(answer, correlation: correlation)
+        return true
+    }
+
+    /// Makes or replaces warehouses.
+    func writeWarehouses(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try WarehouseWrite(body: body, operation: .warehouseWrite)
+        let credit = Engine.warehouseCreditBytes(rows: request.warehouses.count)
+        guard takeCredit(credit) else { return false }
+        let answer = engine.writeWarehouses(
+            id: request.id,
+            digest: WarehouseWrite.digest(body),
+            request.warehouses,
+            now: now,
+            session: loop.session
+        )
+        append(answer, correlation: correlation)
+        return true
+    }
+
+    /// Opens, drains or closes a warehouse.
+    func setWarehouseState(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try WarehouseStateWrite(body: body, operation: .warehouseSetState)
+        guard takeCredit(Engine.warehouseCreditBytes(rows: 1)) else { return false }
+        let answer = engine.setWarehouseState(
+            id: request.id,
+            digest: WarehouseStateWrite.digest(body),
+            code: request.warehouse,
+            state: request.state,
+            now: now,
+            session: loop.session
+        )
+        append(answer, correlation: correlation)
+        return true
+    }
+
+    /// Takes log credit, or waits for it.
+    private func takeCredit(_ bytes: Int) -> Bool {
+        // No record is larger, whatever it is made of.
+        if loop.session.takeCredit(min(bytes, Limits.recordSizeBytesMax)) { return true }
+        waitForCredit()
+        return false
+    }
+}
