@@ -67,8 +67,7 @@ class _Connection:
 
     async def closed(self) -> None:
         """Waits until the socket is closed."""
-        with contextlib.suppress(OSError, asyncio.CancelledError):
-            await self._reading
+        await asyncio.wait([self._reading])
         with contextlib.suppress(OSError):
             await self._writer.wait_closed()
 

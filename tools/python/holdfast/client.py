@@ -11,7 +11,14 @@ from holdfast.channel import HELLO_CORRELATION, Channel
 from holdfast.messages import Hello, Request, read_answer, request_frame
 from holdfast.operations import Operations
 from holdfast.outcomes import Refusal
-from holdfast.retry import DEFAULT_RETRIES, Attempts, RetryPolicy, parsed_address, proof_of
+from holdfast.retry import (
+    DEFAULT_RETRIES,
+    Attempts,
+    NoAnswer,
+    RetryPolicy,
+    parsed_address,
+    proof_of,
+)
 from holdfast.values import ServerLimits
 from holdfast.wire import Frame, HoldfastError
 
@@ -41,6 +48,8 @@ class Pending(Generic[AnswerT]):
         """
         if not self._is_done:
             self._pipeline.flush()
+        if not self._is_done:
+            raise NoAnswer("the sending of the pipeline was broken off")
         if self._failure is not None:
             raise self._failure
         return self._answer  # type: ignore[return-value]
@@ -81,7 +90,8 @@ class Pipeline:
     """Requests that travel together without waiting for each other's answers.
 
     They are sent when the block ends, with ``flush()``, or by asking for a ``result()``. The server
-    may carry them out in any order, so put nothing in that needs the answer of another.
+    may carry them out in any order, so put nothing in that needs the answer of another. A pipeline
+    belongs to one thread.
     """
 
     def __init__(self, client: "Client") -> None:
