@@ -11,10 +11,14 @@ final class CrashBook: Sendable {
         var request: ReservationRequest
         /// The first answer; `nil` as long as none came.
         var receipt: ReservationReceipt?
-        /// The state that was shown last.
-        var state = ReservationState.held
-        /// What was asked for and not answered.
-        var attempts: Set<ReservationState> = []
+        /// Its units as they were shown last; none before the first answer.
+        var units: CrashUnits?
+        /// What was asked of it and not answered.
+        var pending: CrashChange?
+        /// The last change that is remembered by its id, with its LSN.
+        var remembered: (change: CrashChange, lsn: UInt64)?
+        /// How often it was found as it should be since it was changed last.
+        var audits = 0
     }
 
     /// A change of stock that was asked for.
@@ -65,9 +69,41 @@ final class CrashBook: Sendable {
         withPages { $0.writes[request.id] = Write(request: request) }
     }
 
-    /// Notes the end of a hold before it is asked for.
-    func begin(_ state: ReservationState, of id: ReservationID) {
-        withPages { _ = $0.holds[id]?.attempts.insert(state) }
+    /// Notes a change of a hold before it is asked for.
+    func begin(_ change: CrashChange, of id: ReservationID) {
+        withPages { pages in
+            pages.holds[id]?.pending = change
+            pages.holds[id]?.audits = 0
+        }
+    }
+
+    /// Notes that a change of a hold was refused: it did nothing.
+    func noteRefused(_ change: CrashChange, of id: ReservationID) {
+        withPages { pages in
+            pages.refusalCount += 1
+            if pages.holds[id]?.pending == change { pages.holds[id]?.pending = nil }
+        }
+    }
+
+    /// Notes an answer to a change of a hold.
+    func note(_ id: ReservationID, _ change: CrashChange, _ receipt: ReservationReceipt) {
+        note(id, shows: receipt)
+        withPages { pages in
+            guard var hold = pages.holds[id] else { return }
+            if hold.pending == change { hold.pending = nil }
+            if change.isRemembered, receipt.lsn != 0 {
+                if let known = hold.remembered, known.change == change,
+                    !receipt.isRepeated || known.lsn != receipt.lsn
+                {
+                    pages.violations.append("\(change) of \(id): \(receipt), first \(known.lsn)")
+                }
+                hold.remembered = (change, receipt.lsn)
+            }
+            if !receipt.isRepeated, receipt.lsn != 0 {
+                pages.noteNew(receipt.lsn, "\(change) of \(id)")
+            }
+            pages.holds[id] = hold
+        }
     }
 
     /// Notes an answer to `reserve`: the first, or one that must be the same again.
@@ -75,10 +111,9 @@ final class CrashBook: Sendable {
         withPages { pages in
             guard var hold = pages.holds[id] else { return }
             if let first = hold.receipt {
-                var expected = first
-                expected.isRepeated = true
-                expected.state = receipt.state
-                if receipt != expected {
+                if !receipt.isRepeated || !receipt.repeats(first)
+                    || receipt.expiresAt != first.expiresAt || receipt.lsn != first.lsn
+                {
                     pages.violations.append("hold \(id): \(receipt), at first \(first)")
                 }
             } else {
@@ -86,21 +121,22 @@ final class CrashBook: Sendable {
                 pages.checkWhole(hold.request, receipt)
                 if !receipt.isRepeated { pages.noteNew(receipt.lsn, "hold \(id)") }
             }
-            pages.noteState(receipt.state, of: &hold)
+            pages.noteUnits(receipt, of: &hold)
             pages.holds[id] = hold
+            if let old = hold.request.replaces { pages.settle(old, id, receipt.didReplace) }
         }
     }
 
-    /// Notes an answer to `commit`, `release` or `show`, which all tell the lines again.
+    /// Notes an answer to anything but `reserve`; all tell the lines again.
     func note(_ id: ReservationID, shows receipt: ReservationReceipt) {
         withPages { pages in
             guard var hold = pages.holds[id] else { return }
             if let first = hold.receipt,
-                receipt.lines != first.lines || receipt.expiresAt != first.expiresAt
+                !receipt.repeats(first) || receipt.expiresAt < first.expiresAt
             {
                 pages.violations.append("hold \(id) shows \(receipt), at first \(first)")
             }
-            pages.noteState(receipt.state, of: &hold)
+            pages.noteUnits(receipt, of: &hold)
             pages.holds[id] = hold
         }
     }
@@ -113,6 +149,7 @@ final class CrashBook: Sendable {
                 pages.violations.append("hold \(request.id) is \(refusal) after it was accepted")
             }
             pages.holds[request.id] = nil
+            if let old = request.replaces { pages.settle(old, request.id, false) }
             if refusal.outcome == .insufficientStock, request.lines.count == 1 {
                 pages.noteShort(of: request.lines[0].sku, request.lines[0].quantity)
             }
@@ -133,6 +170,17 @@ final class CrashBook: Sendable {
             }
             pages.writes[id]?.receipt = receipt
             if !receipt.isRepeated { pages.noteNew(receipt.lsn, "write \(id)") }
+        }
+    }
+
+    /// Notes that a change of stock was refused: it isn't there.
+    func noteRefused(_ write: StockWrite, _ refusal: Refusal) {
+        withPages { pages in
+            pages.refusalCount += 1
+            if pages.writes[write.id]?.receipt != nil {
+                pages.violations.append("write \(write.id) is \(refusal) after it was accepted")
+            }
+            pages.writes[write.id] = nil
         }
     }
 
@@ -169,19 +217,34 @@ extension CrashBook.Pages {
         lsnMax = max(lsnMax, lsn)
     }
 
-    /// Notes a state; none that was shown may be taken back.
-    mutating func noteState(_ state: ReservationState, of hold: inout CrashBook.Hold) {
-        let isPossible =
-            switch (hold.state, state) {
-            case (.held, .held): true
-            case (.held, .expired): hold.request.isBrief
-            case (.held, let new): hold.attempts.contains(new)
-            case (let old, let new): old == new
+    /// Notes the units of a hold; nothing that was shown may be taken back, nothing come of itself.
+    mutating func noteUnits(_ receipt: ReservationReceipt, of hold: inout CrashBook.Hold) {
+        let shown = CrashUnits(receipt)
+        defer { hold.units = shown }
+        guard let known = hold.units else { return }
+        var possible = [known]
+        if let pending = hold.pending { possible.append(pending.applied(to: known)) }
+        // A pending replacement and another change can both have been carried out.
+        if hold.request.isBrief {
+            possible += possible.map { units in units.moved { $0.held = 0 } }
+            if let pending = hold.pending {
+                possible.append(pending.applied(to: known.moved { $0.held = 0 }))
             }
-        if !isPossible {
-            violations.append("hold \(hold.request.id) went from \(hold.state) to \(state)")
         }
-        hold.state = state
+        if !possible.contains(shown) {
+            violations.append(
+                "hold \(hold.request.id) went from \(known) to \(shown), asked: "
+                    + "\(String(describing: hold.pending))"
+            )
+        }
+    }
+
+    /// Notes whether a hold took the place of the one that it named.
+    mutating func settle(_ old: ReservationID, _ new: ReservationID, _ didReplace: Bool) {
+        guard var hold = holds[old], hold.pending == .replace(by: new) else { return }
+        hold.pending = nil
+        if didReplace { hold.units = hold.units?.moved { $0.held = 0 } }
+        holds[old] = hold
     }
 
     /// Notes that less than `quantity` units were there.
@@ -212,5 +275,23 @@ extension CrashBook.Pages {
                 noteShort(of: line.sku, 1)
             }
         }
+    }
+}
+
+extension ReservationReceipt {
+    /// Whether it tells the lines and shares of another answer about the same reservation.
+    func repeats(_ other: ReservationReceipt) -> Bool {
+        lines.count == other.lines.count
+            && zip(lines, other.lines).allSatisfy { mine, theirs in
+                mine.requested == theirs.requested && mine.reserved == theirs.reserved
+                    && mine.shares.map(\.identity) == theirs.shares.map(\.identity)
+            }
+    }
+}
+
+extension Share {
+    /// The share without what changes.
+    fileprivate var identity: Share {
+        Share(warehouse: warehouse, quantity: quantity, pool: pool, backordered: backordered)
     }
 }

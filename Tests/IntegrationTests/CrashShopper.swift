@@ -48,14 +48,17 @@ struct CrashShopper {
 
     private mutating func step() async throws(ClientError) {
         switch roll(100) {
-        case ..<36: try await reserve(plainRequest())
-        case ..<44: try await reserve(briefRequest())
-        case ..<54: try await reserve(oneWayRequest())
-        case ..<68: try await end(as: .committed)
-        case ..<78: try await end(as: .released)
-        case ..<86: try await show()
-        case ..<92: try await readStock()
-        case ..<96: try await restock()
+        case ..<24: try await reserve(plainRequest())
+        case ..<30: try await reserve(briefRequest())
+        case ..<36: try await reserve(oneWayRequest())
+        case ..<40: try await reserve(countedRequest())
+        case ..<46: try await replace()
+        case ..<76: try await change()
+        case ..<80: try await extend()
+        case ..<85: try await show()
+        case ..<89: try await readStock()
+        case ..<93: try await restock()
+        case ..<97: try await rewriteStock()
         default: try await repeatHold()
         }
     }
@@ -76,15 +79,20 @@ struct CrashShopper {
         var lines: [ReservationRequest.Line] = []
         for _ in 0..<(1 + roll(4)) {
             let warehouse = roll(5) == 0 ? CrashWorld.codes[roll(CrashWorld.codes.count)] : nil
-            lines.append(
-                ReservationRequest.Line(
-                    sku: CrashWorld.plain[roll(CrashWorld.plain.count)],
-                    quantity: UInt32(1 + roll(4)),
-                    warehouse: warehouse
-                )
+            var line = ReservationRequest.Line(
+                sku: CrashWorld.plain[roll(CrashWorld.plain.count)],
+                quantity: UInt32(1 + roll(4)),
+                warehouse: warehouse
             )
+            if roll(4) == 0 { line.pools = [CrashWorld.pool, .default] }
+            lines.append(line)
         }
         return request(lines)
+    }
+
+    private mutating func countedRequest() -> ReservationRequest {
+        let sku = CrashWorld.counted[roll(CrashWorld.counted.count)]
+        return request([ReservationRequest.Line(sku: sku, quantity: UInt32(1 + roll(5)))])
     }
 
     private mutating func briefRequest() -> ReservationRequest {
@@ -116,27 +124,61 @@ struct CrashShopper {
         return book.withPages { $0.holds[id] }
     }
 
-    private mutating func end(as state: ReservationState) async throws(ClientError) {
-        guard let hold = pick() else { return }
-        let isOneWay = hold.request.lines[0].sku.hasPrefix(CrashWorld.oneWayPrefix)
-        if isOneWay, state == .released { return }
-        let id = hold.request.id
-        book.begin(state, of: id)
-        let result =
-            state == .committed ? try await client.commit(id) : try await client.release(id)
-        switch result {
-        case .success(let receipt): book.note(id, shows: receipt)
-        case .failure(let refusal):
-            guard let shown = refusal.state else {
-                return book.complain("\(state) of hold \(id): \(refusal)")
-            }
-            book.withPages { pages in
-                guard var hold = pages.holds[id] else { return }
-                hold.attempts.remove(state)
-                pages.noteState(shown, of: &hold)
-                pages.holds[id] = hold
+    /// Takes a hold on: its whole or parts.
+    private mutating func change() async throws(ClientError) {
+        guard let hold = pick(), hold.units?.isOpen ?? false, hold.pending == nil else { return }
+        let sku = hold.request.lines[0].sku
+        var kind = ReservationChangeKind.allCases[roll(4)]
+        if roll(3) == 0 { kind = .commit }
+        let isOneWay = sku.hasPrefix(CrashWorld.oneWayPrefix)
+        if isOneWay, kind == .release || kind == .cancel { return }
+        // What is on hand of a counted SKU is for the counts alone to say.
+        let mayLeave = !CrashWorld.counted.contains(sku)
+        if kind == .fulfil, !mayLeave { return }
+        var items: [ChangeItem] = []
+        if roll(2) == 0 {
+            for _ in 0...roll(2) {
+                let line = UInt16(roll(hold.request.lines.count))
+                items.append(ChangeItem(line: line, quantity: UInt32(roll(3))))
             }
         }
+        let isFulfilling = kind == .commit && mayLeave && roll(4) == 0
+        try await ask(.change(kind, items, isFulfilling: isFulfilling, newID()), of: hold)
+    }
+
+    private mutating func extend() async throws(ClientError) {
+        guard let hold = pick(), hold.units?.isOpen ?? false, hold.pending == nil else { return }
+        // Brief ones stay brief, all others live past the test.
+        let milliseconds = hold.request.isBrief ? 1 + roll(400) : 1_800_000 + roll(1_000)
+        try await ask(.extend(UInt32(milliseconds), newID()), of: hold)
+    }
+
+    private func ask(
+        _ change: CrashChange,
+        of hold: CrashBook.Hold
+    ) async throws(ClientError) {
+        let id = hold.request.id
+        book.begin(change, of: id)
+        switch try await change.send(id, with: client) {
+        case .success(let receipt): book.note(id, change, receipt)
+        case .failure(let refusal):
+            if !CrashWorld.mayRefuse(refusal.outcome) {
+                book.complain("\(change) of \(hold): \(refusal)")
+            }
+            book.noteRefused(change, of: id)
+        }
+    }
+
+    /// Lets a new hold take the place of one of mine.
+    private mutating func replace() async throws(ClientError) {
+        guard let old = pick(), old.pending == nil, !old.request.isBrief,
+            !old.request.lines[0].sku.hasPrefix(CrashWorld.oneWayPrefix)
+        else { return }
+        var request = plainRequest()
+        request.owner = old.request.owner
+        request.replaces = old.request.id
+        book.begin(.replace(by: request.id), of: old.request.id)
+        try await reserve(request)
     }
 
     private mutating func show() async throws(ClientError) {
@@ -168,11 +210,54 @@ struct CrashShopper {
                 units: Int64(1 + roll(6))
             )
         }
-        let write = StockWrite(id: newID(), cause: .received, rows: rows)
+        let cause = roll(4) == 0 ? StockCause.returned : .received
+        try await write(StockWrite(id: newID(), cause: cause, rows: rows))
+    }
+
+    /// Counts, moves between warehouses and pools, and sets safety stock.
+    private mutating func rewriteStock() async throws(ClientError) {
+        let warehouse = CrashWorld.codes[roll(CrashWorld.codes.count)]
+        let counted = CrashWorld.counted[roll(CrashWorld.counted.count)]
+        var rows: [StockWrite.Row] = []
+        let cause: StockCause
+        switch roll(3) {
+        case 0:
+            cause = .counted
+            rows = [StockWrite.Row(sku: counted, warehouse: warehouse, units: Int64(roll(120)))]
+        case 1:
+            cause = .configured
+            rows = [
+                StockWrite.Row(
+                    sku: counted,
+                    warehouse: warehouse,
+                    units: 0,
+                    safetyStock: Int64(roll(5))
+                )
+            ]
+        default:
+            cause = .transferred
+            let sku = CrashWorld.plain[roll(CrashWorld.plain.count)]
+            let units = Int64(1 + roll(5))
+            rows = [
+                StockWrite.Row(sku: sku, warehouse: warehouse, units: -units),
+                StockWrite.Row(sku: sku, warehouse: warehouse, units: units),
+            ]
+            if roll(2) == 0 {
+                rows[1].pool = CrashWorld.pool
+            } else {
+                rows[1].warehouse = CrashWorld.codes.first { $0 != warehouse } ?? warehouse
+            }
+        }
+        try await write(StockWrite(id: newID(), cause: cause, reason: "crash test", rows: rows))
+    }
+
+    private func write(_ write: StockWrite) async throws(ClientError) {
         book.begin(write)
         switch try await client.write(write) {
         case .success(let receipt): book.note(write.id, receipt)
-        case .failure(let refusal): book.complain("restock: \(refusal)")
+        case .failure(let refusal):
+            if refusal.outcome != .insufficientStock { book.complain("\(write): \(refusal)") }
+            book.noteRefused(write, refusal)
         }
     }
 

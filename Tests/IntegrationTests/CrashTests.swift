@@ -8,7 +8,7 @@ import Testing
 
 @Suite(.serialized) struct CrashTests {
     static let isFullRun = ProcessInfo.processInfo.environment["HOLDFAST_FULL"] == "1"
-    static let killCount = isFullRun ? 50 : 4
+    static let killCount = isFullRun ? 200 : 4
     static let connectionCount = 6
     /// Answers between two kills, at most.
     static let answersMax = 2_000

@@ -13,11 +13,23 @@ enum CrashWorld {
     /// SKUs that are only ever taken: what was short once is short for good.
     static let oneWay = (0..<8).map { "\(oneWayPrefix)\($0)" }
     static let oneWayPrefix = "one-way-"
+    /// SKUs that are counted while they are held.
+    static let counted = (0..<4).map { "counted-\($0)" }
+    /// The pool that stock is moved to.
+    static let pool = PoolName("flash") ?? .default
 
     /// Units of a SKU in each warehouse at the start: few of what is never given back.
     static func unitsPerCell(of sku: String) -> Int64 { sku.hasPrefix(oneWayPrefix) ? 12 : 120 }
 
-    static var skus: [String] { plain + brief + oneWay }
+    static var skus: [String] { plain + brief + oneWay + counted }
+
+    /// Whether a change of a hold may be refused with `outcome` by right.
+    static func mayRefuse(_ outcome: Outcome) -> Bool {
+        [
+            .wrongState, .holdExpired, .insufficientUnits, .stockLost, .negativeOnHand,
+            .tooManyChanges,
+        ].contains(outcome)
+    }
 
     /// The first change of stock.
     static var opening: StockWrite {
