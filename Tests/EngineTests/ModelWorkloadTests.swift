@@ -35,6 +35,54 @@ import Testing
         #expect(model.violations().isEmpty)
     }
 
+    /// What a stock write of the workload does, beyond its cause.
+    private enum StockShape: Hashable {
+        case accepted(StockCause)
+        case namedPool(StockCause)
+        case refused(StockCause)
+        case expectedVersion, betweenPools, shortfall(StockCause), difference, repeated
+    }
+
+    @Test func everyCauseIsCarriedOutAndRefusedInEveryShape() {
+        var model = ModelInventory(settings: ModelInventory.Settings())
+        var workload = Workload(seed: 43)
+        var seen: [StockShape: Int] = [:]
+        for _ in 0..<20_000 {
+            let timed = workload.next()
+            let reply = model.perform(timed)
+            guard case .stock(let command) = timed.command, case .write(let answer) = reply else {
+                continue
+            }
+            guard answer.outcome == .accepted else {
+                seen[.refused(command.cause), default: 0] += 1
+                continue
+            }
+            if answer.isRepeated {
+                seen[.repeated, default: 0] += 1
+                continue
+            }
+            seen[.accepted(command.cause), default: 0] += 1
+            if command.rows.contains(where: { $0.pool != .default }) {
+                seen[.namedPool(command.cause), default: 0] += 1
+            }
+            if command.rows.contains(where: { $0.expectedVersion != nil }) {
+                seen[.expectedVersion, default: 0] += 1
+            }
+            if answer.shortfalls > 0 { seen[.shortfall(command.cause), default: 0] += 1 }
+            if command.rows.contains(where: \.isDifference) { seen[.difference, default: 0] += 1 }
+            if command.cause == .transferred, command.rows[0].pool != command.rows[1].pool {
+                seen[.betweenPools, default: 0] += 1
+            }
+        }
+        var expected: [StockShape] = [.expectedVersion, .betweenPools, .difference, .repeated]
+        for cause in StockCause.allCases {
+            expected += [.accepted(cause), .refused(cause)]
+            if cause != .counted { expected.append(.namedPool(cause)) }
+        }
+        expected += [.shortfall(.counted), .shortfall(.adjusted), .shortfall(.configured)]
+        for shape in expected { #expect(seen[shape, default: 0] >= 5, "\(shape)") }
+    }
+
     @Test func workloadFollowsFromItsSeed() {
         var one = Workload(seed: 7)
         var same = Workload(seed: 7)

@@ -70,6 +70,28 @@ final class ReserveShop {
         return write(.stock(StockCommand(id: newID(), cause: cause, rows: rows)))
     }
 
+    static func row(
+        _ sku: String,
+        _ warehouse: String,
+        _ pool: String,
+        _ units: Int64
+    ) -> CommandRow {
+        var row = CommandRow(sku: Array(sku.utf8), warehouse: code(warehouse), onHand: units)
+        row.pool = pool.isEmpty ? .default : PoolName(pool) ?? .default
+        return row
+    }
+
+    /// Writes rows of SKU, warehouse, pool (empty: `default`) and units.
+    @discardableResult
+    func rows(_ cause: StockCause, _ rows: [(String, String, String, Int64)]) -> WriteAnswer {
+        write(cause, rows.map { ReserveShop.row($0.0, $0.1, $0.2, $0.3) })
+    }
+
+    @discardableResult
+    func write(_ cause: StockCause, _ rows: [CommandRow]) -> WriteAnswer {
+        write(.stock(StockCommand(id: newID(), cause: cause, rows: rows)))
+    }
+
     func write(_ command: Command) -> WriteAnswer {
         guard case .write(let answer) = harness.perform(TimedCommand(command, now: now)) else {
             preconditionFailure("a write is answered as one")
@@ -119,6 +141,16 @@ final class ReserveShop {
         var found: [String: Int64] = [:]
         for report in harness.engine.stock(of: sku)?.cells ?? [] {
             found[report.warehouse.description] = report.figures.available
+        }
+        return found
+    }
+
+    /// Units on hand in each cell: `A` in the pool `default`, `A/flash` in another.
+    func onHand(_ sku: String) -> [String: Int64] {
+        var found: [String: Int64] = [:]
+        for report in harness.engine.stock(of: sku)?.cells ?? [] {
+            let pool = report.pool == .default ? "" : "/\(report.pool)"
+            found[report.warehouse.description + pool] = report.figures.onHand
         }
         return found
     }

@@ -130,6 +130,16 @@ extension Workload {
             onHand: figure(cause: cause)
         )
         if cause != .counted || roll(50) == 0 { row.pool = pool() }
+        switch cause {
+        case .received, .returned, .imported: note(row)
+        case .adjusted, .configured, .transferred, .counted:
+            // Without this hardly a row would hit a cell in a named pool, or one with units.
+            if roll(4) > 0, let cell = stockedCells.randomElement(using: &generator) {
+                row.sku = cell.sku
+                row.warehouse = cell.warehouse
+                if cause != .counted { row.pool = cell.pool }
+            }
+        }
         switch roll(200) {
         case 0: row.sku = Workload.invalidNames[roll(Workload.invalidNames.count)]
         case 1: row.warehouse = WarehouseCode(high: 0x5A5A, low: 0)
@@ -148,6 +158,16 @@ extension Workload {
             row.onHand = Int64(roll(20)) - 8
         }
         return row
+    }
+
+    /// Remembers a row whose cell is there once the row is accepted: mostly in a named pool.
+    private mutating func note(_ row: CommandRow) {
+        if row.pool == .default, roll(3) > 0 { return }
+        if stockedCells.count < 40 {
+            stockedCells.append(row)
+        } else {
+            stockedCells[roll(40)] = row
+        }
     }
 
     private mutating func pool() -> PoolName {
@@ -169,6 +189,7 @@ extension Workload {
         case 3: .max
         case 4: .min
         case ..<50: 0
+        case ..<60: Int64(roll(60))
         default: Int64(roll(8))
         }
     }
@@ -189,7 +210,7 @@ extension Workload {
         return switch cause {
         case .imported, .counted: Int64(roll(60))
         case .received, .returned: Int64(1 + roll(10))
-        case .adjusted: Int64(roll(20)) - 10
+        case .adjusted: Int64(roll(24)) - 14
         case .transferred: -Int64(1 + roll(6))
         case .configured: Int64(roll(3)) - 1
         }

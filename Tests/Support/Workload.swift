@@ -45,6 +45,7 @@ package struct Workload: Sendable {
     var fresh: [Fresh] = []
     var changeCommands: [ChangeRequest] = []
     var extendCommands: [ExtendCommand] = []
+    var stockedCells: [CommandRow] = []
     /// Names of SKUs that exist sooner or later.
     package let skus: [[UInt8]]
     /// Codes of warehouses that exist sooner or later.
