@@ -50,7 +50,7 @@ extension Engine {
     package func availability(_ query: AvailabilityQuery, now: Instant) -> [SKUAvailability] {
         var held: [HeldCell: Int64] = [:]
         if let owner = query.owner {
-            heldUnits(of: owner, now: now) { sku, warehouse, pool, units in
+            ownerHeldUnits(owner, now: now) { sku, warehouse, pool, units in
                 let cell = HeldCell(sku: sku, warehouse: warehouse, pool: pool)
                 held[cell, default: 0] += Int64(units)
             }
@@ -124,11 +124,4 @@ extension Engine {
         let promised = cell.reserved + cell.committed - own
         return max(0, min(cell.available + own, Limits.unitsPerCellMax - promised))
     }
-
-    /// Calls `body` with the units that an owner holds.
-    private func heldUnits(
-        of owner: OwnerID,
-        now: Instant,
-        _ body: (_ sku: UInt32, _ warehouse: UInt16, _ pool: UInt16, _ units: UInt32) -> Void
-    ) {}
 }

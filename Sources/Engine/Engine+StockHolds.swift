@@ -136,14 +136,15 @@ extension Engine {
         var held: UInt64 = 0
         var committed: UInt64 = 0
         var index = 0
+        let isOver = instant >= record.expiresAt
         record.forEachShare { sku, share in
             defer { index += 1 }
             guard sku == search.sku, search.warehouse ?? share.warehouse == share.warehouse else {
                 return
             }
-            let units = openUnits(of: record, share, at: index, instant)
-            held += units.held
-            committed += units.committed
+            let progress = record.progress(index)
+            held += isOver ? 0 : UInt64(progress.held)
+            committed += UInt64(progress.committed)
         }
         if held == 0, committed == 0 { return }
         search.add(
@@ -156,18 +157,6 @@ extension Engine {
             ),
             lsn: record.lsn
         )
-    }
-
-    /// Units of a share that are held and not over, and those that are committed.
-    private func openUnits(
-        of record: ReservationRecord,
-        _ share: StoredShare,
-        at index: Int,
-        _ instant: Instant
-    ) -> (held: UInt64, committed: UInt64) {
-        let units = UInt64(share.quantity)
-        if record.state == .committed { return (0, units) }
-        return (instant < record.expiresAt ? units : 0, 0)
     }
 
     // MARK: Fill

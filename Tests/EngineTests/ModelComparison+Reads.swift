@@ -24,6 +24,14 @@ extension ModelComparison {
                 pools: pools.indices.filter { $0 % stride == 0 }.map { pools[$0] }
             )
         )
+        for index in 0..<3 {
+            // Owners of the workload, as its reservations have them.
+            let owners = model.owners.sorted { ($0.high, $0.low) < ($1.high, $1.low) }
+            if owners.isEmpty { break }
+            let owner = owners[(commandCount / 100 + index) % owners.count]
+            let asked = index == 0 ? [] : pools
+            queries.append(AvailabilityQuery(skus: texts, pools: asked, owner: owner))
+        }
         for query in queries {
             let expected = model.availability(query, now: now)
             let got = harness.engine.availability(query, now: now)

@@ -2,7 +2,11 @@ package import Inventory
 
 extension ModelInventory {
     /// What could be reserved of SKUs.
-    package func availability(_ query: AvailabilityQuery, now: Instant) -> [SKUAvailability] {
+    package mutating func availability(
+        _ query: AvailabilityQuery,
+        now: Instant
+    ) -> [SKUAvailability] {
+        let own = query.owner.map { heldUnits(of: $0, at: instant(now)) } ?? [:]
         let asked = Set(query.pools.isEmpty ? [.default] : query.pools)
         return query.skus.map { name in
             guard let sku = skus[Array(name.utf8)] else {
@@ -27,10 +31,10 @@ extension ModelInventory {
                     guard let figures = sku.cells[key] else { continue }
                     cell.onHand += figures.onHand
                     if state != .online { continue }
-                    let own = query.owner.map {
-                        heldUnits(of: $0, Array(name.utf8), key, at: instant(now))
-                    }
-                    cell.available += takeable(figures, own: own ?? 0)
+                    cell.available += takeable(
+                        figures,
+                        own: own[Array(name.utf8)]?[key] ?? 0
+                    )
                 }
                 cells.append(cell)
             }
@@ -43,35 +47,22 @@ extension ModelInventory {
         return max(0, min(figures.available, countable) + own)
     }
 
-    /// Units of a cell that an owner's holds have.
-    private func heldUnits(
+    /// Units that an owner's holds have, by SKU and cell.
+    private mutating func heldUnits(
         of owner: OwnerID,
-        _ sku: [UInt8],
-        _ key: CellKey,
         at instant: Instant
-    ) -> Int64 {
-        var units: Int64 = 0
+    ) -> [[UInt8]: [CellKey: Int64]] {
+        var units: [[UInt8]: [CellKey: Int64]] = [:]
         for reservation in reservations.values where reservation.command.owner == owner {
-            for line in reservation.lines where line.sku == sku {
-                for share in line.shares where CellKey(share.warehouse, share.pool) == key {
-                    units += Int64(openUnits(of: share, in: reservation, at: instant).held)
+            if present(reservation, at: instant) != .held { continue }
+            for line in reservation.lines {
+                for (share, progress) in zip(line.shares, line.progress) {
+                    let key = CellKey(share.warehouse, share.pool)
+                    units[line.sku, default: [:]][key, default: 0] += Int64(progress.held)
                 }
             }
         }
         return units
-    }
-
-    /// Units of a share that are held and not over, and those that are committed.
-    private func openUnits(
-        of share: Share,
-        in reservation: Reservation,
-        at instant: Instant
-    ) -> (held: UInt32, committed: UInt32) {
-        switch reservation.state {
-        case .held: (instant < reservation.expiresAt ? share.quantity : 0, 0)
-        case .committed: (0, share.quantity)
-        case .fulfilled, .released, .expired, .cancelled: (0, 0)
-        }
     }
 
     /// The open reservations that have units of a SKU.
@@ -87,10 +78,10 @@ extension ModelInventory {
             var held: UInt32 = 0
             var committed: UInt32 = 0
             for line in reservation.lines where line.sku == name && line.isKnown {
-                for share in line.shares where warehouse ?? share.warehouse == share.warehouse {
-                    let units = openUnits(of: share, in: reservation, at: instant(now))
-                    held += units.held
-                    committed += units.committed
+                for (share, progress) in zip(line.shares, line.progress)
+                where warehouse ?? share.warehouse == share.warehouse {
+                    held += isTimeOver(reservation, at: instant(now)) ? 0 : progress.held
+                    committed += progress.committed
                 }
             }
             if held == 0, committed == 0 { continue }

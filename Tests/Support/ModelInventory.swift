@@ -132,6 +132,9 @@ package struct ModelInventory: Sendable {
         }
     }
 
+    /// Who has a reservation.
+    package var owners: Set<OwnerID> { Set(reservations.values.map(\.command.owner)) }
+
     /// How many ids are remembered.
     package var rememberedCount: Int { reservations.count + writes.count }
 
