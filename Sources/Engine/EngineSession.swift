@@ -12,7 +12,11 @@ package final class EngineSession {
     let workspace: UnsafeMutablePointer<Workspace>
     private(set) var network: Network
     /// Number of the client for whom the next calls are made; 0 is nobody named.
-    package var actor: UInt16 = 0
+    package var actor: UInt16 {
+        // Beside the other things of a request: reading a class's own storage costs a check.
+        get { unsafe workspace.pointee.actor }
+        set { unsafe workspace.pointee.actor = newValue }
+    }
 
     /// A session of `engine`.
     package init(engine: Engine) {
@@ -88,6 +92,7 @@ struct SKUGroup {
 @safe
 struct Workspace {
     var credit = 0
+    var actor: UInt16 = 0
     /// Whether a line of the request expects a version of its SKU.
     var expectsVersions = false
     var networkVersion: UInt64

@@ -22,10 +22,10 @@ let isSanitized = dlsym(nil, "__tsan_init") != nil
         var testDescription: String { "seed \(seed), stripes \(stripes)" }
 
         static let shapes: [(Int, Int)] = [(1, 1), (1024, 1024), (4, 16), (64, 2), (2, 1)]
-        /// 50,000 commands in five runs; a million in fifty where all counts are large.
+        /// 50,000 commands in five runs; ten million in five hundred where all counts are large.
         ///
         /// One thread gives the sanitizer nothing to see, so there a tenth does.
-        static let all: [Run] = (0..<(isFullRun && !isSanitized ? 50 : 5)).map { index in
+        static let all: [Run] = (0..<(isFullRun && !isSanitized ? 500 : 5)).map { index in
             Run(seed: UInt64(index) &* 7_919 &+ 42, stripes: shapes[index % shapes.count])
         }
         static let commandsPerRun = isSanitized ? 1_000 : isFullRun ? 20_000 : 10_000
