@@ -72,7 +72,7 @@ import Testing
         return server
     }
 
-    private static func connect(to server: CrashServer) async throws -> HoldfastClient {
+    static func connect(to server: CrashServer) async throws -> HoldfastClient {
         var configuration = ClientConfiguration(port: server.port)
         // What got no answer is settled by the audit, not by sending it again.
         configuration.attemptsMax = 1
@@ -80,7 +80,7 @@ import Testing
         return try await HoldfastClient.connect(configuration)
     }
 
-    private static func open(_ client: HoldfastClient, _ book: CrashBook) async throws {
+    static func open(_ client: HoldfastClient, _ book: CrashBook) async throws {
         _ = try await client.write(
             CrashWorld.warehouses,
             requestID: RequestID(high: 1, low: 2)
