@@ -41,7 +41,7 @@ package final class Engine: @unchecked Sendable {
         self.ring = ring
         hash = KeyedHash(key: settings.hashKey)
         pool = ExtentPool()
-        directory = SKUDirectory(pool: pool)
+        directory = SKUDirectory(pool: pool, skusMax: settings.skusMax)
         stock = StockStripes(count: settings.stockStripes, pool: pool)
         reservations = ReservationStripes(count: settings.reservationStripes, pool: pool)
         recordsPerStripeMax = max(1, settings.reservationsMax / settings.reservationStripes)

@@ -12,6 +12,8 @@ package struct EngineSettings: Sendable {
     ///
     /// The limit is kept stripe by stripe.
     package var reservationsMax = 67_108_864
+    /// SKUs, at most ``Limits/skusMax``.
+    package var skusMax = Limits.skusMax
     /// Milliseconds that a released or expired reservation is remembered.
     package var closedRetentionMilliseconds: Int64 = 3_600_000
     /// Milliseconds that a change of stock or warehouses is remembered.

@@ -1,16 +1,23 @@
 import Glibc
 import Storage
 
-/// A disk whose syncs wait for as long as a test holds them.
+/// A disk whose syncs wait for as long as a test holds them, and that a test can fill.
 final class HeldDisk: Disk {
     private let disk = LinuxDisk()
     private let isHeld = Monitor(false)
+    private let isFull = Monitor(false)
 
     /// Lets every sync from now on wait.
     func hold() { isHeld.notifying { $0 = true } }
 
     /// Lets syncs go on.
     func letGo() { isHeld.notifying { $0 = false } }
+
+    /// Lets the disk have no room for another file from now on.
+    func fill() { isFull.notifying { $0 = true } }
+
+    /// Gives the disk room again.
+    func empty() { isFull.notifying { $0 = false } }
 
     fileprivate func waitUntilLetGo() {
         isHeld.wait(timeoutMilliseconds: 30_000) { !$0 }
@@ -21,7 +28,10 @@ final class HeldDisk: Disk {
     func list(_ directory: String) throws(StorageError) -> [String] { try disk.list(directory) }
 
     func open(_ path: String, for access: DiskAccess) throws(StorageError) -> any DiskFile {
-        HeldFile(try disk.open(path, for: access), on: self)
+        if access == .create, isFull.withLock({ $0 }) {
+            throw StorageError(.create, errno: ENOSPC, path: path)
+        }
+        return HeldFile(try disk.open(path, for: access), on: self)
     }
 
     func rename(_ path: String, to newPath: String) throws(StorageError) {

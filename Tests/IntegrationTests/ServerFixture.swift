@@ -21,7 +21,8 @@ final class ServerFixture {
     init(
         ringBytes: Int = 1 << 22,
         durability: Durability = .sync,
-        _ change: (inout ServerSettings) -> Void = { _ in }
+        _ change: (inout ServerSettings) -> Void = { _ in },
+        engine changeEngine: (inout EngineSettings) -> Void = { _ in }
     ) async throws {
         var nodeSettings = NodeSettings(dataDirectory: directory.path)
         nodeSettings.ringCapacityBytes = ringBytes
@@ -29,6 +30,7 @@ final class ServerFixture {
         nodeSettings.segmentSizeBytes = 1 << 24
         nodeSettings.engine.stockStripes = 64
         nodeSettings.engine.reservationStripes = 64
+        changeEngine(&nodeSettings.engine)
         node = try Node.open(
             settings: nodeSettings,
             disk: disk,

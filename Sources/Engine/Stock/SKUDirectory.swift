@@ -20,9 +20,13 @@ final class SKUDirectory: @unchecked Sendable {
     private static let entriesPerChunk = 1_024
     private static let chunksMax = Limits.skusMax / entriesPerChunk
 
-    /// A directory without SKUs.
-    init(pool: ExtentPool) {
+    private let skusMax: Int
+
+    /// A directory without SKUs that takes at most `skusMax`.
+    init(pool: ExtentPool, skusMax: Int) {
+        precondition(skusMax > 0 && skusMax <= Limits.skusMax, "a table of SKUs has a limit")
         self.pool = pool
+        self.skusMax = skusMax
         unsafe lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
         lock = unsafe StripeLock(at: lockMemory)
         lock.create()
@@ -68,7 +72,7 @@ final class SKUDirectory: @unchecked Sendable {
         lock.lock()
         defer { lock.unlock() }
         let first = countWord.load(ordering: .relaxed)
-        guard Int(first) + amount <= Limits.skusMax else { return nil }
+        guard Int(first) + amount <= skusMax else { return nil }
         makeRoom(upTo: Int(first) + amount)
         return first
     }
