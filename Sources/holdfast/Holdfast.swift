@@ -16,7 +16,9 @@ struct Holdfast: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ImportCommand.self, StockCommand.self, WarehouseCommand.self,
-            ReserveCommand.self, CommitCommand.self, ReleaseCommand.self, ShowCommand.self,
+            AvailabilityCommand.self, ReserveCommand.self, ExtendCommand.self, CommitCommand.self,
+            ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
+            ShowCommand.self,
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, CheckCommand.self,
             StatsCommand.self, CredentialsCommand.self, DemoCommand.self,
         ]

@@ -8,6 +8,7 @@ import Testing
 @Suite struct CommandLineFilesTests {
     private func rows(_ text: String) throws -> [[String]] {
         let file = try CSVFile(path: "f.csv", bytes: Array(text.utf8))
+        if let fault = file.faults.first { throw fault.failure(in: file.path) }
         let columns = try ["a", "b"].map { try file.column($0) }
         return (0..<file.rowCount).map { index in columns.map { file.row(index).text($0) } }
     }
@@ -49,18 +50,30 @@ import Testing
         #expect(file.row(1).line == 4)
     }
 
-    @Test func stockRowsRefuseWhatCantBeMeant() {
-        func read(_ rows: String) -> String {
-            complaint {
-                let text = "sku,warehouse,on_hand,safety_stock\n" + rows
-                _ = try StockRows.read(CSVFile(path: "s", bytes: Array(text.utf8)))
-            }
+    @Test func aBadRowDoesntHideTheOthers() throws {
+        let text = "a,b\n1,2\n3\n\"x\"y,4\n5,6\n7,\"8\n"
+        let file = try CSVFile(path: "f", bytes: Array(text.utf8))
+        #expect((0..<file.rowCount).map { file.row($0).line } == [2, 5])
+        #expect(file.faults.map(\.line) == [3, 4, 6])
+    }
+
+    @Test func textBehindAQuoteIsNamed() throws {
+        #expect(complaint { _ = try rows("a,b\n\"1\"2,3\n") }.hasPrefix("f.csv:2: text behind"))
+        #expect(try rows("a,b\r\n1,\"2\"\r\n") == [["1", "2"]])
+    }
+
+    @Test func stockRowsRefuseWhatCantBeMeant() throws {
+        func read(_ rows: String, _ mode: ImportModeArgument = .absolute) throws -> [String] {
+            let text = "sku,warehouse,on_hand,safety_stock\n" + rows
+            let file = try CSVFile(path: "s", bytes: Array(text.utf8))
+            return try StockRows.read(file, mode).faults.map { "\($0.line): \($0.reason)" }
         }
-        #expect(read("A,W,1,0\nA,W,2,0\n") == "s:3: A in W stands on line 2 already")
-        #expect(read("A B,W,1,0\n").hasPrefix("s:2: sku `A B`"))
-        #expect(read("A,W,-1,0\n").hasPrefix("s:2: on_hand -1"))
-        #expect(read("A,W,x,0\n") == "s:2: on_hand `x` is no whole number")
-        #expect(read("A,,1,0\n").hasPrefix("s:2: warehouse ``"))
+        #expect(try read("A,W,1,0\nA,W,2,0\n") == ["3: A in W stands on line 2 already"])
+        #expect(try read("A B,W,1,0\n")[0].hasPrefix("2: sku `A B`"))
+        #expect(try read("A,W,-1,0\n")[0].hasPrefix("2: on_hand -1"))
+        #expect(try read("A,W,-1,0\n", .delta) == [])
+        #expect(try read("A,W,x,0\n") == ["2: on_hand `x` is no whole number"])
+        #expect(try read("A,,1,0\n")[0].hasPrefix("2: warehouse ``"))
     }
 
     @Test func packedFilesAreUnpackedAndBrokenOnesNamed() async throws {

@@ -97,6 +97,20 @@ final class ServerProcess {
     /// Starts a server with an empty data directory.
     init() async throws { try await start() }
 
+    /// A server with two warehouses: MUG 10 in A (one of them safety stock) and 5 in B, JUG 7 in B.
+    static func stocked() async throws -> ServerProcess {
+        let server = try await ServerProcess()
+        let warehouses = try server.write("warehouses.csv", sampleWarehouses)
+        let stock = try server.write(
+            "stock.csv",
+            "sku,warehouse,on_hand,safety_stock\nMUG,A,10,1\nMUG,B,5,0\nJUG,B,7,0\n"
+        )
+        #expect(try await server.run("import", "warehouses", warehouses).status == 0)
+        let imported = try await server.run("import", "stock", stock)
+        #expect(try imported.json().integer("rows") == 3)
+        return server
+    }
+
     deinit {
         if process.isRunning {
             kill(process.processIdentifier, SIGKILL)
@@ -164,12 +178,19 @@ final class ServerProcess {
         )
     }
 
-    /// All cells by SKU and warehouse, as `stock list --json` prints them.
+    /// Runs a client command and returns what a person reads.
+    func text(_ arguments: String...) async throws -> String {
+        try await Program.holdfast(arguments + ["--server", address]).output
+    }
+
+    /// All cells by SKU, warehouse and pool but `default`, as `stock list --json` prints them.
     func stock() async throws -> [String: [String: Any]] {
         let result = try await run("stock", "list")
         #expect(result.status == 0)
-        let cells = try result.jsonLines().map { cell in
-            ("\(cell["sku"] ?? "") \(cell["warehouse"] ?? "")", cell)
+        let cells = try result.jsonLines().map { cell -> (String, [String: Any]) in
+            let pool = cell["pool"] as? String ?? "default"
+            let place = "\(cell["warehouse"] ?? "")" + (pool == "default" ? "" : "/\(pool)")
+            return ("\(cell["sku"] ?? "") \(place)", cell)
         }
         return Dictionary(uniqueKeysWithValues: cells)
     }

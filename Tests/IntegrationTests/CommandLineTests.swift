@@ -6,21 +6,8 @@ import Testing
 @Suite(.serialized) struct CommandLineTests {
     private let id = "000102030405060708090a0b0c0d0e0f"
 
-    private func stockedServer() async throws -> ServerProcess {
-        let server = try await ServerProcess()
-        let warehouses = try server.write("warehouses.csv", sampleWarehouses)
-        let stock = try server.write(
-            "stock.csv",
-            "sku,warehouse,on_hand,safety_stock\nMUG,A,10,1\nMUG,B,5,0\nJUG,B,7,0\n"
-        )
-        #expect(try await server.run("import", "warehouses", warehouses).status == 0)
-        let imported = try await server.run("import", "stock", stock)
-        #expect(try imported.json().integer("rows") == 3)
-        return server
-    }
-
     @Test func aReservationIsMadeCommittedAndShown() async throws {
-        let server = try await stockedServer()
+        let server = try await ServerProcess.stocked()
         let reserve = try await server.run(
             "reserve",
             "MUG:11",
@@ -72,7 +59,7 @@ import Testing
     }
 
     @Test func stockIsReceivedAndAdjusted() async throws {
-        let server = try await stockedServer()
+        let server = try await ServerProcess.stocked()
         let received = try await server.run("stock", "receive", "NEW", "A", "4").json()
         #expect(received.integer("on_hand") == 4)
         let adjusted = try await server.run("stock", "adjust", "NEW", "A", "--by", "-3").json()
@@ -90,7 +77,7 @@ import Testing
     }
 
     @Test func importingAFileAgainChangesNothing() async throws {
-        let server = try await stockedServer()
+        let server = try await ServerProcess.stocked()
         try await server.run("reserve", "MUG:3@A")
         let before = try await server.stock()
         let again = try await server.run("import", "stock", "\(server.dataDirectory)/../stock.csv")
@@ -98,16 +85,8 @@ import Testing
         #expect(try await server.stock() as NSDictionary == before as NSDictionary)
     }
 
-    @Test func refusedRowsAreNamedByTheirLine() async throws {
-        let server = try await stockedServer()
-        let file = try server.write("bad.csv", "sku,warehouse,on_hand\nMUG,A,1\nMUG,Z,1\n")
-        let result = try await server.run("import", "stock", file)
-        #expect(result.status == 1)
-        #expect(result.errors.contains("bad.csv:3: refused with unknown_warehouse"))
-    }
-
     @Test func tablesForPeopleEndWithTheResult() async throws {
-        let server = try await stockedServer()
+        let server = try await ServerProcess.stocked()
         let list = try await server.run("stock", "list", asJSON: false)
         #expect(list.lines[0].hasPrefix("sku  warehouse  pool     on hand"))
         #expect(list.lastLine == "3 cells of 2 SKUs, 21 units available")
@@ -118,7 +97,7 @@ import Testing
     }
 
     @Test func exitCodesTellWhatKindOfFailure() async throws {
-        let server = try await stockedServer()
+        let server = try await ServerProcess.stocked()
         #expect(try await server.run("reserve", "NONE:1").status == 1)
         #expect(try await server.run("reserve").status == 64)
         #expect(try await server.run("bench", "uniform", "--skus", "0").status == 64)
@@ -135,7 +114,7 @@ import Testing
     }
 
     @Test func aKilledServerComesBackWithAllItSaid() async throws {
-        let server = try await stockedServer()
+        let server = try await ServerProcess.stocked()
         try await server.run("reserve", "MUG:3@A", "--id", id)
         let before = try await server.stock()
         let hash = try await server.run("check").json()["state_hash"] as? String
@@ -146,7 +125,7 @@ import Testing
     }
 
     @Test func aDrainedServerLeavesAClosedLog() async throws {
-        let server = try await stockedServer()
+        let server = try await ServerProcess.stocked()
         #expect(await server.end(SIGTERM) == 0)
         let report = try await Program.holdfast([
             "journal", "verify", server.dataDirectory, "--json",
@@ -158,7 +137,7 @@ import Testing
     }
 
     @Test func damageInTheLogIsNamedAndNotServed() async throws {
-        let server = try await stockedServer()
+        let server = try await ServerProcess.stocked()
         await server.end(SIGTERM)
         let folder = server.dataDirectory + "/journal"
         let name = try #require(

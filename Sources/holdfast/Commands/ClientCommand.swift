@@ -70,7 +70,7 @@ extension ReportingCommand {
         do throws(CommandFailure) {
             try await perform()
         } catch {
-            if printsJSON { Terminal.writeLine(error.json.text) }
+            Terminal.writeLines(printsJSON ? [error.json.text] : error.table)
             Terminal.writeErrorLine("holdfast: \(error.detail)")
             throw ExitCode(error.status.rawValue)
         }
@@ -120,14 +120,19 @@ func accepted<Answer>(
     _ subject: String,
     _ request: () async throws(ClientError) -> Result<Answer, Refusal>
 ) async throws(CommandFailure) -> Answer {
-    let result: Result<Answer, Refusal>
-    do throws(ClientError) {
-        result = try await request()
-    } catch {
-        throw CommandFailure(error)
-    }
-    switch result {
+    switch try await answered(request) {
     case .success(let answer): return answer
     case .failure(let refusal): throw CommandFailure(refusal, subject)
+    }
+}
+
+/// What the server answered to `request`, be it a refusal.
+func answered<Answer>(
+    _ request: () async throws(ClientError) -> Result<Answer, Refusal>
+) async throws(CommandFailure) -> Result<Answer, Refusal> {
+    do throws(ClientError) {
+        return try await request()
+    } catch {
+        throw CommandFailure(error)
     }
 }

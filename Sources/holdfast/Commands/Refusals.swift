@@ -28,9 +28,21 @@ extension CommandFailure {
         var text = "\(subject): refused with \(refusal.outcome.name)"
         if let index = refusal.index { text += " at line \(index + 1) of the request" }
         if let state = refusal.state { text += ", state \(state)" }
+        if let conflict = refusal.conflict {
+            let figures = conflict.figures
+            text +=
+                ", it is at version \(conflict.version) with \(figures.onHand.grouped) on hand and "
+                + "\(figures.available.grouped) available"
+        }
         if !refusal.detail.isEmpty { text += " (\(refusal.detail))" }
         if let remedy = refusal.outcome.remedy { text += " — \(remedy)" }
         self.init(.refused, refusal.outcome.name, text)
+        if let index = refusal.index { members.append(("line", .count(index + 1))) }
+        if let state = refusal.state { members.append(("state", .string(state.name))) }
+        if let conflict = refusal.conflict {
+            members.append(("version", .count(conflict.version)))
+            members += conflict.figures.jsonMembers
+        }
     }
 }
 

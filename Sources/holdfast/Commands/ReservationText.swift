@@ -23,13 +23,17 @@ extension ReservationState {
     }
 }
 
-/// A reservation as `reserve`, `commit`, `release` and `show` print it.
+/// A reservation as the commands about one print it.
 struct ReservationText {
     let id: ReservationID
     let receipt: ReservationReceipt
     /// The SKU of each line; `nil` where the answer doesn't tell.
-    let skus: [String]?
-    let owner: OwnerID?
+    var skus: [String]?
+    var owner: OwnerID?
+    /// When the first hold of its chain was made, where the answer tells.
+    var heldSince: Instant?
+    /// The hold that the request wanted to replace.
+    var replaced: ReservationID?
 
     /// Prints it in the way that was asked for.
     func print(asJSON: Bool) {
@@ -41,25 +45,57 @@ struct ReservationText {
         }
     }
 
-    private func sku(_ index: Int) -> String { skus.map { $0[index] } ?? "line \(index + 1)" }
+    // MARK: For people
 
-    private var table: TextTable {
-        var table = TextTable(
-            .text("sku"),
-            .number("requested"),
-            .number("reserved"),
-            .text("from")
-        )
+    /// Whether some units are in another state than the reservation.
+    private var hasProgress: Bool {
+        receipt.lines.contains { $0.shares.contains { $0.progress != nil } }
+    }
+
+    /// The lines as a table; where units went different ways, how many went which.
+    var table: TextTable {
+        var columns: [TextTable.Column] = [
+            .number("line"), .text("sku"), .number("requested"), .number("reserved"),
+        ]
+        let tellsProgress = hasProgress
+        if tellsProgress {
+            columns += ["held", "committed", "fulfilled", "cancelled", "gone"].map { .number($0) }
+        }
+        var table = TextTable(columns + [.text("from")])
         for (index, line) in receipt.lines.enumerated() {
-            let shares = line.shares.map { "\($0.warehouse) \($0.quantity.grouped)" }
-            table.add(
-                sku(index),
-                line.requested.grouped,
-                line.reserved.grouped,
-                shares.isEmpty ? "-" : shares.joined(separator: ", ")
-            )
+            var row = [
+                "\(index + 1)", skus?[index] ?? "-", line.requested.grouped, line.reserved.grouped,
+            ]
+            if tellsProgress {
+                let sum = progress(of: line)
+                let there = sum.held + sum.committed + sum.fulfilled + sum.cancelled
+                row += [sum.held, sum.committed, sum.fulfilled, sum.cancelled].map(\.grouped)
+                row.append((line.reserved - min(line.reserved, there)).grouped)
+            }
+            let shares = line.shares.map(text)
+            table.add(row + [shares.isEmpty ? "-" : shares.joined(separator: ", ")])
         }
         return table
+    }
+
+    private func progress(of line: ReservationReceipt.Line) -> ShareProgress {
+        line.shares.reduce(into: ShareProgress()) { sum, share in
+            let progress = receipt.progress(of: share)
+            sum.held += progress.held
+            sum.committed += progress.committed
+            sum.fulfilled += progress.fulfilled
+            sum.cancelled += progress.cancelled
+        }
+    }
+
+    private func text(_ share: Share) -> String {
+        var text = share.warehouse.description
+        if share.pool != .default { text += "/\(share.pool)" }
+        text += " \(share.quantity.grouped)"
+        var marks: [String] = []
+        if share.backordered > 0 { marks.append("\(share.backordered.grouped) backordered") }
+        if share.isOffline { marks.append("offline") }
+        return marks.isEmpty ? text : text + " (\(marks.joined(separator: ", ")))"
     }
 
     private var resultLine: String {
@@ -68,10 +104,19 @@ struct ReservationText {
         if receipt.state == .held { text += " until \(receipt.expiresAt.text)" }
         let short = receipt.lines.reduce(0) { $0 + UInt64($1.short) }
         if short > 0 { text += ", \(counted(short, "unit")) short" }
+        if receipt.didRestExpire { text += ", the rest expired" }
+        if receipt.didReplace {
+            text += replaced.map { ", in place of \($0)" } ?? ", in place of an older hold"
+        } else if let replaced {
+            text += ", \(replaced) was no longer held"
+        }
         return receipt.isRepeated ? text + " (repeated)" : text
     }
 
-    private var json: JSON {
+    // MARK: For programs
+
+    /// The reservation for programs.
+    var json: JSON {
         var members: [(name: String, value: JSON)] = [
             ("id", .string(id.description)),
             ("outcome", .string(Outcome.accepted.name)),
@@ -79,10 +124,13 @@ struct ReservationText {
             ("state", .string(receipt.state.name)),
             ("lsn", .count(receipt.lsn)),
             ("expires_at", .string(receipt.expiresAt.text)),
+            ("replaced", .boolean(receipt.didReplace)),
+            ("rest_expired", .boolean(receipt.didRestExpire)),
         ]
         if let owner { members.append(("owner", .string(owner.description))) }
+        if let heldSince { members.append(("held_since", .string(heldSince.text))) }
         let lines = receipt.lines.enumerated().map { index, line in
-            var fields: [(name: String, value: JSON)] = []
+            var fields: [(name: String, value: JSON)] = [("line", .count(index + 1))]
             if let skus { fields.append(("sku", .string(skus[index]))) }
             fields.append(("requested", .count(line.requested)))
             fields.append(("reserved", .count(line.reserved)))
@@ -95,9 +143,30 @@ struct ReservationText {
     }
 
     private func shareJSON(_ share: Share) -> JSON {
-        .object([
+        let progress = receipt.progress(of: share)
+        return .object([
             ("warehouse", .string(share.warehouse.description)),
+            ("pool", .string(share.pool.description)),
             ("quantity", .count(share.quantity)),
+            ("backordered", .count(share.backordered)),
+            ("held", .count(progress.held)),
+            ("committed", .count(progress.committed)),
+            ("fulfilled", .count(progress.fulfilled)),
+            ("cancelled", .count(progress.cancelled)),
+            ("offline", .boolean(share.isOffline)),
         ])
+    }
+}
+
+extension ReservationText {
+    /// A reservation as `show` tells it.
+    init(id: ReservationID, report: ReservationReport) {
+        self.init(
+            id: id,
+            receipt: report.receipt,
+            skus: report.skus.map { $0.isEmpty ? "(unknown)" : $0 },
+            owner: report.owner,
+            heldSince: report.heldSince
+        )
     }
 }

@@ -8,7 +8,8 @@ struct StockCommand: AsyncParsableCommand {
         abstract: "Read and change stock.",
         subcommands: [
             StockListCommand.self, StockShowCommand.self, StockReceiveCommand.self,
-            StockAdjustCommand.self,
+            StockAdjustCommand.self, StockCountCommand.self, StockTransferCommand.self,
+            StockSafetyCommand.self, StockBackorderCommand.self,
         ]
     )
 }
@@ -16,16 +17,8 @@ struct StockCommand: AsyncParsableCommand {
 /// Cells as `stock list` and `stock show` print them.
 struct StockText {
     private var table = TextTable(
-        .text("sku"),
-        .text("warehouse"),
-        .text("pool"),
-        .number("on hand"),
-        .number("reserved"),
-        .number("committed"),
-        .number("safety"),
-        .number("backorder"),
-        .number("available"),
-        .number("version")
+        [.text("sku"), .text("warehouse"), .text("pool")] + CellFigures.columns
+            + [.number("version")]
     )
     private(set) var cellCount = 0
     private(set) var skuCount = 0
@@ -38,20 +31,11 @@ struct StockText {
     mutating func add(_ report: StockReport) {
         skuCount += 1
         for cell in report.cells {
-            let figures = cell.figures
             cellCount += 1
-            availableUnits += figures.available
+            availableUnits += cell.figures.available
             table.add(
-                report.sku,
-                cell.warehouse.description,
-                cell.pool.description,
-                figures.onHand.grouped,
-                figures.reserved.grouped,
-                figures.committed.grouped,
-                figures.safetyStock.grouped,
-                figures.backorderLimit.grouped,
-                figures.available.grouped,
-                report.version.grouped
+                [report.sku, cell.warehouse.description, cell.pool.description]
+                    + cell.figures.entries + [report.version.grouped]
             )
         }
     }
@@ -59,18 +43,38 @@ struct StockText {
     /// The cells of a SKU as JSON, one object a line.
     static func jsonLines(_ report: StockReport) -> [String] {
         report.cells.map { cell in
-            JSON.object([
+            let place: [(name: String, value: JSON)] = [
                 ("sku", .string(report.sku)),
                 ("warehouse", .string(cell.warehouse.description)),
                 ("pool", .string(cell.pool.description)),
-                ("on_hand", .integer(cell.figures.onHand)),
-                ("reserved", .integer(cell.figures.reserved)),
-                ("committed", .integer(cell.figures.committed)),
-                ("safety_stock", .integer(cell.figures.safetyStock)),
-                ("backorder_limit", .integer(cell.figures.backorderLimit)),
-                ("available", .integer(cell.figures.available)),
-                ("version", .count(report.version)),
-            ]).text
+            ]
+            return JSON.object(
+                place + cell.figures.jsonMembers + [("version", .count(report.version))]
+            ).text
         }
+    }
+}
+
+extension CellFigures {
+    /// The figures for programs.
+    var jsonMembers: [(name: String, value: JSON)] {
+        [
+            ("on_hand", .integer(onHand)),
+            ("reserved", .integer(reserved)),
+            ("committed", .integer(committed)),
+            ("safety_stock", .integer(safetyStock)),
+            ("backorder_limit", .integer(backorderLimit)),
+            ("available", .integer(available)),
+        ]
+    }
+
+    /// The titles of the figures' columns.
+    static let columns: [TextTable.Column] = [
+        "on hand", "reserved", "committed", "safety", "backorder", "available",
+    ].map { .number($0) }
+
+    /// The figures for people, below ``columns``.
+    var entries: [String] {
+        [onHand, reserved, committed, safetyStock, backorderLimit, available].map(\.grouped)
     }
 }

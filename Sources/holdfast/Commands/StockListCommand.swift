@@ -37,31 +37,3 @@ struct StockListCommand: ClientCommand {
         )
     }
 }
-
-/// `holdfast stock show`: the cells of one SKU.
-struct StockShowCommand: ClientCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "show",
-        abstract: "Show the cells of one SKU."
-    )
-
-    @OptionGroup var options: ServerOptions
-
-    @Argument(help: "The SKU.")
-    var sku: String
-
-    /// Shows the cells.
-    func perform(over client: HoldfastClient) async throws(CommandFailure) {
-        let report = try await accepted("stock show \(sku)") { () throws(ClientError) in
-            try await client.stock(of: sku)
-        }
-        if options.json { return Terminal.writeLines(StockText.jsonLines(report)) }
-        var text = StockText()
-        text.add(report)
-        Terminal.writeLines(text.lines)
-        Terminal.writeLine(
-            "\(report.sku) version \(report.version): "
-                + "\(counted(text.availableUnits, "unit")) available"
-        )
-    }
-}

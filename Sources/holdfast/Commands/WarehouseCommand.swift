@@ -1,12 +1,14 @@
 internal import ArgumentParser
 internal import HoldfastClient
 
-/// `holdfast warehouse`: reads warehouses.
+/// `holdfast warehouse`: reads and changes warehouses.
 struct WarehouseCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "warehouse",
-        abstract: "Read warehouses.",
-        subcommands: [WarehouseListCommand.self]
+        abstract: "Read and change warehouses.",
+        subcommands: [
+            WarehouseListCommand.self, WarehouseSetCommand.self, WarehouseSetStateCommand.self,
+        ]
     )
 }
 
@@ -30,8 +32,12 @@ struct WarehouseListCommand: ClientCommand {
 
     @OptionGroup var options: ServerOptions
 
+    @Flag(help: "Tell what stands in each; the server sweeps all stock for it.")
+    var fill = false
+
     /// Lists the warehouses.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
+        if fill { return try await listFill(over: client) }
         let warehouses = try await accepted("warehouse list") { () throws(ClientError) in
             try await client.warehouses()
         }
@@ -66,19 +72,54 @@ struct WarehouseListCommand: ClientCommand {
         Terminal.writeLine(counted(warehouses.count, "warehouse"))
     }
 
-    private func json(_ warehouse: Warehouse) -> JSON {
-        .object([
-            ("code", .string(warehouse.code.description)),
-            ("city", .string(warehouse.city)),
-            ("lat", .degrees(warehouse.position.latitudeMicrodegrees)),
-            ("lon", .degrees(warehouse.position.longitudeMicrodegrees)),
-            ("priority", .count(warehouse.priority)),
-            ("shipment_cost_minor", .integer(warehouse.shipmentCostMinor)),
-            ("unit_cost_minor", .integer(warehouse.unitCostMinor)),
-            ("cutoff_hour_utc", .count(warehouse.cutoffHourUTC)),
-            ("handling_hours", .count(warehouse.handlingHours)),
-            ("state", .string(warehouse.state.name)),
-        ])
+    private func listFill(over client: HoldfastClient) async throws(CommandFailure) {
+        let list = try await accepted("warehouse list --fill") { () throws(ClientError) in
+            try await client.warehouseFill()
+        }
+        if options.json { return Terminal.writeLines(list.map { json($0).text }) }
+        var table = TextTable(
+            [.text("code"), .text("state"), .number("cells")] + CellFigures.columns
+        )
+        for fill in list {
+            table.add(
+                [fill.warehouse.description, fill.state.name, fill.cells.grouped]
+                    + fill.figures.entries
+            )
+        }
+        Terminal.writeLines(table.lines)
+        let units = list.reduce(0) { $0 + $1.figures.onHand }
+        Terminal.writeLine(
+            "\(counted(list.count, "warehouse")), \(counted(units, "unit")) on hand"
+        )
+    }
+
+    private func json(_ fill: WarehouseFill) -> JSON {
+        let head: [(name: String, value: JSON)] = [
+            ("code", .string(fill.warehouse.description)),
+            ("state", .string(fill.state.name)),
+            ("cells", .count(fill.cells)),
+        ]
+        return .object(head + fill.figures.jsonMembers)
+    }
+
+    private func json(_ warehouse: Warehouse) -> JSON { .object(warehouse.jsonMembers) }
+}
+
+extension Warehouse {
+    /// The warehouse for programs.
+    var jsonMembers: [(name: String, value: JSON)] {
+        [
+            ("code", .string(code.description)),
+            ("city", .string(city)),
+            ("lat", .degrees(position.latitudeMicrodegrees)),
+            ("lon", .degrees(position.longitudeMicrodegrees)),
+            ("priority", .count(priority)),
+            ("shipment_cost_minor", .integer(shipmentCostMinor)),
+            ("unit_cost_minor", .integer(unitCostMinor)),
+            ("cutoff_hour_utc", .count(cutoffHourUTC)),
+            ("handling_hours", .count(handlingHours)),
+            ("state", .string(state.name)),
+        ]
     }
 }
 

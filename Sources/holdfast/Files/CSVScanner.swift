@@ -11,6 +11,9 @@ struct CSVScanner {
     /// Whether the last field ended its row.
     private(set) var isAtRowEnd = true
 
+    /// Whether something stood between the last field's closing quote and its end.
+    private(set) var hasTextBehindQuote = false
+
     /// A scanner at the first row; a byte order mark is passed over.
     init(bytes: [UInt8]) {
         self.bytes = bytes
@@ -39,15 +42,22 @@ struct CSVScanner {
         var end = offset
         if isQuoted {
             start += 1
-            guard let closing = closingQuote(from: start) else { return nil }
+            guard let closing = closingQuote(from: start) else {
+                offset = bytes.count
+                return nil
+            }
             end = closing
             offset = closing + 1
         }
+        let afterQuote = offset
         while offset < bytes.count, bytes[offset] != CSVScanner.comma,
             bytes[offset] != CSVScanner.newline
         {
             offset += 1
         }
+        hasTextBehindQuote =
+            isQuoted && offset > afterQuote
+            && !(offset == afterQuote + 1 && bytes[afterQuote] == CSVScanner.carriageReturn)
         if !isQuoted {
             end = offset
             if end > start, bytes[end - 1] == CSVScanner.carriageReturn { end -= 1 }

@@ -16,8 +16,23 @@ enum DerivedID {
 
     /// The id of a request about `bytes`, and a number where there are several.
     static func request(_ domain: StaticString, _ bytes: [UInt8], _ number: Int) -> RequestID {
-        let content = halves(bytes)
-        return request(domain, "\(content.high) \(content.low) \(bytes.count) \(number)")
+        request(domain, Content(bytes), number)
+    }
+
+    /// The id of a request about a content, and its number among several.
+    static func request(_ domain: StaticString, _ content: Content, _ number: Int) -> RequestID {
+        request(domain, "\(content.text) \(number)")
+    }
+
+    /// What stands for the bytes of a file: hashed once for all its requests.
+    struct Content {
+        fileprivate let text: String
+
+        /// Hashes `bytes`.
+        init(_ bytes: [UInt8]) {
+            let words = halves(bytes)
+            text = "\(words.high) \(words.low) \(bytes.count)"
+        }
     }
 
     /// An owner named by `text`: its own 32 hexadecimal digits, or a hash of it.

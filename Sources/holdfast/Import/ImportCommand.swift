@@ -5,101 +5,201 @@ internal import HoldfastClient
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Import warehouses or stock from a CSV file (.gz is unpacked).",
+        abstract: "Import warehouses, SKUs or stock from a CSV file (.gz is unpacked).",
         discussion: """
-            The ids of the requests come from the file's content: importing the same file again \
-            within a day changes nothing.
+            Rows that can't be read and rows that the server refuses are listed with their line \
+            and the reason; all others go in, and the exit code is then 1. The file goes in \
+            batches of 1,024 rows; a batch with a refused row is sent again without it.
+
+            Each batch has an id that comes from the file's content, the mode and the batch's \
+            place, and goes in at most once a day: importing the same file again, for example \
+            after a lost answer, changes nothing twice. So put refused rows that were mended into \
+            a file of their own.
             """,
-        subcommands: [ImportWarehousesCommand.self, ImportStockCommand.self]
+        subcommands: [
+            ImportWarehousesCommand.self, ImportSKUsCommand.self, ImportStockCommand.self,
+        ]
     )
 }
 
-/// The rows of a file that go to the server in one request.
-struct ImportChunk<Row: Sendable>: Sendable {
-    let rows: [Row]
-    /// The line of the file that each row stands on.
-    let lines: [Int]
+/// What every import takes.
+struct ImportOptions: ParsableArguments {
+    @Argument(
+        help: "The file; - is standard input.",
+        completion: .file(extensions: ["csv", "gz"])
+    )
+    var file: String
+
+    @Flag(help: "Import nothing unless every row can be read.")
+    var strict = false
 }
 
-extension ImportChunk {
-    /// Cuts rows into requests of the size that a server takes.
-    static func chunks(_ rows: [(row: Row, line: Int)]) -> [ImportChunk<Row>] {
-        stride(from: 0, to: rows.count, by: Limits.rowsPerRequestMax).map { start in
-            let part = rows[start..<min(start + Limits.rowsPerRequestMax, rows.count)]
-            return ImportChunk(rows: part.map(\.row), lines: part.map(\.line))
+/// The rows of a file, those that can't be read apart.
+struct ImportRows<Row: Sendable> {
+    private(set) var rows: [(row: Row, line: Int)] = []
+    private(set) var faults: [RowFault]
+
+    /// Reads every row with `read`.
+    init(_ file: CSVFile, read: (CSVFile.Row) throws(RowFault) -> Row) {
+        faults = file.faults
+        for index in 0..<file.rowCount {
+            let row = file.row(index)
+            do throws(RowFault) {
+                rows.append((try read(row), row.line))
+            } catch {
+                faults.append(error)
+            }
         }
     }
 }
 
-/// Sends the chunks of a file, several at a time, and adds up what came of them.
-struct ImportRun {
-    let path: String
-    let noun: String
-    private(set) var rowCount = 0
-    private(set) var repeatedRowCount = 0
-    private(set) var shortfalls: UInt64 = 0
-
-    /// Requests sent before the first answer is awaited.
-    private static let chunksInFlightMax = 32
-
-    /// A run over the file at `path`, whose rows are called `noun`.
-    init(path: String, noun: String) {
-        self.path = path
-        self.noun = noun
+/// Sends the rows of a file in batches, several at a time, and tells what came of each row.
+struct ImportRun<Row: Sendable> {
+    /// A batch of rows on its way.
+    private struct Batch {
+        var rows: [Row]
+        /// The line of the file that each row stands on.
+        var lines: [Int]
+        let number: Int
     }
 
-    /// Sends chunks in their order; `start` sends one.
-    mutating func send<Row>(
-        _ chunks: [ImportChunk<Row>],
-        start: (ImportChunk<Row>, Int) -> PendingAnswer<WriteReceipt>
+    private let path: String
+    private let noun: String
+    /// Sends one batch, named by its number.
+    private let start: ([Row], Int) -> PendingAnswer<WriteReceipt>
+    private var faults: [RowFault] = []
+    private var rowCount = 0
+    private var repeatedRowCount = 0
+    private var shortfalls: UInt64 = 0
+
+    /// Requests sent before the first answer is awaited.
+    private static var batchesInFlightMax: Int { 32 }
+
+    /// A run over the file at `path`, whose rows are called `noun`.
+    init(
+        path: String,
+        noun: String,
+        start: @escaping ([Row], Int) -> PendingAnswer<WriteReceipt>
+    ) {
+        self.path = path
+        self.noun = noun
+        self.start = start
+    }
+
+    /// Sends all rows, and prints what was done.
+    mutating func send(
+        _ rows: ImportRows<Row>,
+        _ options: ImportOptions,
+        asJSON: Bool
     ) async throws(CommandFailure) {
-        var progress = ProgressBar("import \(noun)s", total: chunks.count)
+        faults = rows.faults
+        if !options.strict || faults.isEmpty { try await send(rows.rows) }
+        faults.sort { $0.line < $1.line }
+        Terminal.writeLines(asJSON ? [json.text] : lines)
+        guard !faults.isEmpty else { return }
+        let remedy =
+            options.strict && rowCount == 0
+            ? "nothing was imported: mend them, or leave --strict out"
+            : "mend them and import them in a file of their own"
+        throw CommandFailure(
+            .refused,
+            "bad_rows",
+            "\(path): \(counted(faults.count, "bad row")) — \(remedy)"
+        )
+    }
+
+    private mutating func send(_ rows: [(row: Row, line: Int)]) async throws(CommandFailure) {
+        let size = Limits.rowsPerRequestMax
+        let batches = stride(from: 0, to: rows.count, by: size).map { first in
+            let part = rows[first..<min(first + size, rows.count)]
+            return Batch(rows: part.map(\.row), lines: part.map(\.line), number: first / size)
+        }
+        var progress = ProgressBar("import \(noun)s", total: batches.count)
         defer { progress.clear() }
-        let step = ImportRun.chunksInFlightMax
-        for first in stride(from: 0, to: chunks.count, by: step) {
-            let wave = first..<min(first + step, chunks.count)
-            let pending = wave.map { start(chunks[$0], $0) }
-            for (index, answer) in zip(wave, pending) {
-                try await take(answer, of: chunks[index])
-                progress.show(index + 1)
+        let step = ImportRun.batchesInFlightMax
+        for first in stride(from: 0, to: batches.count, by: step) {
+            let wave = batches[first..<min(first + step, batches.count)]
+            let pending = wave.map { start($0.rows, $0.number) }
+            for (batch, answer) in zip(wave, pending) {
+                try await take(answer, of: batch)
+                progress.show(batch.number + 1)
             }
         }
     }
 
-    private mutating func take<Row>(
+    /// Takes the answer to a batch; while a row is refused the rest is sent again.
+    ///
+    /// The id stays the same: a refusal isn't remembered, and whatever rows are accepted under it,
+    /// no others ever will be.
+    private mutating func take(
         _ answer: PendingAnswer<WriteReceipt>,
-        of chunk: ImportChunk<Row>
+        of batch: Batch
     ) async throws(CommandFailure) {
-        let result: Result<WriteReceipt, Refusal>
-        do throws(ClientError) {
-            result = try await answer.value
-        } catch {
-            throw CommandFailure(error)
-        }
-        switch result {
-        case .success(let receipt):
-            rowCount += chunk.rows.count
-            shortfalls += UInt64(receipt.shortfalls)
-            if receipt.isRepeated { repeatedRowCount += chunk.rows.count }
-        case .failure(var refusal):
-            let line = refusal.index.map { chunk.lines[min($0, chunk.lines.count - 1)] }
-            refusal.index = nil
-            let place = "\(path):\(line ?? chunk.lines[0])"
-            throw CommandFailure(refusal, line == nil ? "\(place) and after" : place)
+        var batch = batch
+        var answer = answer
+        while true {
+            let result = try await answered { () throws(ClientError) in try await answer.value }
+            switch result {
+            case .success(let receipt):
+                rowCount += batch.rows.count
+                shortfalls += UInt64(receipt.shortfalls)
+                if receipt.isRepeated { repeatedRowCount += batch.rows.count }
+                return
+            case .failure(let refusal) where refusal.outcome == .requestIDReused:
+                return noteTaken(batch)
+            case .failure(let refusal):
+                guard let index = refusal.index, index < batch.rows.count else {
+                    throw CommandFailure(refusal, "\(path):\(batch.lines[0]) and after")
+                }
+                note(refusal, line: batch.lines[index])
+                batch.rows.remove(at: index)
+                batch.lines.remove(at: index)
+                if batch.rows.isEmpty { return }
+                answer = start(batch.rows, batch.number)
+            }
         }
     }
 
-    /// Prints what was done.
-    func report(asJSON: Bool) {
-        if asJSON {
-            let json = JSON.object([
-                ("file", .string(path)),
-                ("rows", .count(rowCount)),
-                ("rows_repeated", .count(repeatedRowCount)),
-                ("shortfalls", .count(shortfalls)),
-            ])
-            return Terminal.writeLine(json.text)
-        }
+    private mutating func note(_ refusal: Refusal, line: Int) {
+        var refusal = refusal
+        refusal.index = nil
+        let reason = CommandFailure(refusal, "").detail.dropFirst(2)
+        faults.append(RowFault(line: line, reason: String(reason)))
+    }
+
+    /// Notes a batch that an earlier import took without the rows that were refused then.
+    private mutating func noteTaken(_ batch: Batch) {
+        let last = batch.lines[batch.lines.count - 1]
+        faults.append(
+            RowFault(
+                line: batch.lines[0],
+                reason: "up to line \(last): an earlier import of this file took these rows "
+                    + "without those that were refused then — put those into a file of their own"
+            )
+        )
+    }
+
+    // MARK: Reports
+
+    private var json: JSON {
+        .object([
+            ("file", .string(path)),
+            ("rows", .count(rowCount)),
+            ("rows_repeated", .count(repeatedRowCount)),
+            ("rows_bad", .count(faults.count)),
+            ("shortfalls", .count(shortfalls)),
+            (
+                "bad_rows",
+                .array(
+                    faults.map {
+                        .object([("line", .count($0.line)), ("reason", .string($0.reason))])
+                    }
+                )
+            ),
+        ])
+    }
+
+    private var lines: [String] {
         var text = "\(counted(rowCount, noun)) imported"
         if repeatedRowCount == rowCount, rowCount > 0 {
             text = "\(counted(rowCount, noun)) imported before: nothing changed"
@@ -109,6 +209,7 @@ struct ImportRun {
         if shortfalls > 0 {
             text += ", \(counted(shortfalls, "cell")) now promise more than they have"
         }
-        Terminal.writeLine(text)
+        if !faults.isEmpty { text += ", \(counted(faults.count, "bad row"))" }
+        return faults.map { "\(path):\($0.line): \($0.reason)" } + [text]
     }
 }

@@ -1,29 +1,49 @@
 internal import ArgumentParser
 internal import HoldfastClient
 
-/// `holdfast import stock`: sets the units on hand of cells.
+/// What the figures of a stock file are, by its name on the command line.
+enum ImportModeArgument: String, ExpressibleByArgument, CaseIterable {
+    case absolute
+    case delta
+}
+
+/// `holdfast import stock`: sets or changes the units on hand of cells.
 struct ImportStockCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "stock",
-        abstract: "Set the stock of the cells of a file: the file's figures count from now on.",
-        discussion: "Columns: sku, warehouse, on_hand, and safety_stock where there is one."
+        abstract: "Import the stock of cells; what is held and committed stays as it is.",
+        discussion: """
+            Columns: sku, warehouse, on_hand; pool, safety_stock and backorder_limit where there \
+            are any. An empty pool is `default`; an empty safety_stock or backorder_limit leaves \
+            the figure as it is. Mode absolute: on_hand is what there is from now on. Mode delta: \
+            on_hand is the difference, below zero for fewer.
+
+            Importing the same file again in the same mode changes nothing twice, in delta mode \
+            either: see `holdfast help import`. A file that is to be added a second time on \
+            purpose needs a byte that differs, an empty line for example.
+            """
     )
 
     @OptionGroup var options: ServerOptions
+    @OptionGroup var input: ImportOptions
 
-    @Argument(help: "The file; - is standard input.")
-    var file: String
+    @Option(help: "What the figures are.")
+    var mode = ImportModeArgument.absolute
 
     /// Imports the file.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
-        let bytes = try InputFile.bytes(at: file)
-        let rows = try StockRows.read(CSVFile(path: file, bytes: bytes))
-        var run = ImportRun(path: file, noun: "cell")
-        try await run.send(ImportChunk.chunks(rows)) { chunk, number in
-            let id = DerivedID.request("import stock", bytes, number)
-            return client.start(StockWrite(id: id, cause: .imported, rows: chunk.rows))
+        let bytes = try InputFile.bytes(at: input.file)
+        let rows = try StockRows.read(CSVFile(path: input.file, bytes: bytes), mode)
+        let content = DerivedID.Content(bytes)
+        var run = ImportRun<StockWrite.Row>(path: input.file, noun: "cell") { rows, number in
+            let id =
+                switch mode {
+                case .absolute: DerivedID.request("import stock", content, number)
+                case .delta: DerivedID.request("import stock delta", content, number)
+                }
+            return client.start(StockWrite(id: id, cause: .imported, rows: rows))
         }
-        run.report(asJSON: options.json)
+        try await run.send(rows, input, asJSON: options.json)
     }
 }
 
@@ -32,78 +52,65 @@ enum StockRows {
     private struct Cell: Hashable {
         let sku: String
         let warehouse: WarehouseCode
+        let pool: PoolName
     }
 
     /// The cells of a file with the lines they stand on.
     static func read(
-        _ file: CSVFile
-    ) throws(CommandFailure) -> [(row: StockWrite.Row, line: Int)] {
+        _ file: CSVFile,
+        _ mode: ImportModeArgument
+    ) throws(CommandFailure) -> ImportRows<StockWrite.Row> {
         let sku = try file.column("sku")
         let warehouse = try file.column("warehouse")
         let onHand = try file.column("on_hand")
+        let pool = file.optionalColumn("pool")
         let safetyStock = file.optionalColumn("safety_stock")
+        let backorderLimit = file.optionalColumn("backorder_limit")
+        let most = Limits.unitsPerCellMax
+        let range = mode == .absolute ? 0...most : -most...most
         var lineOfCell: [Cell: Int] = [:]
-        var rows: [(row: StockWrite.Row, line: Int)] = []
-        for index in 0..<file.rowCount {
-            let row = file.row(index)
-            let name = row.text(sku)
-            guard name.isSKU else {
-                throw row.failure("sku `\(name)` — give 1 to 64 characters of ASCII, no spaces")
-            }
-            guard let code = WarehouseCode(row.text(warehouse)) else {
-                throw row.failure(
-                    "warehouse `\(row.text(warehouse))` — give 1 to 16 characters of ASCII"
-                )
-            }
-            let cell = Cell(sku: name, warehouse: code)
-            if let first = lineOfCell.updateValue(row.line, forKey: cell) {
-                throw row.failure("\(name) in \(code) stands on line \(first) already")
-            }
-            var safety: Int64?
-            if let safetyStock { safety = try row.units(safetyStock) }
-            rows.append(
-                (
-                    StockWrite.Row(
-                        sku: name,
-                        warehouse: code,
-                        units: try row.units(onHand),
-                        safetyStock: safety
-                    ),
-                    row.line
-                )
+        return ImportRows(file) { row throws(RowFault) in
+            let cell = Cell(
+                sku: try row.sku(sku),
+                warehouse: try row.warehouse(warehouse),
+                pool: try row.pool(pool)
             )
+            let result = StockWrite.Row(
+                sku: cell.sku,
+                warehouse: cell.warehouse,
+                units: try row.integer(onHand, in: range),
+                safetyStock: try row.units(safetyStock),
+                pool: cell.pool,
+                backorderLimit: try row.units(backorderLimit),
+                isDifference: mode == .delta
+            )
+            if let first = lineOfCell[cell] {
+                let place = cell.pool == .default ? "" : ", pool \(cell.pool),"
+                throw row.fault(
+                    "\(cell.sku) in \(cell.warehouse)\(place) stands on line \(first) already"
+                )
+            }
+            lineOfCell[cell] = row.line
+            return result
         }
-        return rows
-    }
-}
-
-extension String {
-    /// Whether this can be the name of a SKU.
-    var isSKU: Bool {
-        (1...Limits.skuSizeBytesMax).contains(utf8.count)
-            && utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 }
 
 extension CSVFile.Row {
-    /// A number of units in a field.
-    func units(_ column: CSVFile.Column) throws(CommandFailure) -> Int64 {
-        let value = try integer(column)
-        guard (0...Limits.unitsPerCellMax).contains(value) else {
-            throw failure("\(column.name) \(value) — give 0 to \(Limits.unitsPerCellMax)")
-        }
-        return value
+    /// A number of units in an optional field; `nil` where it is empty.
+    fileprivate func units(_ column: CSVFile.Column?) throws(RowFault) -> Int64? {
+        guard let column, !text(column).isEmpty else { return nil }
+        return try integer(column, in: 0...Limits.unitsPerCellMax)
     }
 
-    /// The number in a field, in a narrower width.
-    func integer<Value: FixedWidthInteger>(
-        _ column: CSVFile.Column,
-        as type: Value.Type
-    ) throws(CommandFailure) -> Value {
-        let value = try integer(column)
-        guard let narrow = type.init(exactly: value) else {
-            throw failure("\(column.name) \(value) — give \(type.min) to \(type.max)")
+    /// The pool in an optional field; `default` where it is empty.
+    fileprivate func pool(_ column: CSVFile.Column?) throws(RowFault) -> PoolName {
+        guard let column, !text(column).isEmpty else { return .default }
+        guard let pool = PoolName(text(column)) else {
+            throw fault(
+                "pool \(text(column).shown) — give 1 to 16 characters of ASCII, no spaces"
+            )
         }
-        return narrow
+        return pool
     }
 }

@@ -8,34 +8,32 @@ struct ImportWarehousesCommand: ClientCommand {
         abstract: "Make or replace the warehouses of a file.",
         discussion: """
             Columns: code, city, lat, lon, priority, shipment_cost_minor, unit_cost_minor, \
-            cutoff_hour_utc, handling_hours.
+            cutoff_hour_utc, handling_hours. A warehouse that is there is online afterwards.
             """
     )
 
     @OptionGroup var options: ServerOptions
-
-    @Argument(help: "The file; - is standard input.")
-    var file: String
+    @OptionGroup var input: ImportOptions
 
     /// Imports the file.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
-        let bytes = try InputFile.bytes(at: file)
-        let rows = try WarehouseRows.read(CSVFile(path: file, bytes: bytes))
-        var run = ImportRun(path: file, noun: "warehouse")
-        try await run.send(ImportChunk.chunks(rows)) { chunk, number in
-            let id = DerivedID.request("import warehouses", bytes, number)
-            return client.start(WarehouseWrite(id: id, warehouses: chunk.rows))
+        let bytes = try InputFile.bytes(at: input.file)
+        let rows = try WarehouseRows.read(CSVFile(path: input.file, bytes: bytes))
+        let content = DerivedID.Content(bytes)
+        var run = ImportRun<Warehouse>(path: input.file, noun: "warehouse") { rows, number in
+            let id = DerivedID.request("import warehouses", content, number)
+            return client.start(WarehouseWrite(id: id, warehouses: rows))
         }
-        run.report(asJSON: options.json)
+        try await run.send(rows, input, asJSON: options.json)
     }
 }
 
 /// Reads warehouses from a file.
 enum WarehouseRows {
+    private static let costMinorMax: Int64 = 1_000_000_000_000
+
     /// The warehouses of a file with the lines they stand on.
-    static func read(
-        _ file: CSVFile
-    ) throws(CommandFailure) -> [(row: Warehouse, line: Int)] {
+    static func read(_ file: CSVFile) throws(CommandFailure) -> ImportRows<Warehouse> {
         let code = try file.column("code")
         let city = try file.column("city")
         let latitude = try file.column("lat")
@@ -46,37 +44,30 @@ enum WarehouseRows {
         let cutoff = try file.column("cutoff_hour_utc")
         let handling = try file.column("handling_hours")
         var lineOfCode: [WarehouseCode: Int] = [:]
-        var rows: [(row: Warehouse, line: Int)] = []
-        for index in 0..<file.rowCount {
-            let row = file.row(index)
-            guard let warehouseCode = WarehouseCode(row.text(code)) else {
-                throw row.failure(
-                    "code `\(row.text(code))` — give 1 to 16 characters of ASCII without spaces"
-                )
-            }
-            if let first = lineOfCode.updateValue(row.line, forKey: warehouseCode) {
-                throw row.failure("warehouse \(warehouseCode) stands on line \(first) already")
-            }
+        return ImportRows(file) { row throws(RowFault) in
+            let warehouseCode = try row.warehouse(code)
             let degrees = (try row.number(latitude), try row.number(longitude))
             guard let position = Position(latitude: degrees.0, longitude: degrees.1) else {
-                throw row.failure("lat \(degrees.0), lon \(degrees.1) is no place on Earth")
+                throw row.fault("lat \(degrees.0), lon \(degrees.1) is no place on Earth")
             }
-            rows.append(
-                (
-                    Warehouse(
-                        code: warehouseCode,
-                        city: row.text(city),
-                        position: position,
-                        priority: try row.integer(priority, as: Int32.self),
-                        shipmentCostMinor: try row.integer(shipmentCost),
-                        unitCostMinor: try row.integer(unitCost),
-                        cutoffHourUTC: try row.integer(cutoff, as: UInt8.self),
-                        handlingHours: try row.integer(handling, as: UInt16.self)
-                    ),
-                    row.line
-                )
+            let result = Warehouse(
+                code: warehouseCode,
+                city: row.text(city),
+                position: position,
+                priority: try row.integer(priority, as: Int32.self),
+                shipmentCostMinor: try row.integer(shipmentCost, in: 0...costMinorMax),
+                unitCostMinor: try row.integer(unitCost, in: 0...costMinorMax),
+                cutoffHourUTC: UInt8(try row.integer(cutoff, in: 0...23)),
+                handlingHours: try row.integer(handling, as: UInt16.self)
             )
+            guard result.city.utf8.count <= Limits.cityNameSizeBytesMax else {
+                throw row.fault("city \(result.city.shown) — give at most 64 bytes")
+            }
+            if let first = lineOfCode[warehouseCode] {
+                throw row.fault("warehouse \(warehouseCode) stands on line \(first) already")
+            }
+            lineOfCode[warehouseCode] = row.line
+            return result
         }
-        return rows
     }
 }

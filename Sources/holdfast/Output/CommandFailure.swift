@@ -18,8 +18,12 @@ struct CommandFailure: Error {
     let name: String
     /// What was wrong, where, and what to do, for people.
     let detail: String
+    /// Figures of the failure for people, printed before the detail.
+    var table: [String] = []
+    /// Figures of the failure for programs.
+    var members: [(name: String, value: JSON)] = []
 
-    /// A failure with all it tells.
+    /// A failure with what every one tells.
     init(_ status: ExitStatus, _ name: String, _ detail: String) {
         self.status = status
         self.name = name
@@ -38,6 +42,6 @@ struct CommandFailure: Error {
 
     /// What `--json` prints.
     var json: JSON {
-        .object([("error", .string(name)), ("detail", .string(detail))])
+        .object([("error", .string(name)), ("detail", .string(detail))] + members)
     }
 }

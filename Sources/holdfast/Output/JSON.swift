@@ -1,5 +1,5 @@
 /// A JSON value that is only ever written; the members of an object keep their order.
-indirect enum JSON {
+indirect enum JSON: Sendable {
     case object([(name: String, value: JSON)])
     case array([JSON])
     case string(String)

@@ -24,8 +24,14 @@ struct TextTable {
     /// An empty table.
     init(_ columns: Column...) { self.columns = columns }
 
+    /// An empty table whose columns are in a list.
+    init(_ columns: [Column]) { self.columns = columns }
+
     /// Adds a row with one entry for each column.
-    mutating func add(_ entries: String...) {
+    mutating func add(_ entries: String...) { add(entries) }
+
+    /// Adds a row from a list with one entry for each column.
+    mutating func add(_ entries: [String]) {
         precondition(entries.count == columns.count, "a row has one entry for each column")
         rows.append(entries)
     }

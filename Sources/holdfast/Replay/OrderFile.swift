@@ -60,13 +60,17 @@ struct OrderFile {
     init(_ file: CSVFile) throws(CommandFailure) {
         let columns = try Columns(file)
         for index in 0..<file.rowCount {
-            try add(file.row(index), columns)
+            do throws(RowFault) {
+                try add(file.row(index), columns)
+            } catch {
+                throw error.failure(in: file.path)
+            }
         }
     }
 
-    private mutating func add(_ row: CSVFile.Row, _ columns: Columns) throws(CommandFailure) {
+    private mutating func add(_ row: CSVFile.Row, _ columns: Columns) throws(RowFault) {
         let id = row.text(columns.order)
-        guard !id.isEmpty else { throw row.failure("the order_id is empty") }
+        guard !id.isEmpty else { throw row.fault("the order_id is empty") }
         let sku = row.text(columns.sku)
         let quantity = try row.integer(columns.quantity)
         let index: Int
@@ -113,15 +117,15 @@ struct OrderFile {
         _ id: String,
         _ row: CSVFile.Row,
         _ columns: Columns
-    ) throws(CommandFailure) -> Order {
+    ) throws(RowFault) -> Order {
         let customer = columns.customer.map { row.text($0) } ?? ""
         let isKnown = !customer.isEmpty && customer != "0"
         var placedAt: Instant?
         if let column = columns.placedAt, !row.text(column).isEmpty {
             placedAt = Instant(text: row.text(column))
             guard placedAt != nil else {
-                throw row.failure(
-                    "placed_at `\(row.text(column))` — give it as 2010-12-01T08:26:00Z"
+                throw row.fault(
+                    "placed_at \(row.text(column).shown) — give it as 2010-12-01T08:26:00Z"
                 )
             }
         }
@@ -137,13 +141,13 @@ struct OrderFile {
     private static func destination(
         _ row: CSVFile.Row,
         _ columns: Columns
-    ) throws(CommandFailure) -> Position? {
+    ) throws(RowFault) -> Position? {
         guard let latitude = columns.latitude, let longitude = columns.longitude,
             !row.text(latitude).isEmpty, !row.text(longitude).isEmpty
         else { return nil }
         let degrees = (try row.number(latitude), try row.number(longitude))
         guard let position = Position(latitude: degrees.0, longitude: degrees.1) else {
-            throw row.failure(
+            throw row.fault(
                 "dest_lat \(degrees.0), dest_lon \(degrees.1) is no place on Earth"
             )
         }
