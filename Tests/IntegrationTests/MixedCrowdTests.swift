@@ -10,13 +10,6 @@ import Testing
     static let swiftShoppers = 4
     static let pythonThreads = 4
 
-    /// The program of the Python crowd, where the sources stand.
-    private static var crowd: URL {
-        URL(fileURLWithPath: #filePath)
-            .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
-            .appendingPathComponent("tools/python/crowd.py")
-    }
-
     @Test(.timeLimit(.minutes(10)))
     func aMixedCrowdFindsNoContradictionAndLeavesTheBooksClean() async throws {
         let seed = CrashTests.seed
@@ -32,11 +25,18 @@ import Testing
         try await CrashTests.open(auditor, book)
         book.beginRun()
 
-        let python = try MixedCrowdTests.startPython(on: server.port, seed: seed)
+        async let python = PythonClient.run(
+            "crowd.py",
+            [
+                "--server", "127.0.0.1:\(server.port)",
+                "--skus", (CrashWorld.plain + CrashWorld.counted).joined(separator: ","),
+                "--threads", "\(MixedCrowdTests.pythonThreads)",
+                "--seconds", "\(MixedCrowdTests.seconds)", "--seed", "\(seed)",
+            ]
+        )
         try await MixedCrowdTests.trade(with: server, book, seed: seed)
-        python.process.waitUntilExit()
-        let said = String(decoding: python.output.fileHandleForReading.availableData, as: UTF8.self)
-        #expect(python.process.terminationStatus == 0, "\(said)")
+        let ended = try await python
+        #expect(ended.status == 0, "\(ended.output)\n\(ended.errors)")
 
         // The stock that both traded in is for `check` to judge; the rest is in one book alone.
         try await CrashAudit(client: auditor, book: book)
@@ -44,24 +44,6 @@ import Testing
         #expect(book.withPages { $0.violations } == [], "seed \(seed)")
         #expect(book.withPages { $0.answerCount } > 100)
         await auditor.close()
-    }
-
-    private static func startPython(
-        on port: Int,
-        seed: UInt64
-    ) throws -> (process: Process, output: Pipe) {
-        let process = Process()
-        let output = Pipe()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [
-            "python3", crowd.path, "--server", "127.0.0.1:\(port)",
-            "--skus", (CrashWorld.plain + CrashWorld.counted).joined(separator: ","),
-            "--threads", "\(pythonThreads)", "--seconds", "\(seconds)", "--seed", "\(seed)",
-        ]
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        return (process, output)
     }
 
     /// Lets the shoppers of this language trade for as long as the others do.

@@ -107,7 +107,7 @@ struct Conversation: Decodable {
     }
 }
 
-/// The Swift client and the server hold the conversations that every client must hold.
+/// Every client holds the same conversations with one server, all at the same time.
 @Suite struct ConversationTests {
     private static let folder = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
@@ -120,6 +120,18 @@ struct Conversation: Decodable {
                 let data = try Data(contentsOf: folder.appending(path: name))
                 return (name, try JSONDecoder().decode(Conversation.self, from: data))
             }
+    }
+
+    /// All conversations, held by one of the Python clients.
+    private static func python(_ kind: String, _ port: Int) async -> (String, String?) {
+        let arguments = ["--server", "127.0.0.1:\(port)", "--client", kind]
+        do {
+            let ended = try await PythonClient.run("tests.conversations", arguments)
+            let isRight = ended.status == 0
+            return ("python \(kind)", isRight ? nil : ended.output + ended.errors)
+        } catch {
+            return ("python \(kind)", "\(error)")
+        }
     }
 
     @Test func allAreHeldAtTheSameTime() async throws {
@@ -141,6 +153,9 @@ struct Conversation: Decodable {
                         return (name, "\(error)")
                     }
                 }
+            }
+            for kind in ["sync", "async"] {
+                group.addTask { await ConversationTests.python(kind, port) }
             }
             for await (name, wrong) in group where wrong != nil {
                 Issue.record("\(name): \(wrong ?? "")")
