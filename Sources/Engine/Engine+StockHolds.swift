@@ -28,7 +28,11 @@ private struct HoldSearch {
         held += UInt64(hold.held)
         committed += UInt64(hold.committed)
         found.append((lsn, hold))
-        if found.count >= limit + HoldSearch.spareHolds { cut() }
+    }
+
+    /// Drops what is too many, once that is worth it; for between two slices, as it takes a while.
+    mutating func trim() {
+        if found.count - HoldSearch.spareHolds >= limit { cut() }
     }
 
     private mutating func cut() {
@@ -73,7 +77,10 @@ extension Engine {
         var search = HoldSearch(sku: number, warehouse: warehouseNumber, limit: limit)
         for stripe in 0..<reservations.count {
             var slot: UInt32? = 0
-            while let start = slot { slot = walk(stripe, from: start, now: now, &search) }
+            while let start = slot {
+                slot = walk(stripe, from: start, now: now, &search)
+                search.trim()
+            }
         }
         return search.result()
     }
