@@ -231,6 +231,9 @@ extension Engine {
             )
             let source = source(to: target, flagged)
             if isPart { next = Int(try reader.take(UInt32.self)) }
+            // A share has one change of held units: a second one is of another share, even if that
+            // looks the same.
+            if !isPart, source == .held, changes.last?.share == next { next += 1 }
             while next < shares.count, !isPart,
                 !shares[next].matches(sku, stored, source, place.record)
             {
