@@ -9,6 +9,7 @@ internal import Wire
 extension Connection {
     /// Carries out a request that isn't on the hot path.
     /// - Returns: `false` when it must be tried again with log credit.
+    @inline(never)
     func perform(
         _ operation: Operation,
         _ body: UnsafeRawBufferPointer,

@@ -49,6 +49,7 @@ package enum ReservationEncoder {
     ///   - room: At least ``frameSizeMax(of:)`` bytes.
     /// - Returns: The bytes written.
     @inlinable
+    @inline(__always)
     package static func encode(
         _ answer: borrowing ReservationAnswer,
         correlation: UInt64,
