@@ -82,6 +82,33 @@ import Testing
         #expect(try await server.stock() as NSDictionary == stock as NSDictionary)
     }
 
+    @Test func ordersThatReplaceAHoldOfHalfOfThemEndAsTheOthers() async throws {
+        let server = try await server()
+        let file = try server.write("orders.csv", ReplayTests.orders)
+        let replay = try await server.run("replay", file, "--replace-every", "2", "--lose-answers")
+        #expect(replay.status == 0)
+        let report = try replay.json()
+        #expect(report.integer("orders_replaced") == 2)
+        #expect(report.integer("units_reserved") == 15)
+        // Five reserves and two halves before, five commits, two returns.
+        #expect(report.integer("answers_asked_again") == 14)
+        #expect(report.integer("answers_differing") == 0)
+        let books = ["X A": [5, 5], "X B": [7, 7], "Y A": [1, 1], "NEW A": [3, 2]]
+        #expect(try await onHandAndCommitted(server) == books)
+    }
+
+    @Test func whatIsFulfilledLeaves() async throws {
+        let server = try await server()
+        let file = try server.write("orders.csv", ReplayTests.orders)
+        for _ in 0..<2 {
+            let report = try await server.run("replay", file, "--fulfil").json()
+            #expect(report.integer("orders_fulfilled") == 3)
+            #expect(report.integer("units_fulfilled") == 15)
+            let books = ["X A": [0, 0], "X B": [0, 0], "Y A": [0, 0], "NEW A": [1, 0]]
+            #expect(try await onHandAndCommitted(server) == books)
+        }
+    }
+
     @Test func aModeOfAllOrNothingRefusesShortOrders() async throws {
         let server = try await server()
         let file = try server.write("orders.csv", ReplayTests.orders)

@@ -12,7 +12,14 @@ struct ReplayReport {
     var ordersRefused = 0
     var ordersRepeated = 0
     var ordersReturned = 0
+    var ordersReplaced = 0
+    var ordersFulfilled = 0
+    var unitsFulfilled: Int64 = 0
     var commits = 0
+    /// Requests whose answer was thrown away and that were asked again.
+    var answersAskedAgain = 0
+    /// Those whose repeat wasn't equal.
+    var answersDiffering = 0
     var shipments = 0
     var metres: Int64 = 0
     var costMinor: Int64 = 0
@@ -21,7 +28,7 @@ struct ReplayReport {
     var skipped: [SkippedRow] = []
     /// How often each outcome refused an order, a commit or a return.
     var refusals: [String: Int] = [:]
-    /// Commits and returns that were refused: those should never be.
+    /// Commits, fulfilments and returns that were refused: those should never be.
     var unexpectedRefusals = 0
 
     private static let skippedShownMax = 5
@@ -46,7 +53,12 @@ struct ReplayReport {
             ("orders_refused", .count(ordersRefused)),
             ("orders_repeated", .count(ordersRepeated)),
             ("orders_returned", .count(ordersReturned)),
+            ("orders_replaced", .count(ordersReplaced)),
+            ("orders_fulfilled", .count(ordersFulfilled)),
+            ("units_fulfilled", .integer(unitsFulfilled)),
             ("commits", .count(commits)),
+            ("answers_asked_again", .count(answersAskedAgain)),
+            ("answers_differing", .count(answersDiffering)),
             ("shipments", .count(shipments)),
             ("cost_minor", .integer(costMinor)),
             ("kilometres", .number(Double(metres) / 1_000)),
@@ -79,6 +91,14 @@ struct ReplayReport {
         table.add("partial", ordersPartial.grouped, "short", unitsShort.grouped)
         table.add("refused", ordersRefused.grouped, "", "")
         table.add("returned", ordersReturned.grouped, "returned", unitsReturned.grouped)
+        if ordersFulfilled > 0 {
+            table.add(
+                "fulfilled",
+                ordersFulfilled.grouped,
+                "fulfilled",
+                unitsFulfilled.grouped
+            )
+        }
         var text = table.lines
         text += skippedLines
         for (name, count) in refusals.sorted(by: { $0.key < $1.key }) {
@@ -86,6 +106,15 @@ struct ReplayReport {
         }
         if ordersRepeated > 0 {
             text.append("\(counted(ordersRepeated, "order")) answered as they were before")
+        }
+        if ordersReplaced > 0 {
+            text.append("\(counted(ordersReplaced, "order")) replaced an older hold")
+        }
+        if answersAskedAgain > 0 {
+            text.append(
+                "\(counted(answersAskedAgain, "answer")) thrown away and asked for again, "
+                    + "\(answersDiffering.grouped) of them differed"
+            )
         }
         text.append(
             "\(counted(shipments, "shipment")), "
