@@ -2,6 +2,8 @@ internal import NIOCore
 
 /// The requests and answers of one connection of a load: no task, no promise, no allocation each.
 ///
+/// Each slot runs one life after the other; the next request of a life follows the answer to the
+/// one before, also once the load is to stop, so that no life is left half done.
 /// A request's correlation id holds its number and the slot it stands in; the slot keeps the id
 /// and when it was sent, so that every answer is checked and timed in a few nanoseconds.
 /// Isolation: its channel's event loop, inside one ``LoadHandler``.
@@ -9,13 +11,15 @@ struct LoadConnection {
     private struct Slot {
         var correlation: UInt64
         var sentNanoseconds: UInt64
+        var phase = 0
     }
 
     private static let slotBits: UInt64 = 16
 
     private var frames: LoadFrames
     private var slots: [Slot]
-    private let requestsMax: UInt64
+    private let livesMax: UInt64
+    private let phaseCount: Int
     private var number: UInt64 = 0
     private var outstanding = 0
     private(set) var result = LoadConnectionResult()
@@ -34,32 +38,38 @@ struct LoadConnection {
             repeating: Slot(correlation: .max, sentNanoseconds: 0),
             count: plan.outstanding
         )
-        requestsMax = UInt64(plan.requestsMax(ofConnection: index))
+        livesMax = UInt64(plan.livesMax(ofConnection: index))
+        phaseCount = plan.work.phaseCount
         output = ByteBuffer()
         output.reserveCapacity(plan.outstanding * frames.frameSizeBytes)
     }
 
     /// Whether all that was sent is answered and nothing more will be.
-    var isDone: Bool { outstanding == 0 && (isStopping || number >= requestsMax) }
+    var isDone: Bool { outstanding == 0 && (isStopping || number >= livesMax) }
 
     // MARK: Hot path
 
     /// Fills every slot with its first request.
     mutating func begin(now: UInt64) {
-        for slot in slots.indices { send(slot, now: now) }
+        for slot in slots.indices { beginLife(slot, now: now) }
     }
 
     @inline(__always)
-    private mutating func send(_ slot: Int, now: UInt64) {
-        guard !isStopping, number < requestsMax else { return }
-        let correlation = number << LoadConnection.slotBits | UInt64(truncatingIfNeeded: slot)
-        slots[slot] = Slot(correlation: correlation, sentNanoseconds: now)
+    private mutating func beginLife(_ slot: Int, now: UInt64) {
+        guard !isStopping, number < livesMax else { return }
+        send(number, phase: 0, slot, now: now)
+        number &+= 1
+        result.begun &+= 1
+    }
+
+    @inline(__always)
+    private mutating func send(_ life: UInt64, phase: Int, _ slot: Int, now: UInt64) {
+        let correlation = life << LoadConnection.slotBits | UInt64(truncatingIfNeeded: slot)
+        slots[slot] = Slot(correlation: correlation, sentNanoseconds: now, phase: phase)
         output.writeWithUnsafeMutableBytes(minimumWritableBytes: frames.frameSizeBytes) { room in
             guard let start = room.baseAddress else { return 0 }
-            frames.write(number: number, correlation: correlation, to: start)
-            return frames.frameSizeBytes
+            return frames.write(number: life, phase: phase, correlation: correlation, to: start)
         }
-        number &+= 1
         outstanding &+= 1
     }
 
@@ -77,10 +87,16 @@ struct LoadConnection {
         result.requests &+= 1
         if header.code == 0, header.flags == WireLayout.answerFlag {
             result.accepted &+= 1
+            let phase = slots[slot].phase &+ 1
+            if phase < phaseCount {
+                let life = header.correlation >> LoadConnection.slotBits
+                return send(life, phase: phase, slot, now: now)
+            }
+            result.lives &+= 1
         } else {
             answeredOtherwise(header)
         }
-        send(slot, now: now)
+        beginLife(slot, now: now)
     }
 
     @inline(never)

@@ -2,25 +2,35 @@ internal import NIOCore
 
 /// What a load is made of: so many requests, so many outstanding, over so many connections.
 package struct LoadPlan: Sendable {
-    /// What each request does.
+    /// What each life of the load is made of: its requests follow one another in one slot.
     package enum Work: Sendable {
         /// Holds one unit of a SKU drawn from the first so many of the plan's SKUs.
         case holds(skuCount: Int)
-        /// Releases the holds that an earlier plan with the same seed made.
-        case releases
+        /// The same, then each of the changes of that reservation, once its turn comes.
+        case lives(skuCount: Int, changes: [ReservationChangeKind])
+        /// Changes the reservations that an earlier plan with the same seed made.
+        case changes(ReservationChangeKind)
+
+        /// The requests of one life.
+        var phaseCount: Int {
+            switch self {
+            case .holds, .changes: 1
+            case .lives(_, let changes): 1 + changes.count
+            }
+        }
     }
 
     /// When to stop sending.
     package enum End: Sendable {
-        /// After so many requests, spread evenly over the connections.
+        /// After so many lives, spread evenly over the connections.
         case count(Int)
-        /// After so many seconds.
+        /// After so many seconds; lives that have begun are ended.
         case seconds(Double)
-        /// After so many requests on each connection.
+        /// After so many lives on each connection.
         case counts([Int])
     }
 
-    /// What each request does.
+    /// What each life of the load is made of.
     package var work: Work
     /// When to stop sending.
     package var end: End
@@ -65,8 +75,8 @@ package struct LoadPlan: Sendable {
         return "BENCH" + String(repeating: "0", count: 7 - digits.count) + digits
     }
 
-    /// How many requests the connection at `index` sends, at most.
-    func requestsMax(ofConnection index: Int) -> Int {
+    /// How many lives the connection at `index` begins, at most.
+    func livesMax(ofConnection index: Int) -> Int {
         switch end {
         case .seconds: Int.max
         case .counts(let counts): counts[index]
@@ -82,6 +92,8 @@ package struct LoadResult: Sendable {
     package var requests = 0
     /// Those that were accepted, for the first time.
     package var accepted = 0
+    /// Lives all of whose requests were accepted for the first time.
+    package var lives = 0
     /// Those that were accepted before and answered again.
     package var repeated = 0
     /// Those that were refused, by outcome number.
@@ -90,17 +102,18 @@ package struct LoadResult: Sendable {
     package var seconds = 0.0
     /// How long each answer took.
     package var latency = LatencyHistogram()
-    /// How many requests each connection sent.
-    package var requestsByConnection: [Int] = []
+    /// How many lives each connection began.
+    package var livesByConnection: [Int] = []
 
     /// Adds what one connection did.
     mutating func add(_ other: LoadConnectionResult) {
         requests += other.requests
         accepted += other.accepted
+        lives += other.lives
         repeated += other.repeated
         refusals.merge(other.refusals, uniquingKeysWith: +)
         latency.add(other.latency)
-        requestsByConnection.append(other.requests)
+        livesByConnection.append(other.begun)
     }
 }
 
@@ -108,6 +121,8 @@ package struct LoadResult: Sendable {
 struct LoadConnectionResult: Sendable {
     var requests = 0
     var accepted = 0
+    var lives = 0
+    var begun = 0
     var repeated = 0
     var refusals: [UInt16: Int] = [:]
     var latency = LatencyHistogram()

@@ -7,20 +7,27 @@ struct BenchCommand: ClientCommand {
         commandName: "bench",
         abstract: "Load a server with holds and measure it.",
         discussion: """
-            Scenario `uniform`: each request holds one unit of a SKU drawn at random; SKUs and \
-            stock are made first. The server's `units_reserved` must grow by exactly the \
-            accepted requests; then all are released, outside the measured time. Run it against \
-            a server that nobody else uses.
+            uniform    each request holds one unit of a SKU drawn at random
+            hot        all connections hold units of one SKU
+            pairs      each life is a hold and its commit
+            lifecycle  each life is a hold, its commit and its fulfilment
+
+            SKUs and stock are made first. What is counted a second are whole lives, every \
+            request of them accepted; --count is in lives. The server's own figure \
+            (units_reserved, reservations_committed or fulfilments) must grow by exactly these; \
+            then what is still open is given back, outside the measured time. Run it against a \
+            server that nobody else uses. A server remembers what was fulfilled for an hour: \
+            after some millions of lives its table is full.
             """
     )
 
     @OptionGroup var options: ServerOptions
 
-    @Argument(help: "What to do; `uniform`.")
+    @Argument(help: "What to do.")
     var scenario: BenchScenario
 
-    @Option(help: "How many SKUs.")
-    var skus = 100_000
+    @Option(help: "How many SKUs; 100,000 when not given, and always 1 with hot.")
+    var skus: Int?
 
     @Option(help: "How many connections.")
     var connections = 16
@@ -31,39 +38,52 @@ struct BenchCommand: ClientCommand {
     @Option(help: "For how long, in seconds; 3 where no --count is given.")
     var duration: Double?
 
-    @Option(help: "How many requests, instead of --duration.")
+    @Option(help: "How many requests, or lives, instead of --duration.")
     var count: Int?
 
     @Option(help: "How many event loops send.")
     var threads = 1
 
-    @Flag(name: .customLong("no-release"), help: "Leave the holds to their expiry.")
+    @Flag(name: .customLong("no-release"), help: "Leave open what the load made.")
     var skipsRelease = false
 
     /// Runs the scenario.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
         let plan = try plan
         let bench = BenchRun(client: client, configuration: try options.configuration())
-        try await bench.makeStock(skuCount: skus)
-        let before = try await bench.unitsReserved
+        try await bench.makeStock(skuCount: try skuCount)
+        let before = try await bench.figure(scenario.countedFigure)
         let result = try await bench.play(plan)
-        let grown = try await bench.unitsReserved - before
-        let report = BenchReport(scenario: scenario.rawValue, result: result)
-        if !skipsRelease { try await bench.release(result, plan) }
+        let grown = try await bench.figure(scenario.countedFigure) - before
+        if let kind = scenario.cleanUp, !skipsRelease {
+            try await bench.cleanUp(result, plan, by: kind)
+        }
+        let report = BenchReport(scenario: scenario, result: result)
         Terminal.writeLines(options.json ? [report.json.text] : report.textLines)
-        guard grown == Int64(result.accepted) else {
+        guard grown == Int64(result.lives) else {
             throw CommandFailure(
                 .refused,
-                "reserved_differs",
-                "\(options.server): \(result.accepted) holds accepted and units_reserved grew by "
-                    + "\(grown) — is somebody else using the server?"
+                "figures_differ",
+                "\(options.server): \(result.lives) \(scenario.noun) accepted and "
+                    + "\(scenario.countedFigure) grew by \(grown) — is somebody else using the "
+                    + "server?"
             )
+        }
+    }
+
+    private var skuCount: Int {
+        get throws(CommandFailure) {
+            if scenario == .hot {
+                guard (skus ?? 1) == 1 else { throw .usage("--skus \(skus ?? 1): hot is one SKU") }
+                return 1
+            }
+            try check(skus ?? 100_000, "--skus", 1...LoadPlan.skuCountMax)
+            return skus ?? 100_000
         }
     }
 
     private var plan: LoadPlan {
         get throws(CommandFailure) {
-            try check(skus, "--skus", 1...LoadPlan.skuCountMax)
             try check(connections, "--connections", 1...4_096)
             try check(outstanding, "--outstanding", 1...LoadPlan.outstandingMax)
             try check(threads, "--threads", 1...64)
@@ -81,7 +101,7 @@ struct BenchCommand: ClientCommand {
             case (_?, _?): throw .usage("--count and --duration: give one of them")
             }
             return LoadPlan(
-                work: .holds(skuCount: skus),
+                work: scenario.work(skuCount: try skuCount),
                 end: end,
                 connections: connections,
                 outstanding: outstanding,
@@ -90,9 +110,4 @@ struct BenchCommand: ClientCommand {
             )
         }
     }
-}
-
-/// What a benchmark does.
-enum BenchScenario: String, ExpressibleByArgument, CaseIterable {
-    case uniform
 }

@@ -5,7 +5,7 @@ struct BenchRun {
     let client: HoldfastClient
     let configuration: ClientConfiguration
 
-    private static let unitsPerCell: Int64 = 1_000_000_000
+    private static let unitsPerCell = Limits.unitsPerCellMax
     private static let chunksInFlightMax = 16
 
     /// Makes a warehouse and the SKUs with more stock than can be held.
@@ -43,21 +43,19 @@ struct BenchRun {
         }
     }
 
-    /// Units that the server holds over all cells.
-    var unitsReserved: Int64 {
-        get async throws(CommandFailure) {
-            let statistics = try await accepted("stats") { () throws(ClientError) in
-                try await client.statistics()
-            }
-            guard let units = statistics["units_reserved"] else {
-                throw CommandFailure(
-                    .refused,
-                    "no_units_reserved",
-                    "\(configuration.address): stats has no units_reserved — is it another version?"
-                )
-            }
-            return units
+    /// A figure of the server.
+    func figure(_ name: String) async throws(CommandFailure) -> Int64 {
+        let statistics = try await accepted("stats") { () throws(ClientError) in
+            try await client.statistics()
         }
+        guard let value = statistics[name] else {
+            throw CommandFailure(
+                .refused,
+                "no_\(name)",
+                "\(configuration.address): stats has no \(name) — is it another version?"
+            )
+        }
+        return value
     }
 
     /// Plays a load.
@@ -69,18 +67,22 @@ struct BenchRun {
         }
     }
 
-    /// Releases every hold that a load made.
-    func release(_ result: LoadResult, _ plan: LoadPlan) async throws(CommandFailure) {
-        var releases = plan
-        releases.work = .releases
-        releases.end = .counts(result.requestsByConnection)
-        let released = try await play(releases)
-        guard released.accepted == result.accepted else {
+    /// Gives back all that a load left open.
+    func cleanUp(
+        _ result: LoadResult,
+        _ plan: LoadPlan,
+        by kind: ReservationChangeKind
+    ) async throws(CommandFailure) {
+        var changes = plan
+        changes.work = .changes(kind)
+        changes.end = .counts(result.livesByConnection)
+        let changed = try await play(changes)
+        guard changed.accepted == result.lives else {
             throw CommandFailure(
                 .refused,
                 "release_differs",
-                "\(configuration.address): \(result.accepted) holds accepted and "
-                    + "\(released.accepted) released — did some of them expire?"
+                "\(configuration.address): \(result.lives) accepted and \(changed.accepted) given "
+                    + "back — did some of them expire?"
             )
         }
     }
@@ -88,13 +90,13 @@ struct BenchRun {
 
 /// What a benchmark measured.
 struct BenchReport {
-    let scenario: String
+    let scenario: BenchScenario
     let result: LoadResult
 
     private var refused: Int { result.refusals.values.reduce(0, +) }
 
     private var perSecond: Double {
-        result.seconds > 0 ? Double(result.accepted) / result.seconds : 0
+        result.seconds > 0 ? Double(result.lives) / result.seconds : 0
     }
 
     /// The report for programs.
@@ -103,10 +105,11 @@ struct BenchReport {
             (Outcome(rawValue: code)?.name ?? "\(code)", JSON.count(count))
         }
         return .object([
-            ("scenario", .string(scenario)),
+            ("scenario", .string(scenario.rawValue)),
             ("requests", .count(result.requests)),
             ("accepted", .count(result.accepted)),
             ("refused", .count(refused)),
+            ("lives", .count(result.lives)),
             ("seconds", .number(result.seconds)),
             ("per_second", .number(perSecond)),
             ("latency_us", result.latency.json),
@@ -126,7 +129,7 @@ struct BenchReport {
         }
         lines.append("latency: \(result.latency.text)")
         lines.append(
-            "\(scenario): \(perSecond.groupedWhole) holds a second over "
+            "\(scenario.rawValue): \(perSecond.groupedWhole) \(scenario.noun) a second over "
                 + "\(result.seconds.rounded(toPlaces: 2)) s"
         )
         return lines
