@@ -68,7 +68,8 @@ enum JournalFormat {
     /// LSN of the first record of a log.
     static let firstLSN: UInt64 = 8
 
-    private static let segmentSuffix = ".log"
+    /// Suffix of a segment that is durable.
+    static let segmentSuffix = ".log"
     private static let segmentDigitCount = 20
     /// Suffix of a segment that isn't durable yet.
     static let unfinishedSuffix = ".new"

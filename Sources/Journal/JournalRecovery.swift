@@ -62,6 +62,7 @@ extension Journal {
                     )
                 }
             }
+            return true
         }
         var isClean = scan.chain.number == 0
         var cutBytes: UInt64 = 0

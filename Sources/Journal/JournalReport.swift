@@ -63,6 +63,7 @@ extension Journal {
         do throws(JournalError) {
             let ending = try unsafe scan.run { (batch, place, path) throws(JournalError) in
                 try unsafe eachRecord(of: batch, at: place, in: path) { _, _ in }
+                return true
             }
             switch ending {
             case .closed, .unclosed: break

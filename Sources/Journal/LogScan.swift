@@ -89,9 +89,29 @@ struct LogScan {
         }
     }
 
-    /// Hands every good record to `visit`, in log order, and says how the log ends.
+    /// A scan of one segment alone, whatever became of those before it.
+    ///
+    /// What its first batch says of the one before is taken as it is.
+    init(segment path: String, disk: any Disk) throws(JournalError) {
+        self.disk = disk
+        try reader.open(path, on: disk)
+        let header = try reader.header(expecting: nil)
+        logID = header.logID
+        segments = [SegmentFile(number: header.number, path: path, sizeBytes: header.sizeBytes)]
+        guard let first = try unsafe reader.batch(at: end.offset, of: logID) else { return }
+        let batch = unsafe first.header
+        guard batch.number > 0 else { return }
+        chain.number = batch.number - 1
+        chain.checksum = batch.previousChecksum
+        chain.endLSN = batch.firstLSN
+        chain.run = batch.isOpening ? 0 : batch.run
+    }
+
+    /// Hands every good batch to `visit`, in log order, and says how the log ends.
+    ///
+    /// Where `visit` returns false the scan stops, as if the log ended there.
     mutating func run(
-        _ visit: (FoundBatch, LogPlace, String) throws(JournalError) -> Void
+        _ visit: (FoundBatch, LogPlace, String) throws(JournalError) -> Bool
     ) throws(JournalError) -> LogEnding {
         guard !segments.isEmpty else { return .unclosed }
         try reader.open(segments[0].path, on: disk)
@@ -99,7 +119,7 @@ struct LogScan {
             let path = segments[end.index].path
             while let batch = try unsafe continuation(in: reader, at: end.offset) {
                 let header = unsafe batch.header
-                try unsafe visit(batch, end, path)
+                guard try unsafe visit(batch, end, path) else { return .unclosed }
                 chain.append(header)
                 firstLSN = firstLSN ?? header.firstLSN
                 batches += 1

@@ -42,14 +42,14 @@ final class SegmentReader {
     }
 
     /// The header sector, checked against the file.
-    func header(expecting number: UInt64) throws(JournalError) -> SegmentHeader {
+    func header(expecting number: UInt64?) throws(JournalError) -> SegmentHeader {
         let sector = try unsafe bytes(at: 0, count: JournalFormat.sectorSizeBytes)
         let header: SegmentHeader
         switch unsafe SegmentHeader.decode(sector) {
         case .success(let decoded): header = decoded
         case .failure(let fault): throw damage(at: 0, fault.text)
         }
-        guard header.number == number else {
+        guard header.number == number ?? header.number else {
             throw damage(at: 16, "the segment says it is number \(header.number)")
         }
         guard header.sizeBytes == sizeBytes else {

@@ -8,7 +8,7 @@ struct JournalCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "journal",
         abstract: "Look into the log of a data directory.",
-        subcommands: [JournalVerifyCommand.self]
+        subcommands: [JournalVerifyCommand.self, JournalInspectCommand.self]
     )
 }
 

@@ -1,0 +1,345 @@
+internal import HoldfastClient
+internal import Movements
+
+/// Reads records of the log, in log order, and resolves their numbers to names.
+///
+/// Names stand in the records that make them, so a reader that begins in the middle of a log knows
+/// only those made since: others are told by number (`#7`). Memory grows with the number of names,
+/// not with the log.
+struct MovementDecoder {
+    private var skus: [UInt32: String] = [:]
+    private var warehouses: [UInt16: String] = [:]
+    private var pools: [UInt16: PoolName] = [0: .default]
+    private var actors: [UInt16: String] = [:]
+
+    /// Reads one record.
+    mutating func decode(
+        _ record: UnsafeRawBufferPointer,
+        lsn: UInt64
+    ) throws(MovementError) -> LoggedMovement {
+        var reader = try MovementReader(record, lsn: lsn)
+        let header = reader.header
+        if header.kind == .actorNamed { try learnActor(&reader) }
+        var movement = LoggedMovement(
+            lsn: lsn,
+            word: try word(of: reader),
+            instant: header.instant,
+            actor: header.actor == 0 ? nil : actors[header.actor] ?? "#\(header.actor)",
+            requestID: header.requestID
+        )
+        switch header.kind {
+        case .reserved, .replaced: try readReserved(&reader, into: &movement)
+        case .committed, .released, .expired, .fulfilled, .cancelled:
+            try readChange(&reader, into: &movement)
+        case .extended:
+            movement.reservation = try reader.takeID()
+            _ = try reader.take(UInt64.self)
+            movement.expiresAt = Instant(milliseconds: try reader.take())
+        case .stockChanged: try readStock(&reader, into: &movement)
+        case .skusChanged: try readSKUs(&reader, into: &movement)
+        case .warehousesChanged: try readWarehouses(&reader, into: &movement)
+        case .forgotten:
+            let count = try reader.take(UInt32.self)
+            _ = try reader.take(UInt32.self)
+            for _ in 0..<count { movement.forgotten.append(try reader.takeID()) }
+        case .actorNamed: break
+        }
+        return movement
+    }
+
+    private func word(of reader: MovementReader) throws(MovementError) -> MovementWord {
+        switch reader.header.kind {
+        case .reserved: return .reserved
+        case .replaced: return .replaced
+        case .committed: return .committed
+        case .released: return .released
+        case .expired: return .expired
+        case .fulfilled: return .fulfilled
+        case .cancelled: return .cancelled
+        case .extended: return .extended
+        case .forgotten: return .forgotten
+        case .skusChanged: return .skusChanged
+        case .warehousesChanged: return .warehousesChanged
+        case .actorNamed: return .actorNamed
+        case .stockChanged:
+            guard let cause = StockCause(rawValue: reader.header.cause) else {
+                throw reader.error("has cause \(reader.header.cause), not known to this version")
+            }
+            return cause.word
+        }
+    }
+
+    // MARK: Names
+
+    private func sku(_ number: UInt32) -> String { skus[number] ?? "#\(number)" }
+
+    private func share(
+        _ warehouse: UInt16,
+        _ pool: UInt16,
+        _ units: UInt32
+    ) -> LoggedMovement.Share {
+        LoggedMovement.Share(
+            warehouse: warehouses[warehouse] ?? "#\(warehouse)",
+            pool: poolName(pool),
+            units: units
+        )
+    }
+
+    private func poolName(_ number: UInt16) -> PoolName {
+        pools[number] ?? PoolName("#\(number)") ?? .default
+    }
+
+    private func takeName(
+        _ reader: inout MovementReader,
+        size: Int,
+        paddedTo alignment: Int
+    ) throws(MovementError) -> String {
+        let bytes = try reader.takeBytes(size: size, paddedTo: alignment)
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    private mutating func learnActor(_ reader: inout MovementReader) throws(MovementError) {
+        let size = Int(try reader.take(UInt8.self))
+        let name = try takeName(&reader, size: size, paddedTo: 1)
+        actors[reader.header.actor] = name
+    }
+
+    // MARK: Reservations
+
+    private func readReserved(
+        _ reader: inout MovementReader,
+        into movement: inout LoggedMovement
+    ) throws(MovementError) {
+        let owner = try reader.takeID()
+        movement.reservation = reader.header.requestID
+        movement.owner = OwnerID(high: owner.high, low: owner.low)
+        _ = try reader.take(UInt64.self)
+        let timeToLive = Int64(try reader.take(UInt32.self))
+        movement.expiresAt = reader.header.instant.advanced(byMilliseconds: timeToLive)
+        let lineCount = Int(try reader.take(UInt16.self))
+        _ = try reader.take(UInt16.self)
+        _ = try reader.take(UInt16.self)
+        let fields = UInt8(truncatingIfNeeded: try reader.take(UInt16.self))
+        if fields & MovementLayout.hasDestination != 0 {
+            let latitude = try reader.take(Int32.self)
+            let longitude = try reader.take(Int32.self)
+            movement.destination = Destination(
+                position: Position(
+                    latitudeMicrodegrees: latitude,
+                    longitudeMicrodegrees: longitude
+                ),
+                region: RegionCode(word: try reader.take(UInt64.self))
+            )
+        }
+        if reader.header.kind == .replaced {
+            movement.replaces = try reader.takeID()
+            _ = try reader.take(Int64.self)
+            let count = Int(try reader.take(UInt32.self))
+            movement.changes = try takeChanges(count, isPart: false, &reader)
+        }
+        let hasBackordered = fields & MovementLayout.hasBackordered != 0
+        movement.lines = try takeLines(lineCount, hasBackordered: hasBackordered, &reader)
+    }
+
+    private func takeLines(
+        _ count: Int,
+        hasBackordered: Bool,
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> [LoggedMovement.Line] {
+        var lines: [LoggedMovement.Line] = []
+        var shareCounts: [Int] = []
+        for _ in 0..<count {
+            let number = try reader.take(UInt32.self)
+            let name = number == UInt32.max ? "" : sku(number)
+            lines.append(.init(sku: name, requested: try reader.take()))
+            shareCounts.append(Int(try reader.take(UInt16.self)))
+            _ = try reader.take(UInt16.self)
+        }
+        for index in lines.indices {
+            for _ in 0..<shareCounts[index] {
+                let warehouse = try reader.take(UInt16.self)
+                let pool = try reader.take(UInt16.self)
+                lines[index].shares.append(share(warehouse, pool, try reader.take()))
+            }
+        }
+        guard hasBackordered else { return lines }
+        for line in lines.indices {
+            for index in lines[line].shares.indices {
+                lines[line].shares[index].backordered = try reader.take()
+            }
+        }
+        return lines
+    }
+
+    private func readChange(
+        _ reader: inout MovementReader,
+        into movement: inout LoggedMovement
+    ) throws(MovementError) {
+        movement.reservation = try reader.takeID()
+        let count = Int(try reader.take(UInt16.self))
+        movement.isPart = try reader.take(UInt16.self) & UInt16(MovementLayout.isPart) != 0
+        if movement.isPart { _ = try reader.take(UInt64.self) }
+        movement.changes = try takeChanges(count, isPart: movement.isPart, &reader)
+    }
+
+    private func takeChanges(
+        _ count: Int,
+        isPart: Bool,
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> [LoggedMovement.Change] {
+        var changes: [LoggedMovement.Change] = []
+        for _ in 0..<count {
+            let number = try reader.take(UInt32.self)
+            let warehouse = try reader.take(UInt16.self)
+            let flagged = try reader.take(UInt16.self)
+            let units = try reader.take(UInt32.self)
+            if isPart { _ = try reader.take(UInt32.self) }
+            changes.append(
+                LoggedMovement.Change(
+                    sku: sku(number),
+                    share: share(warehouse, flagged & MovementLayout.poolNumber, units),
+                    wereHeld: flagged & MovementLayout.wereHeld != 0
+                )
+            )
+        }
+        return changes
+    }
+
+    // MARK: Stock, SKUs, warehouses
+
+    private mutating func readStock(
+        _ reader: inout MovementReader,
+        into movement: inout LoggedMovement
+    ) throws(MovementError) {
+        _ = try reader.take(UInt64.self)
+        let rowCount = try reader.take(UInt32.self)
+        _ = try reader.take(UInt32.self)
+        for _ in 0..<3 { _ = try reader.take(UInt64.self) }
+        _ = try reader.take(UInt32.self)
+        let poolCount = try reader.take(UInt16.self)
+        let reasonSize = Int(try reader.take(UInt8.self))
+        _ = try reader.take(UInt8.self)
+        movement.reason = try takeName(&reader, size: reasonSize, paddedTo: 8)
+        for _ in 0..<poolCount {
+            let number = try reader.take(UInt16.self)
+            _ = try reader.take(UInt16.self)
+            _ = try reader.take(UInt32.self)
+            let name = try reader.takeID()
+            pools[number] = PoolName(high: name.high, low: name.low)
+        }
+        for _ in 0..<rowCount { movement.stockRows.append(try takeStockRow(&reader)) }
+    }
+
+    private mutating func takeStockRow(
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> LoggedMovement.StockRow {
+        let number = try reader.take(UInt32.self)
+        let warehouse = try reader.take(UInt16.self)
+        let pool = try reader.take(UInt16.self)
+        let onHand = try reader.take(Int32.self)
+        let safetyStock = try reader.take(Int32.self)
+        let backorderLimit = try reader.take(Int32.self)
+        let flags = try takeFlagsAndName(number, &reader)
+        return LoggedMovement.StockRow(
+            sku: sku(number),
+            warehouse: warehouses[warehouse] ?? "#\(warehouse)",
+            pool: poolName(pool),
+            onHand: onHand,
+            safetyStock: safetyStock,
+            backorderLimit: backorderLimit,
+            isNewCell: flags & MovementLayout.newCell != 0,
+            leavesShortfall: flags & MovementLayout.shortfall != 0
+        )
+    }
+
+    /// Reads the end of a row: its flags, and the name of a new SKU.
+    private mutating func takeFlagsAndName(
+        _ number: UInt32,
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> UInt8 {
+        let flags = try reader.take(UInt8.self)
+        let size = Int(try reader.take(UInt8.self))
+        _ = try reader.take(UInt16.self)
+        if flags & MovementLayout.newSKU != 0 {
+            skus[number] = try takeName(&reader, size: size, paddedTo: 4)
+        }
+        return flags
+    }
+
+    private mutating func readSKUs(
+        _ reader: inout MovementReader,
+        into movement: inout LoggedMovement
+    ) throws(MovementError) {
+        _ = try reader.take(UInt64.self)
+        let count = try reader.take(UInt32.self)
+        _ = try reader.take(UInt32.self)
+        _ = try reader.take(UInt64.self)
+        for _ in 0..<count {
+            let number = try reader.take(UInt32.self)
+            let weight = try reader.take(UInt32.self)
+            _ = try takeFlagsAndName(number, &reader)
+            movement.skus.append(SKUWeight(sku: sku(number), weightGrams: weight))
+        }
+    }
+
+    private mutating func readWarehouses(
+        _ reader: inout MovementReader,
+        into movement: inout LoggedMovement
+    ) throws(MovementError) {
+        _ = try reader.take(UInt64.self)
+        let count = try reader.take(UInt32.self)
+        _ = try reader.take(UInt32.self)
+        for _ in 0..<count {
+            let number = try reader.take(UInt16.self)
+            let warehouse = try takeWarehouse(&reader)
+            warehouses[number] = warehouse.code.description
+            movement.warehouses.append(warehouse)
+        }
+    }
+
+    private func takeWarehouse(
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> Warehouse {
+        let number = try reader.take(UInt8.self)
+        guard let state = WarehouseState(rawValue: number) else {
+            throw reader.error("has a warehouse of state \(number)")
+        }
+        let cutoff = try reader.take(UInt8.self)
+        let handling = try reader.take(UInt16.self)
+        let citySize = Int(try reader.take(UInt8.self))
+        _ = try reader.take(UInt8.self)
+        let code = try reader.takeID()
+        let latitude = try reader.take(Int32.self)
+        let longitude = try reader.take(Int32.self)
+        let priority = try reader.take(Int32.self)
+        _ = try reader.take(Int32.self)
+        let shipment = try reader.take(Int64.self)
+        let unit = try reader.take(Int64.self)
+        return Warehouse(
+            code: WarehouseCode(high: code.high, low: code.low),
+            city: try takeName(&reader, size: citySize, paddedTo: 8),
+            position: Position(latitudeMicrodegrees: latitude, longitudeMicrodegrees: longitude),
+            priority: priority,
+            shipmentCostMinor: shipment,
+            unitCostMinor: unit,
+            cutoffHourUTC: cutoff,
+            handlingHours: handling,
+            state: state
+        )
+    }
+}
+
+extension StockCause {
+    /// The word for a movement of this cause.
+    fileprivate var word: MovementWord {
+        switch self {
+        case .received: .received
+        case .adjusted: .adjusted
+        case .returned: .returned
+        case .imported: .imported
+        case .counted: .counted
+        case .transferred: .transferred
+        case .configured: .configured
+        }
+    }
+}
