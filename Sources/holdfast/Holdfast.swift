@@ -20,7 +20,7 @@ struct Holdfast: AsyncParsableCommand {
             ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
             ShowCommand.self,
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, CheckCommand.self,
-            StatsCommand.self, CredentialsCommand.self, DemoCommand.self,
+            StatsCommand.self, TopCommand.self, CredentialsCommand.self, DemoCommand.self,
         ]
     )
 }

@@ -27,7 +27,9 @@ enum InputFile {
         while true {
             let count = read(descriptor, &chunk, chunk.count)
             if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw .file("\(path): \(systemMessage(errno))") }
+            guard count >= 0 else {
+                throw .file("\(path): \(systemMessage(errno)) — name a file that can be read")
+            }
             if count == 0 { return bytes }
             bytes.append(contentsOf: chunk[..<count])
             guard bytes.count <= sizeBytesMax else { throw tooLarge(path) }

@@ -12,8 +12,10 @@ enum Terminal {
         case cyan = "36"
     }
 
+    /// Whether standard output is a terminal.
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
     /// Whether standard output is a terminal that shows colour.
-    static let hasColour = isatty(STDOUT_FILENO) == 1 && environment("NO_COLOR") == nil
+    static let hasColour = isTerminal && environment("NO_COLOR") == nil
     /// Whether standard error is a terminal.
     static let showsProgress = isatty(STDERR_FILENO) == 1
 
