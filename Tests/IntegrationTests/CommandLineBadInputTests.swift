@@ -62,7 +62,7 @@ import Testing
             "\"MUG,A,1,,,",
             "2: a quote is never closed — add the missing `\"`; the rest wasn't read"
         ),
-        ("MUG,Q,1,,,", "2: refused with unknown_warehouse — see `holdfast warehouse list`"),
+        ("MUG,Q,1,,,", "2: warehouse Q isn't known — see `holdfast warehouse list`"),
     ]
 
     static let files: [Case] = [
@@ -126,7 +126,7 @@ import Testing
             "import stock F",
             stock + "MUG,Q,1,,,\r\n",
             1,
-            "F:2: refused with unknown_warehouse — see `holdfast warehouse list`"
+            "F:2: warehouse Q isn't known — see `holdfast warehouse list`"
         ),
         Case(
             "import stock F --mode delta",

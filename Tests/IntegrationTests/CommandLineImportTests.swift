@@ -22,7 +22,7 @@ import Testing
         #expect(result.status == 1)
         #expect(
             result.output.replacingOccurrences(of: file, with: "F") == """
-                F:3: refused with unknown_warehouse — see `holdfast warehouse list`
+                F:3: warehouse Z isn't known — see `holdfast warehouse list`
                 F:4: sku `X Y` — give 1 to 64 characters of ASCII, no spaces
                 F:6: on_hand `x` is no whole number
                 F:7: 1 field where the first line names 6 — quote fields that hold a comma
@@ -59,6 +59,34 @@ import Testing
         #expect(stock["MUG A"]?.integer("on_hand") == 6)
         #expect(stock["MUG B"]?.integer("on_hand") == 11)
         #expect(stock["NEW B"]?.integer("on_hand") == 2)
+    }
+
+    @Test func aFileWithBadRowsNamesThemAgainAndChangesNothing() async throws {
+        let server = try await ServerProcess.stocked()
+        let file = try server.write("delta.csv", columns + "MUG,B,6,,,\nMUG,C,6,,,\nMUG,A,x,,,\n")
+        for repeated in [0, 1] {
+            let result = try await server.run("import", "stock", file, "--mode", "delta")
+            #expect(result.status == 1)
+            #expect(try badLines(result) == [3, 4])
+            #expect(try result.jsonLines()[0].integer("rows_repeated") == repeated)
+        }
+        #expect(try await server.stock()["MUG B"]?.integer("on_hand") == 11)
+    }
+
+    @Test func aRowThatTheServerRefusesIsTakenOutOfItsBatch() async throws {
+        let server = try await ServerProcess.stocked()
+        let file = try server.write(
+            "delta.csv",
+            columns + "MUG,B,-6,,,\nMUG,A,1,,,\nJUG,B,2147483647,,,\nNEW,A,2,,,\n"
+        )
+        let result = try await server.run("import", "stock", file, "--mode", "delta")
+        #expect(try badLines(result) == [2, 4])
+        #expect(result.output.contains("refused with negative_on_hand"))
+        #expect(result.output.contains("refused with quantity_overflow"))
+        let stock = try await server.stock()
+        #expect(stock["MUG A"]?.integer("on_hand") == 11)
+        #expect(stock["MUG B"]?.integer("on_hand") == 5)
+        #expect(stock["NEW A"]?.integer("on_hand") == 2)
     }
 
     @Test func aBatchThatWentInWithoutABadRowNeverGoesInAgain() async throws {

@@ -104,7 +104,19 @@ import Testing
         #expect(try two.jsonLines().count == 2)
     }
 
-    @Test func aSegmentThatLiesAloneIsToldByNumber() async throws {
+    @Test func namesFromBeforeTheFirstRecordAreToldByNumber() throws {
+        // An extension of a hold by actor 7, as the head of MovementRecord.swift has it.
+        var record = [UInt8](repeating: 0, count: 64)
+        record.replaceSubrange(0..<8, with: [64, 0, 0, 0, 11, 0, 7, 0])
+        record[32] = 0xAB
+        var decoder = MovementDecoder()
+        let movement = try record.withUnsafeBytes { try decoder.decode($0, lsn: 8) }
+        #expect(movement.word == .extended)
+        #expect(movement.actor == "#7")
+        #expect(MovementText(movement: movement).line.contains("of ab00"))
+    }
+
+    @Test func aSegmentThatLiesAloneIsTold() async throws {
         let server = try await server()
         let folder = server.dataDirectory + "/journal/"
         let segment = "00000000000000000001.log"

@@ -65,6 +65,8 @@ struct ImportRun<Row: Sendable> {
 
     private let path: String
     private let noun: String
+    /// Why a row needn't be sent; `nil` where it is to be tried.
+    private let objection: (Row) -> String?
     /// Sends one batch, named by its number.
     private let start: ([Row], Int) -> PendingAnswer<WriteReceipt>
     private var faults: [RowFault] = []
@@ -79,10 +81,12 @@ struct ImportRun<Row: Sendable> {
     init(
         path: String,
         noun: String,
+        objection: @escaping (Row) -> String? = { _ in nil },
         start: @escaping ([Row], Int) -> PendingAnswer<WriteReceipt>
     ) {
         self.path = path
         self.noun = noun
+        self.objection = objection
         self.start = start
     }
 
@@ -93,7 +97,8 @@ struct ImportRun<Row: Sendable> {
         asJSON: Bool
     ) async throws(CommandFailure) {
         faults = rows.faults
-        if !options.strict || faults.isEmpty { try await send(rows.rows) }
+        let batches = batches(of: rows.rows)
+        if !options.strict || faults.isEmpty { try await send(batches) }
         faults.sort { $0.line < $1.line }
         Terminal.writeLines(asJSON ? [json.text] : lines)
         guard !faults.isEmpty else { return }
@@ -108,12 +113,28 @@ struct ImportRun<Row: Sendable> {
         )
     }
 
-    private mutating func send(_ rows: [(row: Row, line: Int)]) async throws(CommandFailure) {
+    /// Cuts rows into batches, then leaves out those that needn't be tried.
+    ///
+    /// So a row's batch depends on the file alone, not on what the server knows today.
+    private mutating func batches(of rows: [(row: Row, line: Int)]) -> [Batch] {
         let size = Limits.rowsPerRequestMax
-        let batches = stride(from: 0, to: rows.count, by: size).map { first in
-            let part = rows[first..<min(first + size, rows.count)]
-            return Batch(rows: part.map(\.row), lines: part.map(\.line), number: first / size)
+        var batches: [Batch] = []
+        for first in stride(from: 0, to: rows.count, by: size) {
+            var batch = Batch(rows: [], lines: [], number: first / size)
+            for (row, line) in rows[first..<min(first + size, rows.count)] {
+                if let reason = objection(row) {
+                    faults.append(RowFault(line: line, reason: reason))
+                } else {
+                    batch.rows.append(row)
+                    batch.lines.append(line)
+                }
+            }
+            if !batch.rows.isEmpty { batches.append(batch) }
         }
+        return batches
+    }
+
+    private mutating func send(_ batches: [Batch]) async throws(CommandFailure) {
         var progress = ProgressBar("import \(noun)s", total: batches.count)
         defer { progress.clear() }
         let step = ImportRun.batchesInFlightMax

@@ -35,7 +35,16 @@ struct ImportStockCommand: ClientCommand {
         let bytes = try InputFile.bytes(at: input.file)
         let rows = try StockRows.read(CSVFile(path: input.file, bytes: bytes), mode)
         let content = DerivedID.Content(bytes)
-        var run = ImportRun<StockWrite.Row>(path: input.file, noun: "cell") { rows, number in
+        // A refused row costs a round trip: the most common mistake is found without one.
+        let warehouses = try await accepted("warehouse list") { () throws(ClientError) in
+            try await client.warehouses()
+        }
+        let known = Set(warehouses.map(\.code))
+        func objection(_ row: StockWrite.Row) -> String? {
+            guard !known.contains(row.warehouse) else { return nil }
+            return "warehouse \(row.warehouse) isn't known — see `holdfast warehouse list`"
+        }
+        var run = ImportRun(path: input.file, noun: "cell", objection: objection) { rows, number in
             let id =
                 switch mode {
                 case .absolute: DerivedID.request("import stock", content, number)
