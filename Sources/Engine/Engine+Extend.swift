@@ -6,6 +6,8 @@ extension Engine {
     package static var extendCreditBytes: Int { MovementLayout.extendedSizeBytes }
 
     /// When a hold of a chain expires: now + time to live, cut to the cap on the chain.
+    ///
+    /// Never before now: a hold made under a longer cap may have outlived the present one.
     @inline(__always)
     func expiry(_ timeToLiveMilliseconds: UInt32, _ instant: Instant, _ heldSince: Instant)
         -> Instant
@@ -13,9 +15,12 @@ extension Engine {
         let timeToLive =
             timeToLiveMilliseconds == 0
             ? Limits.timeToLiveMillisecondsDefault : Int64(timeToLiveMilliseconds)
-        return min(
-            instant.advanced(byMilliseconds: timeToLive),
-            heldSince.advanced(byMilliseconds: settings.holdCapMilliseconds)
+        return max(
+            instant,
+            min(
+                instant.advanced(byMilliseconds: timeToLive),
+                heldSince.advanced(byMilliseconds: settings.holdCapMilliseconds)
+            )
         )
     }
 

@@ -154,6 +154,24 @@ import Testing
         try shop.expectSound()
     }
 
+    @Test func aHoldOlderThanAShorterCapCanBeReplacedAndEndsAtOnce() throws {
+        let shop = shop()
+        let start = shop.now
+        let old = hold(shop)
+        shop.settings.holdCapMilliseconds = 1_000
+        try shop.restart()
+        shop.now = start.advanced(byMilliseconds: 3_000)
+        #expect(extend(shop, old.id, 4_000).lsn == 0)
+        var next = shop.command([ReserveShop.line("shirt", 1)], timeToLive: 4_000)
+        next.replaces = old.id
+        let reply = shop.perform(.reserve(next))
+        #expect(reply.outcome == .accepted && reply.didReplace)
+        #expect(reply.expiresAt == shop.now)
+        #expect(shop.perform(.show(next.id)).state == .expired)
+        #expect(shop.sweep().expired == 1)
+        try shop.expectSound()
+    }
+
     @Test func onlyHeldUnitsGoWhenAPartlyCommittedHoldIsReplaced() throws {
         let shop = shop()
         let old = hold(shop)
