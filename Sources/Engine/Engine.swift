@@ -30,6 +30,7 @@ package final class Engine: @unchecked Sendable {
     private let lockMemory: UnsafeMutableRawPointer
     private var presentNetwork = Network(warehouses: [], version: 0)
     private var sessionCounters: [EngineCounters] = []
+    private let goneCounters = EngineCounters()
     private let networkVersionWord = Atomic<UInt64>(0)
     private let networkCountWord = Atomic<Int>(0)
     /// The stripe at which the next sweep begins.
@@ -98,11 +99,26 @@ package final class Engine: @unchecked Sendable {
         sessionCounters.append(counters)
     }
 
+    /// Takes over what a session counted that is no more, so that sessions may come and go.
+    func unregister(_ counters: EngineCounters) {
+        networkLock.lock()
+        defer { networkLock.unlock() }
+        for counter in EngineCounter.allCases { goneCounters.add(counter, counters.value(counter)) }
+        sessionCounters.removeAll { $0 === counters }
+    }
+
+    /// How many sessions there are at present.
+    package var sessionCount: Int {
+        networkLock.lock()
+        defer { networkLock.unlock() }
+        return sessionCounters.count
+    }
+
     /// The sum of a counter over all sessions there ever were.
     func total(of counter: EngineCounter) -> Int {
         networkLock.lock()
         defer { networkLock.unlock() }
-        return sessionCounters.reduce(0) { $0 + $1.value(counter) }
+        return sessionCounters.reduce(goneCounters.value(counter)) { $0 + $1.value(counter) }
     }
 
     // MARK: Locks

@@ -28,6 +28,7 @@ package final class EngineSession {
     }
 
     deinit {
+        engine.unregister(counters)
         unsafe engine.ring.returnCredit(workspace.pointee.credit)
         unsafe workspace.pointee.destroy()
         unsafe workspace.deallocate()
