@@ -110,7 +110,7 @@ extension Engine {
             return false
         }
         mark(stripesOf: place.record, session)
-        let latest = unsafe max(instant, lock(session.workspace.pointee.stripes))
+        let latest = unsafe max(noEarlier(instant, place), lock(session.workspace.pointee.stripes))
         defer { unsafe unlock(session.workspace.pointee.stripes) }
         if place.record.hasDetail {
             _ = carryOut(
@@ -142,7 +142,7 @@ extension Engine {
             return false
         }
         mark(stripesOf: place.record, session)
-        let latest = unsafe max(instant, lock(session.workspace.pointee.stripes))
+        let latest = unsafe max(noEarlier(instant, place), lock(session.workspace.pointee.stripes))
         defer { unsafe unlock(session.workspace.pointee.stripes) }
         let changes = units(of: place.record, in: [.committed])
         guard firstNotOnHand(changes) == nil else {
@@ -163,6 +163,12 @@ extension Engine {
         )
         result.fulfilled += 1
         return true
+    }
+
+    /// An instant that isn't below that of the last movement on a reservation's stripe, which may
+    /// be later than the sweep's: an expiry just before may have taken it from its stock stripes.
+    private func noEarlier(_ instant: Instant, _ place: RecordPlace) -> Instant {
+        unsafe max(instant, reservations.state(place.stripe).pointee.lastInstant)
     }
 
     /// The request id of what the engine does by itself.

@@ -40,7 +40,7 @@ final class Sweeper {
         var idleBatches = 0
         while !shouldStop(), !journal.isDiskFull, idleBatches < Sweeper.idleBatchesMax {
             let result = engine.sweep(now: clock.now(), session: session, limit: recordsMax)
-            let isIdle = result.expired == 0 && result.forgotten == 0
+            let isIdle = result.expired == 0 && result.fulfilled == 0 && result.forgotten == 0
             if !isIdle { ring.ringDoorbell() }
             guard result.hasMore else { return }
             idleBatches = isIdle ? idleBatches + 1 : 0

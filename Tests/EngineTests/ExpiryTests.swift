@@ -262,4 +262,27 @@ import Testing
         #expect(shop.harness.instants(inLogFrom: end).allSatisfy { $0 >= late })
         try shop.expectSound()
     }
+
+    @Test func timeNeverGoesBackOnAStripeThatIsSweptByAClockAMomentOlder() throws {
+        let shop = ReserveShop { $0.reservationStripes = 2 }
+        shop.setWarehouses(["A"])
+        let start = shop.now
+        let end = start.advanced(byMilliseconds: 1_000)
+        for index in 0..<40 {
+            let sku = index % 2 == 0 ? "hot" : "cold-\(index)"
+            shop.stock(sku, ["A": 100])
+            let command = shop.command([ReserveShop.line(sku, 1)], timeToLive: 1_000)
+            #expect(shop.perform(.reserve(command)).outcome == .accepted)
+        }
+        shop.now = end.advanced(byMilliseconds: 5)
+        shop.stock("hot", ["A": 200])
+        shop.now = end
+        shop.harness.drain()
+        let from = Int(shop.harness.endLSN - shop.harness.startLSN)
+        #expect(shop.sweep(limit: 10_000).expired == 40)
+        let instants = shop.harness.instants(inLogFrom: from)
+        // Once, where the sweep goes on to the other stripe.
+        #expect(zip(instants, instants.dropFirst()).filter { $0 > $1 }.count <= 1)
+        try shop.expectSound()
+    }
 }
