@@ -3,14 +3,6 @@ internal import Movements
 
 // Commit, release, fulfil and cancel, of the whole or of parts, for every reservation.
 extension Engine {
-    /// Bytes of credit that any change of a reservation may need.
-    package static var changeCreditBytesMax: Int {
-        // Of a share held and committed units may go, each in a change of its own.
-        MovementLayout.partSize(
-            changes: 2 * Limits.sharesPerReservationMax + Limits.itemsPerChangeMax
-        )
-    }
-
     /// Bytes of credit that a change of a reservation may need now; 0 if it isn't known.
     package func changeCreditBytes(of reservation: ReservationID, items: Int) -> Int {
         let idHash = hash.hash(reservation.high, reservation.low)
@@ -21,7 +13,8 @@ extension Engine {
         let stripe = unsafe reservations.state(idStripe)
         guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash) else { return 0 }
         let shares = unsafe stripe.pointee.records.record(slot).shareCount
-        // An item ends inside a share at most once, so each adds one change.
+        // Of a share held and committed units may go, each in a change of its own; an item ends
+        // inside a share at most once, so each adds one change.
         return MovementLayout.partSize(changes: 2 * shares + items)
     }
 
@@ -223,19 +216,21 @@ extension Engine {
         for index in takesLast ? Array(rest.indices.reversed()) : Array(rest.indices) {
             byLine[rest[index].line, default: []].append(index)
         }
+        // Under the locks of the stock the network can't change.
+        let network = network
         for (itemIndex, item) in request.items.enumerated() {
             guard Int(item.line) < record.lineCount else {
                 refuse(&answer, (.unknownLine, Int32(itemIndex)))
                 return nil
             }
-            let places = (byLine[Int(item.line)] ?? []).filter { matches(rest[$0], item) }
+            let places = places(byLine[Int(item.line)] ?? [], of: rest, for: item, network)
             let there = places.reduce(UInt64(0)) { $0 + UInt64(rest[$1].stored.quantity) }
             var wanted = item.quantity == 0 ? there : UInt64(item.quantity)
             guard wanted > 0, wanted <= there else {
                 refuse(&answer, (.insufficientUnits, Int32(itemIndex)))
                 return nil
             }
-            for place in places where wanted > 0 && rest[place].stored.quantity > 0 {
+            for place in places where wanted > 0 {
                 var change = rest[place]
                 change.stored.quantity = UInt32(min(wanted, UInt64(change.stored.quantity)))
                 rest[place].stored.quantity -= change.stored.quantity
@@ -246,16 +241,23 @@ extension Engine {
         return changes
     }
 
-    private func matches(_ change: UnitChange, _ item: ChangeItem) -> Bool {
-        // Under the locks of the stock the network can't change.
-        let network = network
-        if item.warehouse != .none,
-            network.number(of: item.warehouse) != change.stored.warehouse
-        {
-            return false
+    /// Those of `places` that still have units and that an item may take from.
+    private func places(
+        _ places: [Int],
+        of rest: [UnitChange],
+        for item: ChangeItem,
+        _ network: Network
+    ) -> [Int] {
+        let warehouse = item.warehouse == .none ? nil : network.number(of: item.warehouse)
+        let pool = item.pool.flatMap { network.poolNumber(of: $0) }
+        // What nobody knows no share has.
+        if item.warehouse != .none, warehouse == nil { return [] }
+        if item.pool != nil, pool == nil { return [] }
+        return places.filter {
+            let stored = rest[$0].stored
+            return stored.quantity > 0 && warehouse ?? stored.warehouse == stored.warehouse
+                && pool ?? stored.pool == stored.pool
         }
-        guard let pool = item.pool else { return true }
-        return network.poolNumber(of: pool) == change.stored.pool
     }
 
     // MARK: Refusals
@@ -291,16 +293,18 @@ extension Engine {
     private func lostUnits(_ changes: [UnitChange]) -> [LostUnits] {
         var rest: [StockCell.Key: Int64] = [:]
         var lost: [LostUnits] = []
+        var indexOfLine: [Int: Int] = [:]
         for change in changes where change.source == .held {
             let cell = cell(of: change.stored, directory.entry(change.sku))
             let key = StockCell.Key(sku: change.sku, cell: cell)
             let there = max(0, rest[key] ?? cell.committable)
             let present = UInt32(min(there, Int64(change.stored.quantity)))
             rest[key] = there - Int64(present)
-            if let known = lost.firstIndex(where: { $0.line == change.line }) {
+            if let known = indexOfLine[change.line] {
                 lost[known].needed += change.stored.quantity
                 lost[known].present += present
             } else {
+                indexOfLine[change.line] = lost.count
                 lost.append(
                     LostUnits(line: change.line, needed: change.stored.quantity, present: present)
                 )

@@ -20,12 +20,13 @@ extension Connection {
         _ now: Instant
     ) throws(WireFault) -> Bool {
         let change = try ReservationChange(body: body, operation: operation)
-        var credit = engine.changeCreditBytes(
+        let credit = engine.changeCreditBytes(
             of: change.reservation,
             items: change.items.count
         )
-        if credit == 0 { credit = Engine.changeCreditBytesMax }
-        guard takeCredit(credit) else { return false }
+        // 0: not known. The most that any change needs would keep the log's room from all others;
+        // should another connection make it just now, the engine takes the credit by itself.
+        guard credit == 0 || takeCredit(credit) else { return false }
         engine.change(
             change.request(digestOf: body),
             now: now,

@@ -255,4 +255,42 @@ import Testing
         #expect(shop.sweep().forgotten >= 1)
         #expect(shop.perform(.show(id)).outcome == .unknownReservation)
     }
+
+    @Test func likeSharesOfTwoLinesLeaveEachOnceAlsoAfterARestart() throws {
+        for isPartlyCommitted in [false, true] {
+            let shop = shop()
+            let lines = [ReserveShop.line("shirt", 2), ReserveShop.line("shirt", 2)]
+            let command = shop.command(lines, timeToLive: 1_000)
+            #expect(shop.perform(.reserve(command)).outcome == .accepted)
+            let longer = ExtendCommand(
+                reservation: command.id,
+                id: shop.newID(),
+                timeToLiveMilliseconds: 9_000
+            )
+            #expect(shop.perform(.extend(longer)).outcome == .accepted)
+            if isPartlyCommitted {
+                let items = [ChangeItem(line: 0, quantity: 1), ChangeItem(line: 1, quantity: 1)]
+                #expect(change(shop, command.id, .commit, items).outcome == .accepted)
+            }
+            let reply = change(shop, command.id, .commit, fulfilling: true)
+            #expect(progress(reply) == ["0/0/2/0", "0/0/2/0"])
+            try shop.expectSound()
+            try shop.restart()
+            #expect(progress(shop.perform(.show(command.id))) == ["0/0/2/0", "0/0/2/0"])
+        }
+    }
+
+    @Test func itemsThatNameWhatNobodyKnowsFindNothing() throws {
+        let shop = shop()
+        let id = hold(shop)
+        var item = ChangeItem(line: 0, quantity: 1)
+        item.warehouse = ReserveShop.code("Z")
+        #expect(change(shop, id, .commit, [item]).outcome == .insufficientUnits)
+        item.warehouse = .none
+        item.pool = PoolName("nowhere")
+        #expect(change(shop, id, .commit, [item]).outcome == .insufficientUnits)
+        item.pool = .default
+        item.warehouse = ReserveShop.code("B")
+        #expect(progress(change(shop, id, .commit, [item])) == ["4/0/0/0", "1/1/0/0", "2/0/0/0"])
+    }
 }
