@@ -2,6 +2,8 @@ package import Inventory
 
 // What an owner has. Reservations of one owner lie in all stripes, so each is asked in turn.
 extension Engine {
+    private static var spareReservations: Int { 1_024 }
+
     /// The reservations of an owner, newest first.
     ///
     /// Each stripe is read at an instant of its own.
@@ -19,12 +21,20 @@ extension Engine {
         now: Instant
     ) -> (count: Int, ids: [ReservationID]) {
         var found: [(lsn: UInt64, id: ReservationID)] = []
+        var count = 0
+        func cut() {
+            found.sort { $0.lsn > $1.lsn }
+            if found.count > limit { found.removeLast(found.count - limit) }
+        }
         forEachReservation(of: owner, now: now) { record, state in
             guard includesClosed || state == .held || state == .committed else { return }
+            count += 1
             found.append((record.lsn, record.id))
+            // However many an owner has, memory stays within what is asked for.
+            if found.count >= limit + Engine.spareReservations { cut() }
         }
-        found.sort { $0.lsn > $1.lsn }
-        return (found.count, found.prefix(limit).map(\.id))
+        cut()
+        return (count, found.map(\.id))
     }
 
     /// Calls `body` with each share in which an owner holds units now.

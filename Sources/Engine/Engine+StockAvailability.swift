@@ -41,20 +41,42 @@ private struct HeldCell: Hashable {
     var pool: UInt16
 }
 
+/// The units that an owner held, cell by cell, as they were found one stripe after the other.
+package struct HeldUnits: Sendable {
+    fileprivate var byCell: [HeldCell: Int64] = [:]
+
+    /// Nothing held.
+    package init() {}
+}
+
 extension Engine {
+    /// The units that an owner holds now.
+    ///
+    /// - Complexity: O(reservations of the owner).
+    package func heldUnits(of owner: OwnerID, now: Instant) -> HeldUnits {
+        var held = HeldUnits()
+        ownerHeldUnits(owner, now: now) { sku, warehouse, pool, units in
+            let cell = HeldCell(sku: sku, warehouse: warehouse, pool: pool)
+            held.byCell[cell, default: 0] += Int64(units)
+        }
+        return held
+    }
+
     /// What could be reserved of SKUs: of each as it is at one instant.
     ///
     /// Takes one stripe's lock for one SKU at a time. The units that the owner holds are read
     /// before, so they may be a moment older.
     /// - Complexity: O(cells of the SKUs), and with an owner O(reservations of the owner).
     package func availability(_ query: AvailabilityQuery, now: Instant) -> [SKUAvailability] {
-        var held: [HeldCell: Int64] = [:]
-        if let owner = query.owner {
-            ownerHeldUnits(owner, now: now) { sku, warehouse, pool, units in
-                let cell = HeldCell(sku: sku, warehouse: warehouse, pool: pool)
-                held[cell, default: 0] += Int64(units)
-            }
-        }
+        let held = query.owner.map { heldUnits(of: $0, now: now) } ?? HeldUnits()
+        return availability(query, asIfFree: held)
+    }
+
+    /// What could be reserved of SKUs if `held` were free, whoever the query names as owner.
+    package func availability(
+        _ query: AvailabilityQuery,
+        asIfFree held: HeldUnits
+    ) -> [SKUAvailability] {
         var order = AvailabilityOrder(query, network)
         return query.skus.map { sku in
             var name = sku
@@ -63,7 +85,7 @@ extension Engine {
                     return SKUAvailability(version: 0, cells: [])
                 }
                 let view = unsafe SKUView(bytes: base, size: bytes.count)
-                return unsafe availability(of: view, query, &order, held)
+                return unsafe availability(of: view, query, &order, held.byCell)
             }
         }
     }

@@ -163,11 +163,14 @@ extension ServerShared {
         var report = AvailabilityReport([])
         var size = WireLayout.headerSizeBytes + report.bodySizeMax
         var start = 0
+        // Once for all slices: an owner may have many reservations.
+        let engine = node.engine
+        let held = query.owner.map { engine.heldUnits(of: $0, now: now) } ?? HeldUnits()
         while start < query.skus.count {
             let end = min(start + ServerLimits.availabilitySKUsAtOnceMax, query.skus.count)
             var slice = query
             slice.skus = Array(query.skus[start..<end])
-            let told = node.engine.availability(slice, now: now)
+            let told = engine.availability(slice, asIfFree: held)
             size += told.reduce(0) { $0 + $1.wireSizeBytes }
             guard size <= Limits.frameSizeBytesMax else {
                 return .failure(Refusal(.frameTooLarge, detail: "ask for fewer SKUs at once"))
