@@ -106,8 +106,8 @@ extension Connection {
     ///
     /// While changes are refused there are none, and a new name can't be written down.
     /// - Returns: Whether the connection may go on; if not, it waits for log credit.
-    func resolveActor(_ now: Instant) -> Bool {
-        if actor == nil, loop.shared.changesRefused == nil {
+    func resolveActor(_ now: Instant, changesRefused: Outcome?) -> Bool {
+        if actor == nil, changesRefused == nil {
             actor = loop.shared.node.engine.actor(
                 named: clientName,
                 now: now,

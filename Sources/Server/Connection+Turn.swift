@@ -124,7 +124,6 @@ extension Connection {
             guard phase == .open else { return offset }
             budget.frames -= 1
         }
-        guard resolveActor(budget.now) else { return offset }
         while true {
             if isOutputFull() {
                 pauseForOutput()
@@ -134,10 +133,13 @@ extension Connection {
                 pauses.insert(.turn)
                 return offset
             }
+            // Asked once: whoever may change something has a name by then.
+            let changesRefused = loop.shared.changesRefused
+            guard resolveActor(budget.now, changesRefused: changesRefused) else { return offset }
             let decoded = loop.batch.decode(
                 bytes,
                 from: offset,
-                changesRefused: loop.shared.changesRefused
+                changesRefused: changesRefused
             )
             if decoded.count > 0 {
                 guard decoded.creditBytes == 0 || loop.session.takeCredit(decoded.creditBytes)
