@@ -9,6 +9,7 @@ extension Engine {
     ///   - lines: Lines of the request.
     ///   - pools: Pools that lines name beyond their first.
     ///   - replacing: The hold whose place it takes.
+    /// - Returns: Bytes, at most those of the largest record.
     package func reserveCreditBytes(
         lines: Int,
         pools: Int = 0,

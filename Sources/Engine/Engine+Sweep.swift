@@ -130,7 +130,9 @@ extension Engine {
     }
 
     /// Fulfils what nobody has fulfilled in all the time that a committed reservation has; it
-    /// stands in no list of the wheel. Where units aren't on hand it is looked at again later.
+    /// stands in no list of the wheel.
+    ///
+    /// Where units aren't on hand it is looked at again later.
     /// - Returns: Whether there was credit for it.
     private func fulfil(
         _ place: RecordPlace,

@@ -100,10 +100,9 @@ extension Engine {
     /// Carries changes of one reservation out: cells, record of the log, progress, state.
     ///
     /// The locks of the reservation and of the stripes in the workspace are held, the session's
-    /// credit covers the record. From the first change on nothing here can fail.
-    /// - Parameters:
-    ///   - part: Digest of the request, if it is of a part and is to be remembered.
-    ///   - isScheduled: Whether the reservation stands in a list of the wheel.
+    /// credit covers the record. From the first change on nothing here can fail. `part` is the
+    /// digest of a request that is of a part and is to be remembered; `isScheduled` says whether
+    /// the reservation stands in a list of the wheel.
     /// - Returns: LSN of the movement.
     func carryOut(
         _ changes: [UnitChange],

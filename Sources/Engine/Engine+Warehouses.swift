@@ -57,8 +57,8 @@ extension Engine {
 
     /// Replaces the network by one with other warehouses; the id's lock is held.
     ///
-    /// - Parameter change: Gives the warehouses as they are from now on, read under all stock
-    ///   locks; `nil` for one that isn't known.
+    /// `change` gives the warehouses as they are from now on, read under all stock locks; `nil` for
+    /// one that isn't known.
     private func replaceWarehouses(
         _ id: RequestID,
         _ idHash: UInt64,

@@ -2,7 +2,9 @@ import Inventory
 import Testing
 import Wire
 
-/// Malformed and abusive frames, each with what it gets. None changes anything or harms anybody.
+/// Malformed and abusive frames, each with what it gets.
+///
+/// None changes anything or harms anybody.
 @Suite struct AbusiveFramesTests {
     /// What a frame gets.
     private enum Fate: Equatable {

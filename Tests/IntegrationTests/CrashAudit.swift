@@ -10,7 +10,7 @@ struct CrashAudit {
 
     /// Asks everything; whatever is wrong goes into the book.
     ///
-    /// - Parameter skus: SKUs whose stock nobody but the book's shoppers has changed.
+    /// `skus` are those whose stock nobody but the book's shoppers has changed.
     func run(stockOf skus: [String] = CrashWorld.skus) async throws {
         try await auditHolds()
         try await auditWrites()

@@ -39,7 +39,9 @@ package final class CommandRunner {
         }
     }
 
-    /// Carries a command out; the session's credit covers it. A sweep is one of `sweepLimit`.
+    /// Carries a command out; the session's credit covers it.
+    ///
+    /// A sweep is one of `sweepLimit`.
     package func run(_ command: Command, now: Instant, sweepLimit: Int = 1) -> CommandReply {
         switch command {
         case .reserve(let command):

@@ -17,7 +17,9 @@ extension Command {
     }
 
     /// Carries the command out if it writes stock, SKUs, warehouses or actors; `nil` if it is about
-    /// reservations. The session's credit covers ``writeCreditBytes``.
+    /// reservations.
+    ///
+    /// The session's credit covers ``writeCreditBytes``.
     package func performWrite(now: Instant, session: EngineSession, on engine: Engine)
         -> CommandReply?
     {
