@@ -151,8 +151,11 @@ package struct SourcingProblem: ~Copyable {
         guard present > 0, quantity > 0 else { return 0 }
         let taken = UInt32(min(present, Int64(quantity)))
         guard add(PlannedShare(supply: supply, quantity: taken, backordered: 0)) else { return 0 }
-        unsafe supplies[supply].present -= Int64(taken)
-        unsafe supplies[supply].available -= Int64(taken)
+        // Read and written whole: the compiler of Swift 6.3 fails on a change in place under the
+        // thread sanitizer.
+        let rest = unsafe supplies[supply]
+        unsafe supplies[supply].present = rest.present - Int64(taken)
+        unsafe supplies[supply].available = rest.available - Int64(taken)
         return taken
     }
 
@@ -166,8 +169,9 @@ package struct SourcingProblem: ~Copyable {
         var index = shareStart
         while index < shareCount, unsafe shares[index].supply != supply { index += 1 }
         if index < shareCount {
-            unsafe shares[index].quantity += taken
-            unsafe shares[index].backordered += taken
+            let share = unsafe shares[index]
+            unsafe shares[index].quantity = share.quantity + taken
+            unsafe shares[index].backordered = share.backordered + taken
         } else {
             let share = PlannedShare(supply: supply, quantity: taken, backordered: taken)
             guard add(share) else { return 0 }
