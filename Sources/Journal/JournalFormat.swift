@@ -14,7 +14,7 @@ internal import CChecksum
 //     offset  width  field
 //          0      8  magic "HFJRNL01"
 //          8      4  checksum of bytes 12 to 511
-//         12      4  version, 1
+//         12      4  version, 2; raised with the layout of batches or of the records in them
 //         16      8  segment number
 //         24      8  log id: random, the same in all segments
 //         32      8  segment size in bytes, a multiple of 512
@@ -58,7 +58,7 @@ internal import CChecksum
 
 /// Widths and magic numbers of the log on disk.
 enum JournalFormat {
-    static let version: UInt32 = 1
+    static let version: UInt32 = 2
     static let sectorSizeBytes = 512
     static let batchHeaderSizeBytes = 64
     /// "HFJRNL01", read as a little-endian integer.
@@ -158,7 +158,9 @@ enum HeaderFault: Error {
         case .short: "the segment is shorter than its header"
         case .magic: "this is not a segment of a Holdfast log"
         case .checksum: "the segment header's checksum doesn't match"
-        case .version(let version): "log version \(version) isn't known to this build"
+        case .version(let version):
+            "log version \(version) isn't \(JournalFormat.version), the one that this build reads: "
+                + "use the build that wrote it, or another directory"
         }
     }
 }

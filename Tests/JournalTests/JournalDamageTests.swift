@@ -19,6 +19,32 @@ struct JournalDamageTests {
         return log
     }
 
+    /// Makes a segment one of another version, whole in every other way.
+    private func setVersion(_ version: UInt8, of path: String, _ disk: SimulatedDisk) {
+        let before = Array(disk.bytes(of: path).prefix(JournalFormat.sectorSizeBytes))
+        var after = before
+        after[12] = version
+        let checksum = after[12...].withUnsafeBytes { JournalFormat.checksum(of: $0) }
+        withUnsafeBytes(of: checksum.littleEndian) { after.replaceSubrange(8..<12, with: $0) }
+        for offset in 8..<13 where after[offset] != before[offset] {
+            disk.rot(path, at: offset, mask: after[offset] ^ before[offset])
+        }
+    }
+
+    @Test func aLogOfAnotherVersionIsRefusedByNameAndStaysAsItIs() throws {
+        for version in [UInt8(1), 3] {
+            let log = try smallLog(isClosed: true)
+            for name in try log.disk.list(LogHarness.directory) {
+                setVersion(version, of: LogHarness.directory + "/" + name, log.disk)
+            }
+            let path = segmentPath(1)
+            let bytes = log.disk.bytes(of: path)
+            let error = #expect(throws: JournalError.self) { _ = try LogHarness(log.disk) }
+            #expect("\(error.map { "\($0)" } ?? "")".contains("log version \(version) isn't"))
+            #expect(log.disk.bytes(of: path) == bytes)
+        }
+    }
+
     private func report(_ disk: SimulatedDisk) throws -> JournalReport {
         try Journal.verify(directory: LogHarness.directory, disk: disk)
     }
