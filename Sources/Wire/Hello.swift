@@ -132,7 +132,7 @@ public struct Greeting: Hashable, Sendable {
         durability: DurabilityMode,
         instant: Instant,
         framesInFlightMax: UInt32,
-        version: UInt16 = 1,
+        version: UInt16 = WireLayout.versionMax,
         features: UInt32 = 0
     ) {
         self.version = version

@@ -31,8 +31,14 @@ import Wire
         var hello = try Hello(name: "x").encode(correlation: 1)
         hello[16] = 0
         #expect(try lastAnswer(to: hello, after: false, of: fixture) == .malformedFrame)
-        let newer = try Hello(name: "x", versionMin: 2, versionMax: 9).encode(correlation: 1)
-        #expect(try lastAnswer(to: newer, after: false, of: fixture) == .unsupportedVersion)
+        for versions in [UInt16(1)...1, 3...9] {
+            let other = try Hello(
+                name: "x",
+                versionMin: versions.lowerBound,
+                versionMax: versions.upperBound
+            ).encode(correlation: 1)
+            #expect(try lastAnswer(to: other, after: false, of: fixture) == .unsupportedVersion)
+        }
         let twice = try fixture.client()
         #expect(try twice.call(Hello(name: "again")).outcome == .helloExpected)
         #expect(try twice.call(ShowRequest(.random())).outcome == .unknownReservation)

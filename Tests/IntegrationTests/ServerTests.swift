@@ -14,7 +14,7 @@ import Wire
         let client = try fixture.connect()
         let greeting = try client.greet()
         #expect(greeting.durability == .sync)
-        #expect(greeting.version == 1)
+        #expect(greeting.version == WireLayout.versionMax)
 
         let request = ServerFixture.reserve(4)
         let receipt = try client.call(request).content(ReservationReceipt.self)
