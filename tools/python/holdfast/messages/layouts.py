@@ -1,7 +1,6 @@
 """The layouts that several answers share: reservations and receipts of writes."""
 
 from holdfast.messages.base import member
-from holdfast.stock import WriteReceipt
 from holdfast.values import (
     Progress,
     Reservation,
@@ -103,20 +102,3 @@ def write_reservation_report(report: ReservationReport, writer: Writer) -> None:
     writer.i64(report.first_held_at)
     for sku in report.skus:
         writer.name(sku or "")
-
-
-def read_receipt(reader: Reader, is_repeated: bool) -> WriteReceipt:
-    """Reads what every write is answered with."""
-    lsn, rows, shortfalls = reader.u64(), reader.u32(), reader.u32()
-    on_hand, available, version = reader.i64(), reader.i64(), reader.u64()
-    return WriteReceipt(lsn, rows, shortfalls, on_hand, available, version, is_repeated)
-
-
-def write_receipt(receipt: WriteReceipt, writer: Writer) -> None:
-    """Writes what every write is answered with."""
-    writer.u64(receipt.lsn)
-    writer.u32(receipt.rows)
-    writer.u32(receipt.shortfalls)
-    writer.i64(receipt.on_hand)
-    writer.i64(receipt.available)
-    writer.u64(receipt.version)

@@ -5,7 +5,7 @@ from typing import ClassVar, Self
 
 from holdfast.ids import new_id
 from holdfast.messages.base import Operation, Request, member
-from holdfast.messages.layouts import read_receipt, write_receipt
+from holdfast.messages.writes import WriteRequest
 from holdfast.stock import (
     AvailableCell,
     Cell,
@@ -16,7 +16,6 @@ from holdfast.stock import (
     StockPage,
     StockReport,
     StockRow,
-    WriteReceipt,
 )
 from holdfast.values import StockCause, WarehouseState
 from holdfast.wire import (
@@ -32,22 +31,8 @@ _OWNER = 1
 _NO_CURSOR = 0xFFFF_FFFF
 
 
-class _Write(Request[WriteReceipt]):
-    """A request that is answered with a receipt."""
-
-    @staticmethod
-    def read_answer(reader: Reader, is_repeated: bool) -> WriteReceipt:
-        """See ``Request``."""
-        return read_receipt(reader, is_repeated)
-
-    @staticmethod
-    def write_answer(answer: WriteReceipt, writer: Writer) -> None:
-        """See ``Request``."""
-        write_receipt(answer, writer)
-
-
 @dataclass(frozen=True)
-class StockWrite(_Write):
+class StockWrite(WriteRequest):
     """A change of stock: all rows or none, 1–1,024 of them, no two of the same cell."""
 
     operation: ClassVar[Operation] = Operation.STOCK_WRITE
@@ -215,7 +200,7 @@ def _write_report(report: StockReport, writer: Writer) -> None:
 
 
 @dataclass(frozen=True)
-class SkuWrite(_Write):
+class SkuWrite(WriteRequest):
     """Sets what SKUs weigh and makes those that aren't known: 1–1,024 rows, all or none."""
 
     operation: ClassVar[Operation] = Operation.SKU_WRITE

@@ -5,14 +5,14 @@ from typing import ClassVar, Self
 
 from holdfast.ids import new_id
 from holdfast.messages.base import Operation, Request, member
-from holdfast.messages.layouts import read_receipt, write_receipt
-from holdfast.stock import Warehouse, WarehouseFill, WriteReceipt
+from holdfast.messages.writes import WriteRequest
+from holdfast.stock import Warehouse, WarehouseFill
 from holdfast.values import WarehouseState
 from holdfast.wire import TEXT_BYTES_MAX, Reader, Writer, ascii_bytes
 
 
 @dataclass(frozen=True)
-class WarehouseWrite(Request[WriteReceipt]):
+class WarehouseWrite(WriteRequest):
     """Makes warehouses, or makes them what they are from now on: 1–1,024, all or none."""
 
     operation: ClassVar[Operation] = Operation.WAREHOUSE_WRITE
@@ -37,16 +37,6 @@ class WarehouseWrite(Request[WriteReceipt]):
         count = reader.u16()
         reader.zeros(4)
         return cls(tuple(_read_warehouse(reader) for _ in range(count)), request_id)
-
-    @staticmethod
-    def read_answer(reader: Reader, is_repeated: bool) -> WriteReceipt:
-        """See ``Request``."""
-        return read_receipt(reader, is_repeated)
-
-    @staticmethod
-    def write_answer(answer: WriteReceipt, writer: Writer) -> None:
-        """See ``Request``."""
-        write_receipt(answer, writer)
 
 
 @dataclass(frozen=True)
@@ -112,7 +102,7 @@ def _read_warehouse(reader: Reader) -> Warehouse:
 
 
 @dataclass(frozen=True)
-class WarehouseSetState(Request[WriteReceipt]):
+class WarehouseSetState(WriteRequest):
     """Opens a warehouse or closes it. Units held there can still be committed."""
 
     operation: ClassVar[Operation] = Operation.WAREHOUSE_SET_STATE
@@ -132,16 +122,6 @@ class WarehouseSetState(Request[WriteReceipt]):
         """See ``Request``."""
         request_id, state = reader.id(), member(WarehouseState, reader.u8())
         return cls(reader.warehouse(reader.u8()), state, request_id)
-
-    @staticmethod
-    def read_answer(reader: Reader, is_repeated: bool) -> WriteReceipt:
-        """See ``Request``."""
-        return read_receipt(reader, is_repeated)
-
-    @staticmethod
-    def write_answer(answer: WriteReceipt, writer: Writer) -> None:
-        """See ``Request``."""
-        write_receipt(answer, writer)
 
 
 @dataclass(frozen=True)
