@@ -93,9 +93,13 @@ final class ServerProcess {
     private let directory = TemporaryDirectory()
     private var process = Process()
     private(set) var address = ""
+    private let options: [String]
 
-    /// Starts a server with an empty data directory.
-    init() async throws { try await start() }
+    /// Starts a server with an empty data directory and more options than the usual ones.
+    init(_ options: String...) async throws {
+        self.options = options
+        try await start()
+    }
 
     /// A server with two warehouses: MUG 10 in A (one of them safety stock) and 5 in B, JUG 7 in B.
     static func stocked() async throws -> ServerProcess {
@@ -133,10 +137,11 @@ final class ServerProcess {
     func start() async throws {
         process = Process()
         process.executableURL = URL(fileURLWithPath: Program.holdfastPath)
-        process.arguments = [
-            "serve", "--data-dir", dataDirectory, "--listen", "127.0.0.1:0",
-            "--segment-size", "16MiB", "--json",
-        ]
+        process.arguments =
+            [
+                "serve", "--data-dir", dataDirectory, "--listen", "127.0.0.1:0",
+                "--segment-size", "16MiB", "--json",
+            ] + options
         let pipe = Pipe()
         process.standardOutput = pipe
         process.standardInput = FileHandle.nullDevice
@@ -176,6 +181,12 @@ final class ServerProcess {
         try await Program.holdfast(
             arguments + ["--server", address] + (asJSON ? ["--json"] : [])
         )
+    }
+
+    /// Runs a client command as somebody.
+    @discardableResult
+    func run(_ arguments: String..., as identity: [String]) async throws -> ProgramResult {
+        try await Program.holdfast(arguments + ["--server", address, "--json"] + identity)
     }
 
     /// Runs a client command and returns what a person reads.

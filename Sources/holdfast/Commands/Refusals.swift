@@ -2,15 +2,17 @@ internal import HoldfastClient
 
 /// What the client and the server say, as failures of a command.
 extension CommandFailure {
-    /// No answer came.
+    /// No answer came, or the server doesn't know who asks.
     init(_ error: ClientError) {
+        if let refusal = error.refusal, refusal.outcome == .authenticationFailed {
+            self.init(refusal, error.address)
+            return
+        }
         let remedy =
             switch error.code {
             case .connectFailed: "start one with `holdfast serve`, or name it with --server"
             case .connectionLost: "look at the server's output; the same request can be repeated"
             case .timedOut: "give more time with --timeout-seconds; the request can be repeated"
-            case .handshakeRefused where error.refusal?.outcome == .authenticationFailed:
-                "give the --name and the --secret-file that the server's list has"
             case .handshakeRefused: "use a client and a server of one version"
             case .protocolViolation: "is this a Holdfast server?"
             case .tooManyWaiting: "send fewer requests at once"
@@ -61,7 +63,8 @@ extension Outcome {
         case .shuttingDown: "try again when the server is back"
         case .logBusy: "try again"
         case .tooManyReservations: "wait for holds to expire, or raise --reservations-max"
-        case .authenticationFailed: "check --name and the secret in --secret-file"
+        case .authenticationFailed:
+            "give the --name and the --secret-file that the server's list has"
         case .unknownPool: "see `holdfast stock show`; a transfer makes a pool"
         case .versionConflict: "look at the present figures and decide again"
         case .stockLost: "commit the lines that are there with --line, or reserve others"
