@@ -29,9 +29,9 @@ struct CrashShopper {
         RequestID(high: generator.next(), low: generator.next())
     }
 
-    /// Trades until no answer comes any more, or a time is over.
-    mutating func trade(until end: ContinuousClock.Instant? = nil) async {
-        while end.map({ ContinuousClock.now < $0 }) ?? true {
+    /// Trades until no answer comes any more, or until `isOver` says so.
+    mutating func trade(until isOver: () -> Bool = { false }) async {
+        while !isOver() {
             do throws(ClientError) {
                 try await step()
             } catch {
