@@ -8,7 +8,9 @@ package struct TemporaryDirectory: Sendable {
 
     /// Makes an empty directory with a name of its own.
     package init() {
-        var template = Array("/tmp/holdfast-test-XXXXXX".utf8CString)
+        // `mkdtemp` writes a name of its own over the last six letters.
+        let blanks = String(repeating: "X", count: 6)
+        var template = Array("/tmp/holdfast-test-\(blanks)".utf8CString)
         let isMade = template.withUnsafeMutableBufferPointer { pointer in
             pointer.baseAddress.map { mkdtemp($0) != nil } ?? false
         }

@@ -8,7 +8,9 @@ struct DemoFolder {
     /// Makes the directory.
     init() throws(CommandFailure) {
         let parent = Terminal.environment("TMPDIR") ?? "/tmp"
-        var template = Array("\(parent)/holdfast-demo-XXXXXX".utf8CString)
+        // `mkdtemp` writes a name of its own over the last six letters.
+        let blanks = String(repeating: "X", count: 6)
+        var template = Array("\(parent)/holdfast-demo-\(blanks)".utf8CString)
         guard mkdtemp(&template) != nil else {
             throw .file("\(parent): \(systemMessage(errno)) — set TMPDIR to a directory with room")
         }
