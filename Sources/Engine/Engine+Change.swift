@@ -5,17 +5,12 @@ internal import Movements
 extension Engine {
     /// Bytes of credit that a change of a reservation may need now; 0 if it isn't known.
     package func changeCreditBytes(of reservation: ReservationID, items: Int) -> Int {
-        let idHash = hash.hash(reservation.high, reservation.low)
-        let idStripe = reservations.index(of: idHash)
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        let stripe = unsafe reservations.state(idStripe)
-        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash) else { return 0 }
-        let shares = unsafe stripe.pointee.records.record(slot).shareCount
-        // Of a share held and committed units may go, each in a change of its own; an item ends
-        // inside a share at most once, so each adds one change.
-        return MovementLayout.partSize(changes: 2 * shares + items)
+        withReservation(reservation) { place in
+            guard let place else { return 0 }
+            // Of a share held and committed units may go, each in a change of its own; an item ends
+            // inside a share at most once, so each adds one change.
+            return MovementLayout.partSize(changes: 2 * place.record.shareCount + items)
+        }
     }
 
     /// Commits, releases, fulfils or cancels a reservation or parts of it.
@@ -30,22 +25,12 @@ extension Engine {
     ) {
         precondition(request.items.count <= Limits.itemsPerChangeMax, "too many items")
         answer.reset(.accepted)
-        let idHash = hash.hash(request.reservation.high, request.reservation.low)
-        let idStripe = reservations.index(of: idHash)
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        let stripe = unsafe reservations.state(idStripe)
-        guard let slot = unsafe stripe.pointee.find(request.reservation, hash: idHash),
-            unsafe stripe.pointee.records.record(slot).kind == .reservation
-        else { return answer.reset(.unknownReservation) }
-        let record = unsafe stripe.pointee.records.record(slot)
-        let place = RecordPlace(record: record, slot: slot, stripe: idStripe)
-        mark(stripesOf: record, session)
-        var instant = unsafe max(now, stripe.pointee.lastInstant)
-        instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
-        defer { unsafe unlock(session.workspace.pointee.stripes) }
-        changeLocked(request, place, instant: instant, session, &answer)
+        withReservation(request.reservation) { place in
+            guard let place else { return answer.reset(.unknownReservation) }
+            withStock(of: place, now: now, session) { instant in
+                changeLocked(request, place, instant: instant, session, &answer)
+            }
+        }
         count(request.kind, answer, session.counters)
     }
 
@@ -149,9 +134,7 @@ extension Engine {
             ? heldUnits(record, isOver) : units(of: record, in: sources)
         let isEmptyHold = record.shareCount == 0 && sources.contains { $0.state == state }
         if all.isEmpty, !(isWhole && isEmptyHold) {
-            if isWhole, !ranOut || request.kind == .release && state == .released,
-                isDone(request, record, state)
-            {
+            if isWhole, !ranOut, isDone(request, record, state) {
                 answerRepeated(record, place.stripe, lsn: 0, instant, session, &answer)
             } else {
                 answer.reset(ranOut ? .holdExpired : .wrongState)

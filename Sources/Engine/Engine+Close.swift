@@ -9,16 +9,9 @@ extension Engine {
 
     /// Bytes of credit that commit or release of a reservation need now; 0 if it isn't known.
     package func closeCreditBytes(of reservation: ReservationID) -> Int {
-        let idHash = hash.hash(reservation.high, reservation.low)
-        let idStripe = reservations.index(of: idHash)
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        let stripe = unsafe reservations.state(idStripe)
-        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash) else { return 0 }
-        return unsafe MovementLayout.closedSize(
-            changes: stripe.pointee.records.record(slot).shareCount
-        )
+        withReservation(reservation) { place in
+            place.map { MovementLayout.closedSize(changes: $0.record.shareCount) } ?? 0
+        }
     }
 
     // MARK: Hot path
@@ -65,22 +58,11 @@ extension Engine {
         answer: inout ReservationAnswer
     ) {
         answer.reset(.accepted)
-        let idHash = hash.hash(reservation.high, reservation.low)
-        let idStripe = reservations.index(of: idHash)
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        let stripe = unsafe reservations.state(idStripe)
-        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash),
-            unsafe stripe.pointee.records.record(slot).kind == .reservation
-        else { return answer.reset(.unknownReservation) }
-        unsafe fill(
-            &answer,
-            stripe.pointee.records.record(slot),
-            in: idStripe,
-            at: max(now, stripe.pointee.lastInstant),
-            session
-        )
+        withReservation(reservation) { place in
+            guard let place else { return answer.reset(.unknownReservation) }
+            let instant = unsafe max(now, reservations.state(place.stripe).pointee.lastInstant)
+            fill(&answer, place.record, in: place.stripe, at: instant, session)
+        }
     }
 
     @inline(__always)
@@ -93,22 +75,25 @@ extension Engine {
         _ answer: inout ReservationAnswer
     ) {
         answer.reset(.accepted)
-        let idHash = hash.hash(reservation.high, reservation.low)
-        let idStripe = reservations.index(of: idHash)
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        let stripe = unsafe reservations.state(idStripe)
-        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash),
-            unsafe stripe.pointee.records.record(slot).kind == .reservation
-        else { return answer.reset(.unknownReservation) }
-        let record = unsafe stripe.pointee.records.record(slot)
-        let place = RecordPlace(record: record, slot: slot, stripe: idStripe)
-        mark(stripesOf: record, session)
-        var instant = unsafe max(now, stripe.pointee.lastInstant)
-        instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
-        defer { unsafe unlock(session.workspace.pointee.stripes) }
+        withReservation(reservation) { place in
+            guard let place else { return answer.reset(.unknownReservation) }
+            withStock(of: place, now: now, session) { instant in
+                closeLocked(place, target, requestID, instant, session, &answer)
+            }
+        }
+    }
 
+    /// Commits or releases a reservation; its lock and those of its stock are held.
+    @inline(__always)
+    private func closeLocked(
+        _ place: RecordPlace,
+        _ target: UnitTarget,
+        _ requestID: RequestID,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) {
+        let record = place.record
         let isPlain = record.state == .held && instant < record.expiresAt && !record.hasDetail
         guard isPlain, target != .committed || !mayHaveLost(record) else {
             return closeByParts(place, target, requestID, instant, session, &answer)
@@ -116,9 +101,9 @@ extension Engine {
         guard session.coversRecord(of: MovementLayout.closedSize(changes: record.shareCount)) else {
             return answer.reset(.logBusy)
         }
-        unsafe stripe.pointee.unschedule(slot)
+        unsafe reservations.state(place.stripe).pointee.unschedule(place.slot)
         let lsn = end(place, target, requestID: requestID, instant: instant, session)
-        fill(&answer, record, in: idStripe, at: instant, session)
+        fill(&answer, record, in: place.stripe, at: instant, session)
         answer.lsn = lsn
     }
 

@@ -39,19 +39,33 @@ extension Engine {
     ) {
         answer.reset(.accepted)
         session.refreshNetwork()
-        let idHash = hash.hash(reservation.high, reservation.low)
-        let idStripe = reservations.index(of: idHash)
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        let stripe = unsafe reservations.state(idStripe)
-        guard let slot = unsafe stripe.pointee.find(reservation, hash: idHash),
-            unsafe stripe.pointee.records.record(slot).kind == .reservation
-        else { return answer.reset(.unknownReservation) }
-        let record = unsafe stripe.pointee.records.record(slot)
-        let instant = unsafe max(now, stripe.pointee.lastInstant)
-        if let last = record.lastExtension, last.requestID == requestID {
-            guard last.digest == digest else { return answer.reset(.requestIDReused) }
+        withReservation(reservation) { place in
+            guard let place else { return answer.reset(.unknownReservation) }
+            let instant = unsafe max(now, reservations.state(place.stripe).pointee.lastInstant)
+            extendLocked(
+                place,
+                RememberedChange(requestID: requestID, digest: digest, lsn: 0),
+                timeToLiveMilliseconds,
+                instant,
+                session,
+                &answer
+            )
+        }
+    }
+
+    /// Lets a hold live longer; its stripe's lock is held, the LSN of `change` isn't given yet.
+    private func extendLocked(
+        _ place: RecordPlace,
+        _ change: RememberedChange,
+        _ timeToLiveMilliseconds: UInt32,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) {
+        let record = place.record
+        let idStripe = place.stripe
+        if let last = record.lastExtension, last.requestID == change.requestID {
+            guard last.digest == change.digest else { return answer.reset(.requestIDReused) }
             answer.isRepeated = true
             fill(&answer, record, in: idStripe, at: instant, session)
             answer.lsn = last.lsn
@@ -78,28 +92,19 @@ extension Engine {
         guard session.coversRecord(of: Engine.extendCreditBytes) else {
             return answer.reset(.logBusy)
         }
-        let lsn = append(
-            extensionOf: reservation,
-            to: expiresAt,
-            requestID: requestID,
-            digest: digest,
-            instant,
-            session
-        )
-        let place = RecordPlace(record: record, slot: slot, stripe: idStripe)
-        let change = RememberedChange(requestID: requestID, digest: digest, lsn: lsn)
-        applyExtension(change, to: expiresAt, place, instant: instant)
-        unsafe stripe.pointee.lastInstant = instant
+        var carriedOut = change
+        carriedOut.lsn = append(extensionOf: record.id, to: expiresAt, change, instant, session)
+        applyExtension(carriedOut, to: expiresAt, place, instant: instant)
+        unsafe reservations.state(idStripe).pointee.lastInstant = instant
         session.counters.add(.extensions)
         fill(&answer, record, in: idStripe, at: instant, session)
-        answer.lsn = lsn
+        answer.lsn = carriedOut.lsn
     }
 
     private func append(
         extensionOf reservation: ReservationID,
         to expiresAt: Instant,
-        requestID: RequestID,
-        digest: UInt64,
+        _ change: RememberedChange,
         _ instant: Instant,
         _ session: EngineSession
     ) -> UInt64 {
@@ -113,11 +118,11 @@ extension Engine {
             cause: 0,
             actor: session.actor,
             instant: instant,
-            requestID: requestID
+            requestID: change.requestID
         )
         writer.put(reservation.high)
         writer.put(reservation.low)
-        writer.put(digest)
+        writer.put(change.digest)
         writer.put(expiresAt.milliseconds)
         writer.finish()
         unsafe ring.publish(bytes, size: size)

@@ -333,11 +333,6 @@ extension Engine {
 }
 
 extension CellFigures {
-    /// The figures of a cell that isn't there.
-    static var zero: CellFigures {
-        CellFigures(onHand: 0, reserved: 0, committed: 0, safetyStock: 0, backorderLimit: 0)
-    }
-
     /// Adds the figures of another cell.
     mutating func add(_ other: CellFigures) {
         onHand += other.onHand

@@ -109,22 +109,13 @@ extension Engine {
         guard session.takeCredit(MovementLayout.closedSize(changes: place.record.shareCount)) else {
             return false
         }
-        mark(stripesOf: place.record, session)
-        let latest = unsafe max(noEarlier(instant, place), lock(session.workspace.pointee.stripes))
-        defer { unsafe unlock(session.workspace.pointee.stripes) }
-        if place.record.hasDetail {
-            _ = carryOut(
-                units(of: place.record, in: [.held]),
-                to: .expired,
-                place,
-                part: nil,
-                isScheduled: false,
-                requestID: Engine.noRequest,
-                instant: latest,
-                session
-            )
-        } else {
-            _ = end(place, .expired, requestID: Engine.noRequest, instant: latest, session)
+        withStock(of: place, now: instant, session) { latest in
+            if place.record.hasDetail {
+                let changes = units(of: place.record, in: [.held])
+                carryOutDue(changes, to: .expired, place, latest, session)
+            } else {
+                _ = end(place, .expired, requestID: Engine.noRequest, instant: latest, session)
+            }
         }
         return true
     }
@@ -143,34 +134,37 @@ extension Engine {
         guard session.takeCredit(MovementLayout.closedSize(changes: place.record.shareCount)) else {
             return false
         }
-        mark(stripesOf: place.record, session)
-        let latest = unsafe max(noEarlier(instant, place), lock(session.workspace.pointee.stripes))
-        defer { unsafe unlock(session.workspace.pointee.stripes) }
-        let changes = units(of: place.record, in: [.committed])
-        guard firstNotOnHand(changes) == nil else {
-            let pause = min(settings.fulfilAfterMilliseconds, Engine.fulfilAgainMilliseconds)
-            place.record.due = latest.advanced(byMilliseconds: pause)
-            reservations.schedule(place.slot, in: place.stripe, now: latest)
-            return true
+        withStock(of: place, now: instant, session) { latest in
+            let changes = units(of: place.record, in: [.committed])
+            guard firstNotOnHand(changes) == nil else {
+                let pause = min(settings.fulfilAfterMilliseconds, Engine.fulfilAgainMilliseconds)
+                place.record.due = latest.advanced(byMilliseconds: pause)
+                return reservations.schedule(place.slot, in: place.stripe, now: latest)
+            }
+            carryOutDue(changes, to: .fulfilled, place, latest, session)
+            result.fulfilled += 1
         }
+        return true
+    }
+
+    /// Carries out what the time of a reservation, which stands in no list of the wheel, asks for.
+    private func carryOutDue(
+        _ changes: [UnitChange],
+        to target: UnitTarget,
+        _ place: RecordPlace,
+        _ instant: Instant,
+        _ session: EngineSession
+    ) {
         _ = carryOut(
             changes,
-            to: .fulfilled,
+            to: target,
             place,
             part: nil,
             isScheduled: false,
             requestID: Engine.noRequest,
-            instant: latest,
+            instant: instant,
             session
         )
-        result.fulfilled += 1
-        return true
-    }
-
-    /// An instant that isn't below that of the last movement on a reservation's stripe, which may
-    /// be later than the sweep's: an expiry just before may have taken it from its stock stripes.
-    private func noEarlier(_ instant: Instant, _ place: RecordPlace) -> Instant {
-        unsafe max(instant, reservations.state(place.stripe).pointee.lastInstant)
     }
 
     /// The request id of what the engine does by itself.

@@ -47,6 +47,43 @@ struct UnitChange {
     var source: UnitSource
 }
 
+extension Engine {
+    /// Calls `body` with a reservation under its stripe's lock, or with `nil` if it isn't known.
+    @inline(__always)
+    func withReservation<Result>(
+        _ id: ReservationID,
+        _ body: (RecordPlace?) -> Result
+    ) -> Result {
+        let idHash = hash.hash(id.high, id.low)
+        let index = reservations.index(of: idHash)
+        let lock = reservations.lock(index)
+        lock.lock()
+        defer { lock.unlock() }
+        let stripe = unsafe reservations.state(index)
+        guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else { return body(nil) }
+        let record = unsafe stripe.pointee.records.record(slot)
+        guard record.kind == .reservation else { return body(nil) }
+        return body(RecordPlace(record: record, slot: slot, stripe: index))
+    }
+
+    /// Calls `body` with the locks of all stock that a reservation has shares of, and with the
+    /// instant of what happens under them; the reservation's own lock is held.
+    @inline(__always)
+    func withStock<Result>(
+        of place: RecordPlace,
+        now: Instant,
+        _ session: EngineSession,
+        _ body: (Instant) -> Result
+    ) -> Result {
+        mark(stripesOf: place.record, session)
+        let stripes = unsafe session.workspace.pointee.stripes
+        let instant = unsafe max(now, reservations.state(place.stripe).pointee.lastInstant)
+        let latest = max(instant, lock(stripes))
+        defer { unlock(stripes) }
+        return body(latest)
+    }
+}
+
 // One reservation's units go from state to state: figures of cells, progress, record of the log.
 extension Engine {
     /// Moves units in their cell.

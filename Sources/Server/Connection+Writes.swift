@@ -67,15 +67,10 @@ extension Connection {
         _ now: Instant
     ) throws(WireFault) -> Bool {
         let request = try StockDecoder.decode(body, rows: loop.rows)
-        let rows = request.rows.count
-        guard takeCredit(Engine.stockCreditBytes(rows: rows, cause: request.cause)) else {
-            return false
+        let bytes = Engine.stockCreditBytes(rows: request.rows.count, cause: request.cause)
+        return write(crediting: bytes, correlation) {
+            engine.writeStock(request, now: now, session: loop.session)
         }
-        append(
-            engine.writeStock(request, now: now, session: loop.session),
-            correlation: correlation
-        )
-        return true
     }
 
     /// Makes or weighs SKUs.
@@ -85,16 +80,15 @@ extension Connection {
         _ now: Instant
     ) throws(WireFault) -> Bool {
         let request = try SKUWrite(body: body, operation: .skuWrite)
-        guard takeCredit(Engine.skuCreditBytes(rows: request.rows.count)) else { return false }
-        let answer = engine.writeSKUs(
-            id: request.id,
-            digest: SKUWrite.digest(body),
-            request.rows,
-            now: now,
-            session: loop.session
-        )
-        append(answer, correlation: correlation)
-        return true
+        return write(crediting: Engine.skuCreditBytes(rows: request.rows.count), correlation) {
+            engine.writeSKUs(
+                id: request.id,
+                digest: SKUWrite.digest(body),
+                request.rows,
+                now: now,
+                session: loop.session
+            )
+        }
     }
 
     /// Makes or replaces warehouses.
@@ -104,17 +98,16 @@ extension Connection {
         _ now: Instant
     ) throws(WireFault) -> Bool {
         let request = try WarehouseWrite(body: body, operation: .warehouseWrite)
-        let credit = Engine.warehouseCreditBytes(rows: request.warehouses.count)
-        guard takeCredit(credit) else { return false }
-        let answer = engine.writeWarehouses(
-            id: request.id,
-            digest: WarehouseWrite.digest(body),
-            request.warehouses,
-            now: now,
-            session: loop.session
-        )
-        append(answer, correlation: correlation)
-        return true
+        let bytes = Engine.warehouseCreditBytes(rows: request.warehouses.count)
+        return write(crediting: bytes, correlation) {
+            engine.writeWarehouses(
+                id: request.id,
+                digest: WarehouseWrite.digest(body),
+                request.warehouses,
+                now: now,
+                session: loop.session
+            )
+        }
     }
 
     /// Opens, drains or closes a warehouse.
@@ -124,16 +117,26 @@ extension Connection {
         _ now: Instant
     ) throws(WireFault) -> Bool {
         let request = try WarehouseStateWrite(body: body, operation: .warehouseSetState)
-        guard takeCredit(Engine.warehouseCreditBytes(rows: 1)) else { return false }
-        let answer = engine.setWarehouseState(
-            id: request.id,
-            digest: WarehouseStateWrite.digest(body),
-            code: request.warehouse,
-            state: request.state,
-            now: now,
-            session: loop.session
-        )
-        append(answer, correlation: correlation)
+        return write(crediting: Engine.warehouseCreditBytes(rows: 1), correlation) {
+            engine.setWarehouseState(
+                id: request.id,
+                digest: WarehouseStateWrite.digest(body),
+                code: request.warehouse,
+                state: request.state,
+                now: now,
+                session: loop.session
+            )
+        }
+    }
+
+    /// Carries a write out and adds its answer, or waits for log credit.
+    private func write(
+        crediting bytes: Int,
+        _ correlation: UInt64,
+        _ carryOut: () -> WriteAnswer
+    ) -> Bool {
+        guard takeCredit(bytes) else { return false }
+        append(carryOut(), correlation: correlation)
         return true
     }
 

@@ -103,6 +103,7 @@ package enum NearestPolicy {
         let pools = unsafe problem.pools
         unsafe forEachPooledSupply(of: wanted, supplies, pools) { supply in
             line.reserved += problem.takePresent(line.requested - line.reserved, from: supply)
+            return line.reserved < line.requested
         }
         if line.reserved == line.requested { return }
         unsafe forEachPooledSupply(of: wanted, supplies, pools) { supply in
@@ -111,15 +112,17 @@ package enum NearestPolicy {
                 from: supply,
                 shareStart: line.shareStart
             )
+            return line.reserved < line.requested
         }
     }
 
-    /// Calls `body` with each supply that a line with pools may take from, in its order.
+    /// Calls `body` with each supply that a line with pools may take from, in its order, as long
+    /// as it says that there is more to do.
     private static func forEachPooledSupply(
         of line: SourcingLine,
         _ supplies: UnsafeMutableBufferPointer<Supply>,
         _ allPools: UnsafePointer<UInt16>,
-        _ body: (Int) -> Void
+        _ body: (Int) -> Bool
     ) {
         let pools = unsafe allPools + Int(line.poolStart)
         let end = line.supplyStart + line.supplyCount
@@ -133,7 +136,7 @@ package enum NearestPolicy {
                 var supply = first
                 while supply < next, unsafe supplies[supply].pool != pool { supply += 1 }
                 if supply < next, unsafe isAllowed(supplies[supply], for: line, pool: pool) {
-                    body(supply)
+                    if !body(supply) { return }
                 }
             }
             first = next
@@ -150,6 +153,7 @@ package enum NearestPolicy {
             let supplies = unsafe problem.supplies
             unsafe forEachPooledSupply(of: line, supplies, problem.pools) { supply in
                 total += unsafe max(0, supplies[supply].available)
+                return total < Int64(line.requested)
             }
         } else {
             for supply in line.supplyStart..<line.supplyStart + line.supplyCount

@@ -108,12 +108,7 @@ struct StockEntry {
     var sums: CellFigures {
         var sums = CellFigures.zero
         for index in 0..<cellCount {
-            let figures = cell(index).figures
-            sums.onHand += figures.onHand
-            sums.reserved += figures.reserved
-            sums.committed += figures.committed
-            sums.safetyStock += figures.safetyStock
-            sums.backorderLimit += figures.backorderLimit
+            sums.add(cell(index).figures)
         }
         return sums
     }
