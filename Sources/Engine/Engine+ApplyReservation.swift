@@ -80,7 +80,7 @@ extension Engine {
         record.due = expiresAt
         record.destination = head.destination
         record.policy =
-            SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: head.choices >> 8)) ?? .nearest
+            SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: head.choices >> 8))
         if header.kind == .replaced { record.didReplace = true }
         if head.hasBackordered { record.createDetail(answeredExpiresAt: expiresAt) }
         try applyLines(record, head, &reader)

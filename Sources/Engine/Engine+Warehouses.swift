@@ -128,7 +128,7 @@ extension Engine {
             if !warehouse.position.isValid { return WriteAnswer(.invalidPosition, refusedRow: row) }
             if warehouse.city.utf8.count > Limits.cityNameSizeBytesMax
                 || warehouse.shipmentCostMinor < 0 || warehouse.unitCostMinor < 0
-                || warehouse.cutoffHourUTC > 23
+                || warehouse.cutoffHourUTC > 24
             {
                 return WriteAnswer(.invalidQuantity, refusedRow: row)
             }

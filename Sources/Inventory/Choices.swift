@@ -11,15 +11,6 @@ public enum ReserveMode: UInt8, Sendable, CaseIterable {
     case bestEffort = 2
 }
 
-/// What sourcing minimises.
-///
-/// The numbers are stable on the wire.
-@frozen
-public enum SourcingPolicy: UInt8, Sendable, CaseIterable {
-    /// Each line from the nearest warehouses that have it.
-    case nearest = 0
-}
-
 /// The state of a reservation.
 ///
 /// The numbers are stable on the wire and in the log.

@@ -56,4 +56,22 @@ public enum Limits {
     public static let timeToLiveMillisecondsDefault: Int64 = 900_000
     /// Milliseconds that a hold may ask for: 24 hours.
     public static let timeToLiveMillisecondsMax: Int64 = 86_400_000
+    /// Tiers in one sourcing policy.
+    public static let tiersPerPolicyMax = 4
+    /// Weight of a term in a tier.
+    public static let termWeightMax: UInt32 = 1_000_000
+    /// Bytes in the name of a policy.
+    public static let policyNameSizeBytesMax = 16
+    /// Policies defined by name, beside those that are always there.
+    public static let policiesMax = 64
+    /// Rows in the rate card.
+    public static let ratesMax = 8_192
+    /// SKUs that one SKU may be substituted by.
+    public static let substitutesPerSKUMax = 8
+    /// Regions that a warehouse may name as the only ones it serves.
+    public static let regionsPerWarehouseMax = 32
+    /// Warehouses that one list of a request's constraints may name.
+    public static let warehousesPerConstraintMax = 64
+    /// Alternatives told of one short line.
+    public static let alternativesPerLineMax = 5
 }

@@ -52,6 +52,32 @@ public struct PoolName: Hashable, Sendable {
     public var size: Int { WarehouseCode(high: high, low: low).size }
 }
 
+/// The name of a sourcing policy: 1–16 bytes of printable ASCII without a space.
+///
+/// Zero-padded, in two words.
+@frozen
+public struct PolicyName: Hashable, Sendable {
+    /// Bytes 0–7, read little-endian.
+    public let high: UInt64
+    /// Bytes 8–15, read little-endian.
+    public let low: UInt64
+
+    /// A name from the two halves of its zero-padded bytes.
+    @inlinable
+    public init(high: UInt64, low: UInt64) {
+        self.high = high
+        self.low = low
+    }
+
+    /// No name: the policy's number says which.
+    @inlinable
+    public static var none: PolicyName { PolicyName(high: 0, low: 0) }
+
+    /// The number of bytes in use, 0 for ``none``.
+    @inlinable
+    public var size: Int { WarehouseCode(high: high, low: low).size }
+}
+
 /// The code of a region (for example `GB` or `US-CA`): 0–8 bytes of printable ASCII, zero-padded.
 @frozen
 public struct RegionCode: Hashable, Sendable {
@@ -136,6 +162,19 @@ extension PoolName: CustomStringConvertible, LosslessStringConvertible, Comparab
         (left.high.byteSwapped, left.low.byteSwapped) < (
             right.high.byteSwapped, right.low.byteSwapped
         )
+    }
+}
+
+extension PolicyName: CustomStringConvertible, LosslessStringConvertible {
+    /// The name as text.
+    public var description: String { unpacked([high, low]) }
+
+    /// Reads a name; `nil` unless it is 1–16 bytes of printable ASCII without a space.
+    public init?(_ description: String) {
+        guard !description.isEmpty, let (high, low) = packed(description, limit: 16) else {
+            return nil
+        }
+        self.init(high: high, low: low)
     }
 }
 

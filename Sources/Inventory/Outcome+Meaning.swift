@@ -25,6 +25,10 @@ extension Outcome {
             "a pool isn't 1–16 bytes of printable ASCII, is named `default`, or is named twice"
         case .unknownLine: "the reservation has no line of this index"
         case .invalidReason: "a reason isn't at most 64 bytes of UTF-8 without control characters"
+        case .invalidPolicy: "tiers, terms, weights or tolerances outside their range"
+        case .invalidRate: "a rate outside its range, or two rates for one zone"
+        case .invalidConstraints: "constraints outside their range, or that contradict each other"
+        case .invalidSubstitute: "a SKU substituted by itself, or twice by the same SKU"
         case .insufficientStock: "`all_or_nothing` and the line is short"
         case .unknownSKU: "no such SKU"
         case .unknownWarehouse: "no such warehouse"
@@ -33,6 +37,9 @@ extension Outcome {
         case .quantityOverflow: "a figure would pass 2,147,483,647"
         case .negativeOnHand: "units on hand would fall below zero"
         case .versionConflict: "the SKU has another version than the request expects"
+        case .constraintsUnmet: "`all_or_nothing`; the units are there, not within the constraints"
+        case .capacityExhausted:
+            "`all_or_nothing`; the units are there, but those warehouses take no more shipments"
         case .unknownReservation: "never made, or forgotten after its retention"
         case .requestIDReused: "the id was used with another body"
         case .wrongState: "the state doesn't allow it; the refusal carries the state"
@@ -51,6 +58,7 @@ extension Outcome {
         case .logBusy:
             "no room at this instant in the log or for a long read: send the same request again"
         case .tooManyChanges: "the reservation remembers as many changes of parts as it may"
+        case .tooManyPolicies: "the table of policies is full"
         case .tooManyPools: "the table of pools, or of one cell's pools, is full"
         }
     }

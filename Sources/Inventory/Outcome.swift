@@ -51,6 +51,14 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case unknownLine = 122
     /// A reason must be at most 64 bytes of UTF-8 without control characters.
     case invalidReason = 123
+    /// A policy's tiers, terms, weights or tolerances lie outside their range.
+    case invalidPolicy = 124
+    /// A row of the rate card lies outside its range, or two rows are for the same zone.
+    case invalidRate = 125
+    /// Constraints lie outside their range or contradict each other.
+    case invalidConstraints = 126
+    /// A SKU is substituted by itself, or twice by the same SKU.
+    case invalidSubstitute = 127
 
     // 200–299: stock.
 
@@ -70,6 +78,10 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case negativeOnHand = 206
     /// The SKU has another version than the request expects.
     case versionConflict = 207
+    /// The units are there, but not within the constraints of the request.
+    case constraintsUnmet = 208
+    /// The units are there, but the warehouses that have them take no more shipments.
+    case capacityExhausted = 209
 
     // 300–399: reservations.
 
@@ -112,6 +124,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case tooManyChanges = 409
     /// The table of pools, or of one cell's pools, is full.
     case tooManyPools = 410
+    /// The table of policies is full.
+    case tooManyPolicies = 411
 
     /// The name that the protocol's document gives, in snake case.
     public var name: String {
@@ -137,6 +151,10 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .invalidPool: "invalid_pool"
         case .unknownLine: "unknown_line"
         case .invalidReason: "invalid_reason"
+        case .invalidPolicy: "invalid_policy"
+        case .invalidRate: "invalid_rate"
+        case .invalidConstraints: "invalid_constraints"
+        case .invalidSubstitute: "invalid_substitute"
         case .insufficientStock: "insufficient_stock"
         case .unknownSKU: "unknown_sku"
         case .unknownWarehouse: "unknown_warehouse"
@@ -145,6 +163,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .quantityOverflow: "quantity_overflow"
         case .negativeOnHand: "negative_on_hand"
         case .versionConflict: "version_conflict"
+        case .constraintsUnmet: "constraints_unmet"
+        case .capacityExhausted: "capacity_exhausted"
         case .unknownReservation: "unknown_reservation"
         case .requestIDReused: "request_id_reused"
         case .wrongState: "wrong_state"
@@ -163,6 +183,7 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .logBusy: "log_busy"
         case .tooManyChanges: "too_many_changes"
         case .tooManyPools: "too_many_pools"
+        case .tooManyPolicies: "too_many_policies"
         }
     }
 }

@@ -14,7 +14,7 @@ internal import CChecksum
 //     offset  width  field
 //          0      8  magic "HFJRNL01"
 //          8      4  checksum of bytes 12 to 511
-//         12      4  version, 2; raised with the layout of batches or of the records in them
+//         12      4  version, 3; raised with the layout of batches or of the records in them
 //         16      8  segment number
 //         24      8  log id: random, the same in all segments
 //         32      8  segment size in bytes, a multiple of 512
@@ -58,7 +58,7 @@ internal import CChecksum
 
 /// Widths and magic numbers of the log on disk.
 enum JournalFormat {
-    static let version: UInt32 = 2
+    static let version: UInt32 = 3
     static let sectorSizeBytes = 512
     static let batchHeaderSizeBytes = 64
     /// "HFJRNL01", read as a little-endian integer.

@@ -67,7 +67,8 @@ package enum ReserveDecoder {
         guard let mode = ReserveMode(rawValue: UInt8(truncatingIfNeeded: choices)) else {
             return WireFault(.unknownMode, "the mode is 0, 1 or 2")
         }
-        guard let policy = SourcingPolicy(rawValue: UInt8(choices >> 8)) else {
+        let policy = SourcingPolicy(rawValue: UInt8(choices >> 8))
+        guard policy == .nearest else {
             return WireFault(.unknownPolicy, "the policy is 0 (nearest)")
         }
         let fieldsAndZeros =

@@ -100,8 +100,8 @@ extension Warehouse {
         guard costs.contains(shipmentCostMinor), costs.contains(unitCostMinor) else {
             return WireFault(.invalidQuantity, at: index, "a cost lies outside 0 to 10^12")
         }
-        guard cutoffHourUTC <= 23 else {
-            return WireFault(.invalidQuantity, at: index, "the cut-off hour is 0-23")
+        guard cutoffHourUTC <= 24 else {
+            return WireFault(.invalidQuantity, at: index, "the cut-off hour is 0-24")
         }
         return nil
     }

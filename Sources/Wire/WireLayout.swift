@@ -176,9 +176,9 @@ package enum WireLayout {
     /// The first eight bytes of a hello: `holdfast`.
     @inlinable package static var magic: UInt64 { 0x7473_6166_646C_6F68 }
     /// The oldest version of the protocol that is spoken here.
-    @inlinable package static var versionMin: UInt16 { 2 }
+    @inlinable package static var versionMin: UInt16 { 3 }
     /// The newest version of the protocol that is spoken here.
-    @inlinable package static var versionMax: UInt16 { 2 }
+    @inlinable package static var versionMax: UInt16 { 3 }
     /// The features that are spoken here; none yet.
     @inlinable package static var features: UInt32 { 0 }
     /// Bytes in the name of a client.

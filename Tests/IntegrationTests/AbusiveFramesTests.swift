@@ -103,11 +103,11 @@ import Wire
 
     private static func handshake() throws -> [Abuse] {
         let hello = Hello(name: "x")
-        let versions = Hello(name: "x", versionMin: 3, versionMax: 9)
+        let versions = Hello(name: "x", versionMin: 4, versionMax: 9)
         func first(_ name: String, _ bytes: [UInt8], _ outcome: Outcome) -> Abuse {
             Abuse(name, bytes, .closed(outcome), greeted: false)
         }
-        let longName = RawFrame.bytes(WireLayout.magic) + [2, 0, 2, 0, 0, 0, 0, 0, 65]
+        let longName = RawFrame.bytes(WireLayout.magic) + [3, 0, 3, 0, 0, 0, 0, 0, 65]
         return [
             first("reserve first", try reserve.encode(correlation: 7), .helloExpected),
             first("hello with another magic", try changed(hello, (0, 0x48)), .malformedFrame),
@@ -121,7 +121,7 @@ import Wire
             first("hello that goes on", try resized(hello, inserting: [0]), .malformedFrame),
             first("hello cut short", try resized(hello, cutting: 1), .malformedFrame),
             first("hello with a proof not there", try changed(hello, (18, 9)), .malformedFrame),
-            first("versions turned round", try changed(hello, (8, 3)), .malformedFrame),
+            first("versions turned round", try changed(hello, (8, 4)), .malformedFrame),
             first("no common version", try versions.encode(correlation: 7), .unsupportedVersion),
             first(
                 "a hello of a megabyte",

@@ -84,7 +84,7 @@ extension Workload {
                     longitudeMicrodegrees: 0
                 )
             case 4: warehouses[0].code = .none
-            case 5: warehouses[0].cutoffHourUTC = 24
+            case 5: warehouses[0].cutoffHourUTC = 25
             case 6: warehouses[0].unitCostMinor = -1
             case 7: warehouses[0].city = String(repeating: "x", count: 65)
             default: break

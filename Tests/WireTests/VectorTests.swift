@@ -63,13 +63,13 @@ import Wire
         try check(
             Hello(name: "checkout-7"),
             "hello",
-            "versions 2 to 2, no features, client checkout-7, no proof"
+            "versions 3 to 3, no features, client checkout-7, no proof"
         )
         try check(
             answer: Samples.greeting,
             to: .hello,
             "hello-answer",
-            "version 2, durability sync, no features, 16,384 frames in flight"
+            "version 3, durability sync, no features, 16,384 frames in flight"
         )
     }
 

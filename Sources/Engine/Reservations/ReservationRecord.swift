@@ -196,7 +196,7 @@ struct ReservationRecord {
         store(isSet ? flags | bit : flags & ~bit, 106)
     }
     var policy: SourcingPolicy {
-        get { SourcingPolicy(rawValue: load(107)) ?? .nearest }
+        get { SourcingPolicy(rawValue: load(107)) }
         nonmutating set { store(newValue.rawValue, 107) }
     }
     var lineCount: Int {

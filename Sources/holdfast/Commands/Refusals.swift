@@ -72,10 +72,14 @@ extension Outcome {
         case .insufficientUnits: "see `holdfast show` for the units that are left"
         case .tooManyChanges: "change the whole reservation, or make a new one"
         case .tooManyConnections: "close connections, or raise --connections-max"
+        case .unknownPolicy: "see `holdfast policy list`"
+        case .constraintsUnmet, .capacityExhausted:
+            "see `holdfast source --explain`; loosen the constraints, or use --mode best_effort"
         case .accepted, .malformedFrame, .unknownOperation, .frameTooLarge, .helloExpected,
             .unsupportedVersion, .invalidSKU, .invalidQuantity, .noLines, .tooManyLines,
             .invalidTimeToLive, .invalidWarehouseCode, .invalidPosition, .unknownMode,
-            .unknownPolicy, .unknownCause, .invalidPool, .unknownLine, .invalidReason,
+            .invalidPolicy, .invalidRate, .invalidConstraints, .invalidSubstitute, .tooManyPolicies,
+            .unknownCause, .invalidPool, .unknownLine, .invalidReason,
             .warehouseClosed, .quantityOverflow,
             .negativeOnHand, .tooManySKUs, .tooManyWarehouses, .tooManyShares, .tooManyCells,
             .tooManyPools:

@@ -57,7 +57,7 @@ enum WarehouseRows {
                 priority: try row.integer(priority, as: Int32.self),
                 shipmentCostMinor: try row.integer(shipmentCost, in: 0...costMinorMax),
                 unitCostMinor: try row.integer(unitCost, in: 0...costMinorMax),
-                cutoffHourUTC: UInt8(try row.integer(cutoff, in: 0...23)),
+                cutoffHourUTC: UInt8(try row.integer(cutoff, in: 0...24)),
                 handlingHours: try row.integer(handling, as: UInt16.self)
             )
             guard result.city.utf8.count <= Limits.cityNameSizeBytesMax else {

@@ -9,7 +9,7 @@ from holdfast.values import Durability, ServerLimits
 from holdfast.wire import TEXT_BYTES_MAX, MalformedFrame, Reader, Writer
 
 MAGIC = b"holdfast"
-VERSION = 2
+VERSION = 3
 PROOF_BYTES_MAX = 1_024
 VIOLATIONS_MAX = 100
 
