@@ -14,8 +14,9 @@ public struct SourcingConstraints: Hashable, Sendable {
     public var excluded: [WarehouseCode]
     /// The only warehouses that may serve; empty for all.
     public var required: [WarehouseCode]
-    /// Warehouses to be used before others: before the policy the fewest shipments from others
-    /// decide. Empty for none.
+    /// Warehouses to be used before others; empty for none.
+    ///
+    /// The fewest shipments from others decide before the policy does.
     public var preferred: [WarehouseCode]
 
     /// Constraints with all their fields; none at all without arguments.
