@@ -66,6 +66,10 @@ public enum Limits {
     public static let policiesMax = 64
     /// Rows in the rate card.
     public static let ratesMax = 8_192
+    /// Cost of a shipment, in minor units of money: a warehouse's, or the base of a rate.
+    public static let shipmentCostMinorMax: Int64 = 1_000_000_000_000
+    /// Cost of a unit, a kilometre or a kilogram, in minor units of money.
+    public static let unitCostMinorMax: Int64 = 1_000_000_000
     /// SKUs that one SKU may be substituted by.
     public static let substitutesPerSKUMax = 8
     /// Regions that a warehouse may name as the only ones it serves.

@@ -91,6 +91,29 @@ public struct RegionCode: Hashable, Sendable {
     /// No region.
     @inlinable
     public static var none: RegionCode { RegionCode(word: 0) }
+
+    /// The region around this one: its code before the last `-`; ``none`` where there isn't one.
+    @inlinable
+    public var enclosing: RegionCode {
+        // Bytes that are a `-` become zero bytes, and those the only ones with their top bit set.
+        let marked = word ^ 0x2D2D_2D2D_2D2D_2D2D
+        let low: UInt64 = 0x7F7F_7F7F_7F7F_7F7F
+        let dashes = ~(((marked & low) &+ low) | marked | low) & ~0xFF
+        if dashes == 0 { return .none }
+        let index = UInt64(63 &- dashes.leadingZeroBitCount) / 8
+        return RegionCode(word: word & ((1 << (index &* 8)) &- 1))
+    }
+
+    /// Whether this is `region` or lies in it: `GB-LND` lies in `GB`; nothing lies in ``none``.
+    @inlinable
+    public func lies(in region: RegionCode) -> Bool {
+        var place = self
+        while place != .none {
+            if place == region { return true }
+            place = place.enclosing
+        }
+        return false
+    }
 }
 
 /// Packs up to `limit` bytes of printable ASCII without a space into words, or refuses.

@@ -2,10 +2,11 @@
 ///
 /// The row for an order is looked for among those of the warehouse and region, then of the
 /// warehouse and all regions, then of all warehouses and the region, then of all; a region's row
-/// is for the region itself and all whose code begins with it and a `-` (`GB` for `GB-LND`; the
-/// longest decides). In the first of these groups with a band that reaches the distance, the
-/// shortest such band is taken. Where no row is for an order, the base is 0, the kilometre costs
-/// what the warehouse says, the weight nothing, and the transit goes by distance.
+/// is for the region itself and all whose code begins with it and a `-` (`GB` for `GB-LND`), each
+/// length a group of its own, the longest first. In the first of these groups with a band that
+/// reaches the distance, the shortest such band is taken. Where no row is for an order, the base
+/// is 0, the kilometre costs what the warehouse says, the weight nothing, and the transit goes by
+/// distance. No row is for an order without destination.
 public struct RateRow: Hashable, Sendable {
     /// The warehouse; `.none` for all.
     public var warehouse: WarehouseCode

@@ -11,9 +11,9 @@ package struct Objective: Sendable {
     /// The tolerances by tier, in hundredths of a percent.
     package let tolerances: SIMD4<UInt16>
 
-    /// The objective of a policy whose definition ``fault(of:)`` finds nothing wrong with.
+    /// The objective of a policy with whose definition nothing is wrong.
     package init(_ definition: PolicyDefinition) {
-        precondition(Objective.fault(of: definition) == nil, "an objective of a proper policy")
+        precondition(definition.fault == nil, "an objective of a proper policy")
         tierCount = definition.tiers.count
         var weights = InlineArray<4, SIMD8<UInt32>>(repeating: .zero)
         var tolerances = SIMD4<UInt16>.zero
@@ -23,24 +23,5 @@ package struct Objective: Sendable {
         }
         self.weights = weights
         self.tolerances = tolerances
-    }
-
-    /// What is wrong with a definition, in words for people; `nil` for nothing.
-    package static func fault(of definition: PolicyDefinition) -> String? {
-        let tiers = definition.tiers
-        if tiers.isEmpty || tiers.count > Limits.tiersPerPolicyMax {
-            return "a policy has 1 to \(Limits.tiersPerPolicyMax) tiers"
-        }
-        for (index, tier) in tiers.enumerated() {
-            if tier.parts.isEmpty { return "tier \(index + 1) has no term" }
-            if Set(tier.parts.map(\.term)).count != tier.parts.count {
-                return "tier \(index + 1) names a term twice"
-            }
-            if tier.parts.contains(where: { $0.weight < 1 || $0.weight > Limits.termWeightMax }) {
-                return "a weight of tier \(index + 1) lies outside 1 to \(Limits.termWeightMax)"
-            }
-            if tier.tolerance > 10_000 { return "the tolerance of tier \(index + 1) is over 100 %" }
-        }
-        return nil
     }
 }
