@@ -145,6 +145,7 @@ extension Engine {
                 count: work.pointee.supplyCount
             ),
             pools: UnsafePointer(work.pointee.linePools),
+            warehouses: UnsafePointer(work.pointee.terms),
             shares: UnsafeMutableBufferPointer(
                 start: work.pointee.shares,
                 count: Limits.sharesPerReservationMax

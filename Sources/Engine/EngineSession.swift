@@ -112,6 +112,7 @@ struct Workspace {
     private var supplyCapacity: Int
     let shares: UnsafeMutablePointer<PlannedShare>
     let linePools: UnsafeMutablePointer<UInt16>
+    let terms: UnsafeMutablePointer<WarehouseTerms>
     var stripes: StripeSet
     var distinct: DistinctTable
     var distances: DistanceTable
@@ -133,6 +134,7 @@ struct Workspace {
         supplyCapacity = Workspace.suppliesMin
         unsafe supplies = .allocate(capacity: supplyCapacity)
         unsafe shares = .allocate(capacity: Limits.sharesPerReservationMax)
+        unsafe terms = .allocate(capacity: Limits.warehousesMax)
         unsafe linePools = .allocate(
             capacity: Limits.linesPerReservationMax * Limits.poolsPerLineMax
         )
@@ -150,6 +152,7 @@ struct Workspace {
         unsafe supplies.deallocate()
         unsafe shares.deallocate()
         unsafe linePools.deallocate()
+        unsafe terms.deallocate()
         stripes.destroy()
         distinct.destroy()
         distances.destroy()

@@ -6,6 +6,10 @@ package struct Supply {
     @usableFromInline package var available: Int64
     /// How many of them are there now, not only promised within the backorder limit.
     @usableFromInline package var present: Int64
+    /// Cost of a unit, in minor units of money.
+    @usableFromInline package var unitCostMinor: Int64
+    /// 1000 × promised ÷ on hand of the cell before the order; 1000 with nothing on hand.
+    @usableFromInline package var balance: UInt32
     /// Distance to the destination; 0 without one.
     @usableFromInline package var metres: UInt32
     /// The place of the warehouse in the order of codes: breaks ties.
@@ -24,13 +28,17 @@ package struct Supply {
     package init(
         available: Int64,
         present: Int64,
-        metres: UInt32,
-        rank: UInt16,
+        unitCostMinor: Int64 = 0,
+        balance: UInt32 = 0,
+        metres: UInt32 = 0,
+        rank: UInt16 = 0,
         warehouse: UInt16,
         pool: UInt16,
-        isOpen: Bool,
+        isOpen: Bool = true,
         cell: UInt32
     ) {
+        self.unitCostMinor = unitCostMinor
+        self.balance = balance
         self.available = available
         self.present = present
         self.metres = metres
@@ -119,6 +127,8 @@ package struct SourcingProblem: ~Copyable {
     package let supplies: UnsafeMutableBufferPointer<Supply>
     /// The numbers of the pools that lines name, in the order of preference.
     package let pools: UnsafePointer<UInt16>
+    /// The terms of each warehouse that a supply or line names, at the place of its number.
+    package let warehouses: UnsafePointer<WarehouseTerms>
     /// Room for the shares.
     package let shares: UnsafeMutableBufferPointer<PlannedShare>
     /// How many shares are planned.
@@ -135,11 +145,13 @@ package struct SourcingProblem: ~Copyable {
         lines: UnsafeMutableBufferPointer<SourcingLine>,
         supplies: UnsafeMutableBufferPointer<Supply>,
         pools: UnsafePointer<UInt16>,
+        warehouses: UnsafePointer<WarehouseTerms>,
         shares: UnsafeMutableBufferPointer<PlannedShare>
     ) {
         unsafe self.lines = unsafe lines
         unsafe self.supplies = unsafe supplies
         unsafe self.pools = unsafe pools
+        unsafe self.warehouses = unsafe warehouses
         unsafe self.shares = unsafe shares
     }
 

@@ -58,11 +58,14 @@ struct NearestPolicyTests {
                     let poolNumbers = UnsafeMutablePointer<UInt16>.allocate(capacity: 8)
                     defer { poolNumbers.deallocate() }
                     poolNumbers.initialize(repeating: 0, count: 8)
+                    let terms = UnsafeMutablePointer<WarehouseTerms>.allocate(capacity: 1)
+                    defer { terms.deallocate() }
                     for (index, pool) in pools.enumerated() { poolNumbers[index] = pool }
                     var problem = SourcingProblem(
                         lines: lines,
                         supplies: supplies,
                         pools: poolNumbers,
+                        warehouses: terms,
                         shares: shares
                     )
                     NearestPolicy.plan(&problem, mode: mode)

@@ -1,0 +1,103 @@
+internal import Inventory
+
+/// What a plan is worth: its criteria in order, each weighted so that it outweighs all later ones.
+///
+/// Less is better. Wide enough that no sum or product of the search overflows: scores stay below
+/// 2^90 by ``SourcingLimits/scoreBitsMax``, prices times quantities below 2^100 by
+/// ``Coefficients/price(of:)``, and a sum has less than 2^20 of these.
+typealias Score = Int128
+
+/// What a plan adds up: the six terms of a policy, then what comes before every policy.
+struct PlanSums {
+    /// Place of the units that a plan leaves short.
+    static let short = 6
+    /// Place of the units that aren't there now.
+    static let backordered = 7
+    /// Place of the shipments from warehouses that aren't preferred.
+    static let notPreferred = 8
+    /// How many sums there are.
+    static let count = 9
+
+    /// The sums: first those of terms, at the places of their numbers.
+    var values = InlineArray<9, Score>(repeating: 0)
+
+    /// The value of a tier.
+    func value(of tier: Int, _ objective: Objective) -> Score {
+        var value: Score = 0
+        for term in 0..<6 { value += Score(objective.weights[tier][term]) * values[term] }
+        return value
+    }
+}
+
+/// By how much each sum of a plan is multiplied in its score.
+struct Coefficients {
+    /// The factors, at the places of ``PlanSums``.
+    var values = InlineArray<9, Score>(repeating: 0)
+    /// Whether the score tells any two sets of warehouses apart: bit r of it is the r-th in the
+    /// order of codes.
+    var hasTies = false
+    /// Whether all criteria have found room.
+    var isComplete = true
+
+    /// Factors for the criteria from the last to the first.
+    ///
+    /// - Parameters:
+    ///   - objective: The policy.
+    ///   - ranges: By sum, the largest that any plan can have.
+    ///   - candidates: How many warehouses may serve.
+    ///   - skipped: Tiers that aren't to be minimised any more: bit by bit.
+    init(
+        _ objective: Objective,
+        ranges: PlanSums,
+        candidates: Int,
+        skipping skipped: UInt8
+    ) {
+        // How many criteria fit, from the first.
+        var bits = 0
+        func fits(_ range: Score) -> Bool {
+            bits += Coefficients.bits(of: range)
+            return bits <= SourcingLimits.scoreBitsMax
+        }
+        _ = fits(ranges.values[PlanSums.short])
+        _ = fits(ranges.values[PlanSums.backordered])
+        _ = fits(ranges.values[PlanSums.notPreferred])
+        var tiers = 0
+        while tiers < objective.tierCount {
+            if skipped & 1 << UInt8(tiers) == 0, !fits(ranges.value(of: tiers, objective)) { break }
+            tiers += 1
+        }
+        isComplete = tiers == objective.tierCount
+        let hasShipments = isComplete && fits(Score(candidates))
+        isComplete = hasShipments
+        hasTies =
+            hasShipments && candidates <= 60
+            && bits + candidates <= SourcingLimits.scoreBitsMax
+
+        var factor: Score = hasTies ? 1 << Score(candidates) : 1
+        if hasShipments {
+            values[Int(SourcingTerm.shipments.rawValue)] += factor
+            factor <<= Score(Coefficients.bits(of: Score(candidates)))
+        }
+        for tier in stride(from: tiers - 1, through: 0, by: -1)
+        where skipped & 1 << UInt8(tier) == 0 {
+            for term in 0..<6 {
+                values[term] += Score(objective.weights[tier][term]) * factor
+            }
+            factor <<= Score(Coefficients.bits(of: ranges.value(of: tier, objective)))
+        }
+        for place in [PlanSums.notPreferred, PlanSums.backordered, PlanSums.short] {
+            values[place] = factor
+            factor <<= Score(Coefficients.bits(of: ranges.values[place]))
+        }
+    }
+
+    /// Bits that hold every value from 0 to `range`.
+    private static func bits(of range: Score) -> Int { Score.bitWidth - range.leadingZeroBitCount }
+
+    /// The score of sums, without ties.
+    func score(of sums: PlanSums) -> Score {
+        var score: Score = 0
+        for place in 0..<PlanSums.count { score += values[place] * sums.values[place] }
+        return score
+    }
+}

@@ -1,0 +1,54 @@
+package import Inventory
+
+/// What an order asks of its plan beside its lines.
+package struct SourcingOrder: Sendable {
+    /// What to do when not all is there.
+    package var mode: ReserveMode
+    /// The policy.
+    package var objective: Objective
+    /// The most warehouses that may ship; 0 for any number.
+    package var splitsMax: Int
+    /// The most warehouses that may serve one line; 0 for any number.
+    package var splitsPerLineMax: Int
+    /// Whether nothing may be backordered.
+    package var shipsComplete: Bool
+    /// After how many steps the search stops with what it has; a step is one look at a supply.
+    package var workMax: Int
+
+    /// An order with all its fields.
+    package init(
+        mode: ReserveMode,
+        objective: Objective,
+        splitsMax: Int = 0,
+        splitsPerLineMax: Int = 0,
+        shipsComplete: Bool = false,
+        workMax: Int = SourcingLimits.workDefault
+    ) {
+        self.mode = mode
+        self.objective = objective
+        self.splitsMax = splitsMax
+        self.splitsPerLineMax = splitsPerLineMax
+        self.shipsComplete = shipsComplete
+        self.workMax = workMax
+    }
+}
+
+/// The limits of the search.
+package enum SourcingLimits {
+    /// Steps of a search without locks: some milliseconds.
+    package static let workDefault = 4_000_000
+    /// Steps of a search that others wait for: some dozens of microseconds.
+    package static let workUnderLocks = 40_000
+    /// Bits that an objective may need before its last tiers are left out.
+    static let scoreBitsMax = 90
+}
+
+/// What a planner says of its plan.
+package struct SourcingVerdict: Hashable, Sendable {
+    /// Whether no plan is better.
+    package var isProven: Bool
+    /// How many nodes the search explored.
+    package var nodes: Int
+    /// The latest promised instant of its shipments, in minutes since 1970; 0 for none.
+    package var promisedMinute: UInt32
+}

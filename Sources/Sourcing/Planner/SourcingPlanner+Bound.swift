@@ -1,0 +1,187 @@
+internal import Inventory
+
+/// A price from which on a demand may count on units.
+struct PriceEvent: BitwiseCopyable {
+    /// The price.
+    var price: Score
+    /// How many units.
+    var capacity: Int64
+}
+
+// The lower bound: the Lagrangian dual of "each demand is served".
+//
+// With a price p for each demand d, every plan costs at least
+//
+//     Σ target(d) · p(d)  +  Σ over w of min(0, fixed(w) − Σ max(0, p(d) − unit(a)) · capacity(a))
+//
+// whatever the prices: a plan that serves the targets pays for each unit its unit cost, and the
+// price is added for what is asked and taken off for what is served. What stands in brackets is the
+// reduced cost of a warehouse; one that isn't decided counts only below zero. Where units may stay
+// short, no price is above what a short unit costs. The best prices give what the linear program
+// with `taken ≤ capacity · open` gives. They are looked for one demand after the other: with all
+// others kept, the best price of a demand is where the units that are worth it reach its target.
+// All in whole numbers, so that the bound is true to the last digit.
+//
+// - Source: A. M. Geoffrion, Lagrangean Relaxation for Integer Programming (1974); the ascent by
+//   coordinates is D. Erlenkotter, A Dual-Based Procedure for Uncapacitated Facility Location
+//   (1978), carried over to capacities.
+extension SourcingPlanner {
+    /// The highest price of a unit of a demand.
+    @inline(__always)
+    func priceMax(of demand: Demand) -> Score {
+        let most = (1 as Score) << 100 / Score(max(1, demand.target))
+        return isCovering ? most : min(most, coefficients.values[PlanSums.short])
+    }
+
+    /// Begins with prices that spread what opening costs over all that a warehouse could give.
+    mutating func beginPrices() {
+        for index in 0..<candidateCount where status[index] != SearchStatus.closed {
+            var all: Int64 = 0
+            for place in arcRange(of: index) { all += arcs[Int(arcsBy[place])].capacity }
+            let isOpen = status[index] == SearchStatus.open
+            reduced[index] = isOpen || all == 0 ? 0 : divided(candidates[index].fixed, by: all)
+        }
+        for index in 0..<demandCount {
+            let demand = demands[index]
+            var count = 0
+            for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
+                let arc = arcs[place]
+                if status[Int(arc.candidate)] == SearchStatus.closed { continue }
+                events[count] = PriceEvent(
+                    price: arc.unit + reduced[Int(arc.candidate)],
+                    capacity: arc.capacity
+                )
+                count += 1
+            }
+            prices[index] = price(of: demand, count)
+        }
+        for index in 0..<candidateCount where status[index] != SearchStatus.closed {
+            reduced[index] = reducedCost(of: index)
+        }
+    }
+
+    /// The reduced cost of a candidate at the present prices.
+    func reducedCost(of candidate: Int) -> Score {
+        var cost = candidates[candidate].fixed
+        for place in arcRange(of: candidate) {
+            let arc = arcs[Int(arcsBy[place])]
+            let price = prices[Int(arc.demand)]
+            if price > arc.unit { cost &-= (price &- arc.unit) &* Score(arc.capacity) }
+        }
+        return cost
+    }
+
+    /// The bound at the present prices for all sets that keep to what is decided.
+    func bound() -> Score {
+        var bound: Score = 0
+        for index in 0..<demandCount { bound &+= Score(demands[index].target) &* prices[index] }
+        var openCount = 0
+        var gain: Score = 0
+        var gains = 0
+        for index in 0..<candidateCount {
+            if status[index] == SearchStatus.open {
+                bound &+= reduced[index]
+                openCount += 1
+            } else if status[index] == SearchStatus.undecided, reduced[index] < 0 {
+                gain &+= reduced[index]
+                gains += 1
+            }
+        }
+        if splitsMax != .max, gains > splitsMax - openCount {
+            return bound &+ limitedGain(splitsMax - openCount)
+        }
+        return bound &+ gain
+    }
+
+    /// The sum of the `count` lowest reduced costs of candidates that aren't decided.
+    @inline(never)
+    private func limitedGain(_ count: Int) -> Score {
+        var gain: Score = 0
+        var last: (cost: Score, index: Int)?
+        for _ in 0..<max(0, count) {
+            var next: (cost: Score, index: Int)?
+            for index in 0..<candidateCount
+            where status[index] == SearchStatus.undecided && reduced[index] < 0 {
+                if let last, (reduced[index], index) <= last { continue }
+                if next.map({ (reduced[index], index) < $0 }) ?? true {
+                    next = (reduced[index], index)
+                }
+            }
+            guard let next else { break }
+            gain &+= next.cost
+            last = next
+        }
+        return gain
+    }
+
+    /// Sets the price of each demand to its best with all others kept.
+    mutating func ascend() {
+        for index in 0..<demandCount {
+            let demand = demands[index]
+            if demand.target == 0 { continue }
+            work += Int(demand.arcEnd - demand.arcStart)
+            let before = prices[index]
+            var count = 0
+            for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
+                let arc = arcs[place]
+                let candidate = Int(arc.candidate)
+                if status[candidate] == SearchStatus.closed { continue }
+                if before > arc.unit {
+                    reduced[candidate] =
+                        reduced[candidate] &+ (before &- arc.unit) &* Score(arc.capacity)
+                }
+            }
+            for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
+                let arc = arcs[place]
+                let candidate = Int(arc.candidate)
+                if status[candidate] == SearchStatus.closed { continue }
+                var price = arc.unit
+                if status[candidate] == SearchStatus.undecided, reduced[candidate] > 0 {
+                    price += divided(reduced[candidate], by: arc.capacity)
+                }
+                events[count] = PriceEvent(price: price, capacity: arc.capacity)
+                count += 1
+            }
+            let after = price(of: demand, count)
+            prices[index] = after
+            for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
+                let arc = arcs[place]
+                let candidate = Int(arc.candidate)
+                if status[candidate] == SearchStatus.closed { continue }
+                if after > arc.unit {
+                    reduced[candidate] =
+                        reduced[candidate] &- (after &- arc.unit) &* Score(arc.capacity)
+                }
+            }
+        }
+    }
+
+    /// The price at which the first events reach the target of a demand.
+    private mutating func price(of demand: Demand, _ count: Int) -> Score {
+        let most = priceMax(of: demand)
+        if demand.target == 0 { return 0 }
+        var left = demand.target
+        // The lowest first: most demands need few.
+        var sorted = 0
+        while sorted < count {
+            var lowest = sorted
+            for index in sorted + 1..<max(count, sorted + 1)
+            where events[index].price < events[lowest].price {
+                lowest = index
+            }
+            let event = events[lowest]
+            events[lowest] = events[sorted]
+            events[sorted] = event
+            left -= event.capacity
+            if left <= 0 { return min(event.price, most) }
+            sorted += 1
+        }
+        return most
+    }
+
+    @inline(__always)
+    private func divided(_ score: Score, by units: Int64) -> Score {
+        if let small = Int64(exactly: score) { return Score(small / units) }
+        return score / Score(units)
+    }
+}

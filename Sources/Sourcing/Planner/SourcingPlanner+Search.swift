@@ -1,0 +1,377 @@
+internal import Inventory
+
+/// What the search has decided about a candidate.
+enum SearchStatus {
+    static let undecided: UInt8 = 0
+    static let open: UInt8 = 1
+    static let closed: UInt8 = 2
+}
+
+/// A decision of the search that may have to be taken back.
+struct SearchLevel: BitwiseCopyable {
+    /// How long the trail was before it.
+    var trailStart: Int32
+    /// The candidate decided about.
+    var candidate: Int32
+    /// What was decided first.
+    var first: UInt8
+    /// Whether the other way was tried as well.
+    var isSecond: Bool
+    /// The bound before the decision.
+    var bound: Score
+}
+
+// Branch and bound over sets of warehouses.
+extension SourcingPlanner {
+    /// Searches the best plan, tier by tier where tiers have a tolerance.
+    mutating func searchStages(_ problem: borrowing SourcingProblem) {
+        hasBest = false
+        caps = TierCaps()
+        if takesAll(problem) { return }
+        search(problem)
+        var skipped: UInt8 = 0
+        for tier in 0..<order.objective.tierCount
+        where order.objective.tolerances[tier] > 0 && hasBest {
+            for index in 0..<candidateCount { inSet[index] = bestSet[index] }
+            for index in 0..<candidateCount { isUsed[index] = bestSet[index] }
+            let value = sums(problem).value(of: tier, order.objective)
+            skipped |= 1 << UInt8(tier)
+            caps.tiers = skipped
+            caps.values[tier] =
+                value + value * Score(order.objective.tolerances[tier]) / 10_000
+            apply(coefficients(skipping: skipped, problem), problem)
+            for index in 0..<candidateCount { inSet[index] = bestSet[index] }
+            hasBest = false
+            tryPlan(problem)
+            search(problem)
+        }
+        if order.splitsPerLineMax > 0 || !coefficients.isComplete { isProven = false }
+    }
+
+    /// Whether the plan is clear without a search: nothing to choose, or all in vain.
+    private mutating func takesAll(_ problem: borrowing SourcingProblem) -> Bool {
+        var isShort = false
+        var isEmpty = true
+        for index in 0..<demandCount {
+            if demands[index].target < demands[index].requested { isShort = true }
+            if demands[index].target > 0 { isEmpty = false }
+        }
+        let isVain = order.mode == .allOrNothing && isShort
+        guard isVain || isEmpty || candidateCount == 1 else { return false }
+        for index in 0..<candidateCount { inSet[index] = true }
+        // What is short without a limit of splits is what a refusal has to name.
+        if isVain { splitsMax = .max }
+        nodes += 1
+        tryPlan(problem)
+        lowerBound = bestScore
+        return hasBest || isVain || isEmpty
+    }
+
+    /// Searches with the present coefficients.
+    private mutating func search(_ problem: borrowing SourcingProblem) {
+        lowerBound = Score.max
+        if coefficients.values[2] == 0 {
+            searchUpTo(.max, problem)
+        } else {
+            // A maximum isn't a sum: with the latest promise fixed it is a constant.
+            var next = firstPromise(from: promiseMin)
+            while let present = next {
+                searchUpTo(present, problem)
+                next = present == .max ? nil : firstPromise(from: present + 1)
+            }
+        }
+        if isProven { lowerBound = bestScore }
+    }
+
+    /// The earliest promise of a candidate that isn't before `start`.
+    private func firstPromise(from start: UInt32) -> UInt32? {
+        var first: UInt32?
+        for index in 0..<candidateCount {
+            let promise = max(candidates[index].promise, promiseMin)
+            if promise >= start, promise < first ?? .max { first = promise }
+        }
+        return first
+    }
+
+    /// Searches the sets whose promises aren't later than `promise`.
+    private mutating func searchUpTo(_ promise: UInt32, _ problem: borrowing SourcingProblem) {
+        let constant = promise == .max ? 0 : coefficients.values[2] * Score(promise)
+        trailCount = 0
+        for index in 0..<candidateCount {
+            let candidate = candidates[index]
+            status[index] =
+                candidate.isMandatory
+                ? SearchStatus.open
+                : candidate.promise > promise ? SearchStatus.closed : SearchStatus.undecided
+        }
+        for index in 0..<demandCount { coverage[index] = 0 }
+        for index in 0..<arcCount where status[Int(arcs[index].candidate)] != SearchStatus.closed {
+            let demand = Int(arcs[index].demand)
+            coverage[demand] = coverage[demand] + arcs[index].capacity
+        }
+        beginPrices()
+        var depth = 0
+        var isRoot = true
+        while true {
+            nodes += 1
+            let bound = explore(constant, isRoot: isRoot, problem)
+            isRoot = false
+            if work > order.workMax {
+                if let bound { lowerBound = min(lowerBound, bound) }
+                for level in 0..<depth where !levels[level].isSecond {
+                    lowerBound = min(lowerBound, levels[level].bound)
+                }
+                if bound != nil || (0..<depth).contains(where: { !levels[$0].isSecond }) {
+                    isProven = false
+                }
+                return
+            }
+            if let bound, let branch = branch() {
+                levels[depth] = SearchLevel(
+                    trailStart: Int32(trailCount),
+                    candidate: Int32(branch.candidate),
+                    first: branch.first,
+                    isSecond: false,
+                    bound: bound
+                )
+                depth += 1
+                decide(branch.candidate, branch.first)
+                continue
+            }
+            while depth > 0 {
+                var level = levels[depth - 1]
+                undo(to: Int(level.trailStart))
+                if level.isSecond {
+                    depth -= 1
+                    continue
+                }
+                level.isSecond = true
+                levels[depth - 1] = level
+                decide(
+                    Int(level.candidate),
+                    level.first == SearchStatus.open ? SearchStatus.closed : SearchStatus.open
+                )
+                break
+            }
+            if depth == 0 { return }
+        }
+    }
+
+    // MARK: Decisions
+
+    private mutating func decide(_ candidate: Int, _ decision: UInt8) {
+        precondition(status[candidate] == SearchStatus.undecided, "decided twice")
+        status[candidate] = decision
+        trail[trailCount] = Int32(candidate)
+        trailCount += 1
+        if decision == SearchStatus.closed {
+            for place in arcRange(of: candidate) {
+                let arc = arcs[Int(arcsBy[place])]
+                coverage[Int(arc.demand)] = coverage[Int(arc.demand)] - arc.capacity
+            }
+        }
+    }
+
+    private mutating func undo(to start: Int) {
+        while trailCount > start {
+            trailCount -= 1
+            let candidate = Int(trail[trailCount])
+            if status[candidate] == SearchStatus.closed {
+                reduced[candidate] = reducedCost(of: candidate)
+                for place in arcRange(of: candidate) {
+                    let arc = arcs[Int(arcsBy[place])]
+                    coverage[Int(arc.demand)] = coverage[Int(arc.demand)] + arc.capacity
+                }
+            }
+            status[candidate] = SearchStatus.undecided
+        }
+    }
+
+    /// The candidate to decide about next, and how first; `nil` when all are decided.
+    private func branch() -> (candidate: Int, first: UInt8)? {
+        var best: (candidate: Int, first: UInt8)?
+        var bestCost = Score.max
+        for index in 0..<candidateCount where status[index] == SearchStatus.undecided {
+            let cost = reduced[index].magnitude
+            if Score(cost) < bestCost {
+                bestCost = Score(cost)
+                best = (
+                    index,
+                    reduced[index] < 0 || bestSet[index] ? SearchStatus.open : SearchStatus.closed
+                )
+            }
+        }
+        return best
+    }
+
+    // MARK: A node
+
+    /// Whether nothing with such a bound can be better than the best plan.
+    @inline(__always)
+    private func isBeaten(_ bound: Score) -> Bool {
+        hasBest && (coefficients.hasTies ? bound >= bestScore : bound > bestScore)
+    }
+
+    /// Bounds a node, decides what has to be, and tries a plan.
+    /// - Returns: Its bound; `nil` when nothing better is below it.
+    private mutating func explore(
+        _ constant: Score,
+        isRoot: Bool,
+        _ problem: borrowing SourcingProblem
+    ) -> Score? {
+        var bound: Score = 0
+        var passes = isRoot ? 12 : 4
+        while true {
+            if isCovering, !openWhatIsNeeded() { return nil }
+            bound = self.bound() + constant
+            while passes > 0, !isBeaten(bound) {
+                passes -= 1
+                ascend()
+                let better = self.bound() + constant
+                let gain = better - bound
+                bound = max(bound, better)
+                if hasBest, gain < (bestScore - bound) >> 4 { break }
+            }
+            bound = self.bound() + constant
+            if isBeaten(bound) { return nil }
+            if !hasBest { tryDualSet(problem) }
+            if !hasBest || !decideByReducedCost(bound) { break }
+            passes = max(passes, 1)
+        }
+        closeBeyondSplits()
+        tryDualSet(problem)
+        if isRoot, hasBest, !isBeaten(bound) { polish(problem) }
+        return isBeaten(bound) ? nil : bound
+    }
+
+    /// Opens candidates without which a demand can't be served.
+    /// - Returns: Whether all can be served at all.
+    private mutating func openWhatIsNeeded() -> Bool {
+        for index in 0..<demandCount {
+            let demand = demands[index]
+            let spare = coverage[index] - demand.target
+            if spare < 0 { return false }
+            for place in Int(demand.arcStart)..<Int(demand.arcEnd)
+            where arcs[place].capacity > spare {
+                let candidate = Int(arcs[place].candidate)
+                if status[candidate] == SearchStatus.undecided {
+                    decide(candidate, SearchStatus.open)
+                }
+            }
+        }
+        return true
+    }
+
+    /// Decides about candidates whose other way is beaten: its bound is this one and the reduced
+    /// cost.
+    private mutating func decideByReducedCost(_ bound: Score) -> Bool {
+        guard splitsMax == .max else { return false }
+        var hasDecided = false
+        for index in 0..<candidateCount where status[index] == SearchStatus.undecided {
+            let cost = reduced[index]
+            if isBeaten(bound + Score(cost.magnitude)) {
+                decide(index, cost < 0 ? SearchStatus.open : SearchStatus.closed)
+                hasDecided = true
+            }
+        }
+        return hasDecided
+    }
+
+    private mutating func closeBeyondSplits() {
+        guard splitsMax != .max else { return }
+        var count = 0
+        for index in 0..<candidateCount where status[index] == SearchStatus.open { count += 1 }
+        if count < splitsMax { return }
+        for index in 0..<candidateCount where status[index] == SearchStatus.undecided {
+            decide(index, SearchStatus.closed)
+        }
+    }
+
+    // MARK: Plans to try
+
+    /// Tries the set that the prices suggest, made to serve everything.
+    private mutating func tryDualSet(_ problem: borrowing SourcingProblem) {
+        var count = 0
+        for index in 0..<candidateCount {
+            inSet[index] =
+                status[index] == SearchStatus.open
+                || status[index] == SearchStatus.undecided && reduced[index] < 0
+            if inSet[index] { count += 1 }
+        }
+        if splitsMax != .max {
+            while count > splitsMax {
+                var worst = -1
+                for index in 0..<candidateCount
+                where inSet[index] && status[index] == SearchStatus.undecided {
+                    if worst < 0 || reduced[index] > reduced[worst] { worst = index }
+                }
+                guard worst >= 0 else { return }
+                inSet[worst] = false
+                count -= 1
+            }
+        }
+        for index in 0..<demandCount {
+            let demand = demands[index]
+            var left = demand.target
+            for place in Int(demand.arcStart)..<Int(demand.arcEnd)
+            where inSet[Int(arcs[place].candidate)] {
+                left -= arcs[place].capacity
+            }
+            work += Int(demand.arcEnd - demand.arcStart)
+            while left > 0, count < splitsMax {
+                var best = -1
+                for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
+                    let candidate = Int(arcs[place].candidate)
+                    if inSet[candidate] || status[candidate] != SearchStatus.undecided { continue }
+                    if best < 0 || reduced[candidate] < reduced[best] { best = candidate }
+                }
+                guard best >= 0 else { break }
+                inSet[best] = true
+                count += 1
+                for place in Int(demand.arcStart)..<Int(demand.arcEnd)
+                where Int(arcs[place].candidate) == best {
+                    left -= arcs[place].capacity
+                }
+            }
+        }
+        tryPlan(problem)
+    }
+
+    /// Improves the best plan by adding, dropping and exchanging single warehouses.
+    private mutating func polish(_ problem: borrowing SourcingProblem) {
+        var hasImproved = true
+        let budget = work + order.workMax / 4
+        while hasImproved, work < budget {
+            hasImproved = false
+            for index in 0..<candidateCount where isFree(index) {
+                if tryFlipped(index, nil, problem) { hasImproved = true }
+            }
+            if hasImproved { continue }
+            for out in 0..<candidateCount where bestSet[out] && isFree(out) {
+                for other in 0..<candidateCount where !bestSet[other] && isFree(other) {
+                    if work > budget { return }
+                    if tryFlipped(out, other, problem) {
+                        hasImproved = true
+                        break
+                    }
+                }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func isFree(_ candidate: Int) -> Bool { status[candidate] == SearchStatus.undecided }
+
+    private mutating func tryFlipped(
+        _ first: Int,
+        _ second: Int?,
+        _ problem: borrowing SourcingProblem
+    ) -> Bool {
+        for index in 0..<candidateCount { inSet[index] = bestSet[index] }
+        inSet[first] = !bestSet[first]
+        if let second { inSet[second] = !bestSet[second] }
+        let before = bestScore
+        tryPlan(problem)
+        return bestScore < before
+    }
+}

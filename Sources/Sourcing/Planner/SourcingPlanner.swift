@@ -1,0 +1,190 @@
+internal import Inventory
+
+/// A warehouse that may serve an order.
+struct Candidate: BitwiseCopyable {
+    /// What opening it adds to the score.
+    var fixed: Score
+    /// Minutes from the order to its promised instant.
+    var promise: UInt32
+    /// Its place among all warehouses in the order of codes.
+    var rank: UInt16
+    /// Its number.
+    var number: UInt16
+    /// Whether a line with a fixed warehouse has opened it already.
+    var isMandatory: Bool
+    /// Where its arcs begin in the list of arcs by candidate.
+    var arcStart: Int32
+}
+
+/// Lines that ask for the same: one line, or several of one SKU that may be dealt as one.
+struct Demand: BitwiseCopyable {
+    /// Units that it gets if it gets all it can: what is asked for or what all candidates have.
+    var target: Int64
+    /// Units asked for.
+    var requested: Int64
+    /// Where its arcs begin.
+    var arcStart: Int32
+    /// Where they end.
+    var arcEnd: Int32
+    /// The first of its lines.
+    var line: Int32
+    /// Whether another demand takes from the same supplies.
+    var isCoupled: Bool
+}
+
+/// What a demand may take from a supply: units that are there, or units that can be promised.
+struct Arc: BitwiseCopyable {
+    /// What a unit adds to the score.
+    var unit: Score
+    /// How many units.
+    var capacity: Int64
+    /// The candidate.
+    var candidate: Int32
+    /// The supply.
+    var supply: Int32
+    /// The demand.
+    var demand: Int32
+    /// The place of the supply's pool among those that the line names.
+    var poolOrder: UInt8
+    /// Whether the units aren't there now.
+    var isExtra: Bool
+}
+
+/// Finds the best plan of an order: which warehouses ship what.
+///
+/// For a given set of warehouses the best plan is known: what a unit costs doesn't depend on how
+/// many are taken, and demands don't compete for a warehouse, so each takes from its supplies in
+/// the order of unit cost until it has enough. (If a plan took a unit from a dearer supply while a
+/// cheaper one had one left, exchanging the two would lower the sum and touch nothing else; in the
+/// lexicographic order of several tiers as well, since that order is kept when the same vector is
+/// added to both sides.) So the search is over sets only, by branch and bound
+/// (`SourcingPlanner+Search.swift`), with a Lagrangian lower bound (`SourcingPlanner+Bound.swift`).
+/// Lines that share a SKU but not their pools are dealt in the order of the request, which is a
+/// rule and not a choice, so the plan of a set is unique there too.
+///
+/// Isolation: none; one for each thread. Its memory grows to what the largest order needed.
+/// - Complexity: exponential in the warehouses at worst, bounded by ``SourcingOrder/workMax``.
+@safe
+package struct SourcingPlanner: ~Copyable {
+    // The order.
+    var candidates = Scratch<Candidate>(64)
+    var candidateCount = 0
+    /// By number of the warehouse, the candidate; −1 for none.
+    var candidateOf = Scratch<Int32>(Limits.warehousesMax)
+    var demands = Scratch<Demand>(64)
+    var demandCount = 0
+    /// By line, its demand; −1 for a line with a fixed warehouse.
+    var demandOf = Scratch<Int32>(64)
+    /// By supply, the first demand of its SKU; −1 for none.
+    var demandAt = Scratch<Int32>(64)
+    /// The arcs, demand by demand, in the order in which they are taken from.
+    var arcs = Scratch<Arc>(256)
+    var arcCount = 0
+    /// The arcs by candidate.
+    var arcsBy = Scratch<Int32>(256)
+    /// Whether all plans serve every demand to its target.
+    var isCovering = true
+    /// The coefficients that decide what a plan takes first.
+    var base: Coefficients
+    /// The coefficients of the search that runs.
+    var coefficients: Coefficients
+    var order: SourcingOrder
+    /// The sums of fixed lines.
+    var fixedSums = PlanSums()
+    /// Of mandatory candidates, the latest promise.
+    var promiseMin: UInt32 = 0
+    /// The most candidates that may be used; `Int.max` for any number.
+    var splitsMax = Int.max
+
+    // The search.
+    var status = Scratch<UInt8>(64)
+    var inSet = Scratch<Bool>(64)
+    var isUsed = Scratch<Bool>(64)
+    var isServer = Scratch<Bool>(64)
+    var bestSet = Scratch<Bool>(64)
+    var bestScore: Score = 0
+    var hasBest = false
+    var prices = Scratch<Score>(64)
+    var reduced = Scratch<Score>(64)
+    var coverage = Scratch<Int64>(64)
+    var events = Scratch<PriceEvent>(64)
+    var remainders = Scratch<Int64>(64)
+    var trail = Scratch<Int32>(64)
+    var trailCount = 0
+    var levels = Scratch<SearchLevel>(64)
+    var caps = TierCaps()
+    var work = 0
+    var nodes = 0
+    var isProven = true
+    /// No plan has a lower score.
+    var lowerBound: Score = 0
+
+    /// A planner that has planned nothing yet.
+    package init() {
+        order = SourcingOrder(
+            mode: .allOrNothing,
+            objective: Objective(PolicyDefinition.builtIn[0])
+        )
+        base = Coefficients(order.objective, ranges: PlanSums(), candidates: 0, skipping: 0)
+        coefficients = base
+        candidateOf.fill(Limits.warehousesMax, with: -1)
+    }
+
+    deinit {
+        candidates.destroy()
+        candidateOf.destroy()
+        demands.destroy()
+        demandOf.destroy()
+        demandAt.destroy()
+        arcs.destroy()
+        arcsBy.destroy()
+        status.destroy()
+        inSet.destroy()
+        isUsed.destroy()
+        isServer.destroy()
+        bestSet.destroy()
+        prices.destroy()
+        reduced.destroy()
+        coverage.destroy()
+        events.destroy()
+        remainders.destroy()
+        trail.destroy()
+        levels.destroy()
+    }
+
+    /// Plans all lines of `problem`: fills what they got and their shares, and takes the units
+    /// from the supplies.
+    package mutating func plan(
+        _ problem: inout SourcingProblem,
+        _ order: SourcingOrder
+    ) -> SourcingVerdict {
+        self.order = order
+        work = 0
+        nodes = 0
+        isProven = true
+        build(&problem)
+        searchStages(problem)
+        write(&problem)
+        forget()
+        return SourcingVerdict(
+            isProven: isProven,
+            nodes: nodes,
+            promisedMinute: promisedMinute(of: problem)
+        )
+    }
+
+    /// The latest promised instant of the planned shares.
+    private func promisedMinute(of problem: borrowing SourcingProblem) -> UInt32 {
+        var latest: UInt32 = 0
+        for index in 0..<problem.shareCount {
+            let warehouse = unsafe problem.supplies[problem.shares[index].supply].warehouse
+            latest = unsafe max(latest, problem.warehouses[Int(warehouse)].promisedMinute)
+        }
+        return latest
+    }
+
+    /// Forgets which warehouses were candidates.
+    private mutating func forget() {
+        for index in 0..<candidateCount { candidateOf[Int(candidates[index].number)] = -1 }
+    }
+}
