@@ -81,6 +81,8 @@ struct NaivePlanner {
         var plans: [Plan] = []
         for bits in 0..<(1 << allowed.count) {
             let set = Set(allowed.indices.filter { bits >> $0 & 1 == 1 }.map { allowed[$0] })
+            // What serves a fixed line is open to the others as well.
+            if !set.isSuperset(of: plan(of: []).used) { continue }
             let plan = plan(of: set)
             let splits = order.order.splitsMax
             if splits == 0 || plan.used.count <= splits { plans.append(plan) }

@@ -34,7 +34,7 @@ struct OrderMaker {
             }
             return SourcingTier(parts, tolerance: dice.roll(2) == 0 ? 0 : UInt16(dice.roll(3_000)))
         }
-        return Objective(PolicyDefinition(name: .none, tiers: tiers))
+        return Objective(PolicyDefinition(name: PolicyName("random") ?? .none, tiers: tiers))
     }
 
     /// An order without limits of splits a line.

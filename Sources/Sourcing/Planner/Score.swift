@@ -3,8 +3,8 @@ internal import Inventory
 /// What a plan is worth: its criteria in order, each weighted so that it outweighs all later ones.
 ///
 /// Less is better. Wide enough that no sum or product of the search overflows: scores stay below
-/// 2^90 by ``SourcingLimits/scoreBitsMax``, prices times quantities below 2^100 by
-/// ``Coefficients/price(of:)``, and a sum has less than 2^20 of these.
+/// 2^110 by ``SourcingLimits/scoreBitsMax``, and the sum over all arcs of price times capacity
+/// below 2^124 by ``SourcingPlanner/priceMax(of:)``.
 typealias Score = Int128
 
 /// What a plan adds up: the six terms of a policy, then what comes before every policy.

@@ -40,7 +40,7 @@ package enum SourcingLimits {
     /// Steps of a search that others wait for: some dozens of microseconds.
     package static let workUnderLocks = 40_000
     /// Bits that an objective may need before its last tiers are left out.
-    static let scoreBitsMax = 90
+    static let scoreBitsMax = 110
 }
 
 /// What a planner says of its plan.

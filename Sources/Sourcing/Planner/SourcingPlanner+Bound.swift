@@ -29,7 +29,7 @@ extension SourcingPlanner {
     /// The highest price of a unit of a demand.
     @inline(__always)
     func priceMax(of demand: Demand) -> Score {
-        let most = (1 as Score) << 100 / Score(max(1, demand.target))
+        let most = (1 as Score) << 124 / (Score(max(1, demand.target)) * Score(max(1, arcCount)))
         return isCovering ? most : min(most, coefficients.values[PlanSums.short])
     }
 
