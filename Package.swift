@@ -125,7 +125,9 @@ let package = Package(
         ),
         .testTarget(
             name: "EngineTests",
-            dependencies: ["Engine", "Movements", "Inventory", "Storage", "Support"],
+            dependencies: [
+                "Engine", "Sourcing", "Movements", "Inventory", "Storage", "Support",
+            ],
             swiftSettings: settings
         ),
         .testTarget(

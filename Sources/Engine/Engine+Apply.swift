@@ -22,6 +22,9 @@ extension Engine {
         case .forgotten: try applyForgotten(&reader)
         case .skusChanged: try applySKUs(&reader, lsn)
         case .actorNamed: try applyActor(&reader)
+        case .policiesChanged: try applyPolicies(&reader, lsn)
+        case .ratesChanged: try applyRates(&reader, lsn)
+        case .substitutesChanged: try applySubstitutes(&reader, lsn)
         }
     }
 

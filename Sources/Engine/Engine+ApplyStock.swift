@@ -1,7 +1,7 @@
 internal import Inventory
 internal import Movements
 
-// Recovery of stock, SKUs, warehouses and actors.
+// Recovery of stock, SKUs and actors.
 extension Engine {
     /// Applies a change of stock.
     func applyStock(
@@ -29,7 +29,8 @@ extension Engine {
         try rememberApplied(answer, digest: digest, header, reader)
     }
 
-    private func rememberApplied(
+    /// Remembers the answer to a write that a record tells of.
+    func rememberApplied(
         _ answer: WriteAnswer,
         digest: UInt64,
         _ header: MovementHeader,
@@ -67,13 +68,12 @@ extension Engine {
             else { throw reader.error("makes pool \(pool) as number \(number)") }
             pools.append(pool)
         }
-        replaceNetwork(
-            Network(warehouses: before.warehouses, pools: pools, version: before.version + 1)
-        )
+        replaceNetwork(before.replacing(pools: pools))
         noteOnAllStripes(reader.header.instant)
     }
 
-    private func noteOnAllStripes(_ instant: Instant) {
+    /// Notes the instant of a movement that touched all stock stripes.
+    func noteOnAllStripes(_ instant: Instant) {
         for index in 0..<stock.count {
             let state = unsafe stock.state(index)
             unsafe state.pointee.lastInstant = unsafe max(state.pointee.lastInstant, instant)
@@ -140,68 +140,6 @@ extension Engine {
             throw reader.error("makes a SKU of a name that is there")
         }
         unsafe makeSKU(number, view, hash: skuHash)
-    }
-
-    /// Applies a change of warehouses.
-    func applyWarehouses(
-        _ reader: inout MovementReader,
-        _ lsn: UInt64
-    ) throws(MovementError) {
-        let header = reader.header
-        let digest = try reader.take(UInt64.self)
-        var answer = WriteAnswer(.accepted)
-        answer.lsn = lsn
-        answer.rows = try reader.take()
-        _ = try reader.take(UInt32.self)
-        var all = network.warehouses
-        for _ in 0..<answer.rows {
-            let number = Int(try reader.take(UInt16.self))
-            let warehouse = try takeWarehouse(&reader)
-            guard number <= all.count, number < Limits.warehousesMax else {
-                throw reader.error("leaves a gap before warehouse \(number)")
-            }
-            if number == all.count { all.append(warehouse) } else { all[number] = warehouse }
-        }
-        replaceNetwork(
-            Network(warehouses: all, pools: network.pools, version: networkVersion + 1)
-        )
-        noteOnAllStripes(header.instant)
-        try rememberApplied(answer, digest: digest, header, reader)
-    }
-
-    private func takeWarehouse(
-        _ reader: inout MovementReader
-    ) throws(MovementError) -> Warehouse {
-        let state = try reader.take(UInt8.self)
-        let cutoff = try reader.take(UInt8.self)
-        let handling = try reader.take(UInt16.self)
-        let citySize = Int(try reader.take(UInt8.self))
-        _ = try reader.take(UInt8.self)
-        let code = try reader.takeID()
-        let latitude = try reader.take(Int32.self)
-        let longitude = try reader.take(Int32.self)
-        let priority = try reader.take(Int32.self)
-        _ = try reader.take(Int32.self)
-        let shipment = try reader.take(Int64.self)
-        let unit = try reader.take(Int64.self)
-        let city = try unsafe reader.takeBytes(size: citySize, paddedTo: 8)
-        guard let state = WarehouseState(rawValue: state) else {
-            throw reader.error("has a warehouse of state \(state)")
-        }
-        return unsafe Warehouse(
-            code: WarehouseCode(high: code.high, low: code.low),
-            city: String(decoding: city, as: UTF8.self),
-            position: Position(
-                latitudeMicrodegrees: latitude,
-                longitudeMicrodegrees: longitude
-            ),
-            priority: priority,
-            shipmentCostMinor: shipment,
-            unitCostMinor: unit,
-            cutoffHourUTC: cutoff,
-            handlingHours: handling,
-            state: state
-        )
     }
 
     /// Applies a change of SKUs.

@@ -1,5 +1,6 @@
 internal import Inventory
 internal import Movements
+internal import Sourcing
 
 /// What a check of all invariants found.
 package struct CheckReport: Sendable {
@@ -169,8 +170,29 @@ extension Engine {
         }
         for warehouse in network.warehouses { sum &+= StateHash.warehouse(warehouse) }
         for pool in network.pools { sum &+= StateHash.pool(pool) }
+        for (index, policy) in network.policies.enumerated() {
+            let number = SourcingPolicy(rawValue: SourcingPolicy.namedMin + UInt8(index))
+            sum &+= StateHash.policy(policy, number: number)
+        }
+        for (index, row) in network.rates.rows.enumerated() {
+            sum &+= StateHash.rate(row, index: index)
+        }
+        sum &+= hashOfSubstitutes(names)
         for name in actors.names { sum &+= StateHash.actor(name) }
         forEachRecord { sum &+= hash(of: $0, names, network) }
+        return sum
+    }
+
+    private func hashOfSubstitutes(_ names: [UInt64]) -> UInt64 {
+        var sum: UInt64 = 0
+        for number in 0..<directory.count where directory.entry(number).hash != 0 {
+            let list = substitutes(of: number)
+            if list.count == 0 { continue }
+            sum &+= StateHash.substitutes(
+                of: names[Int(number)],
+                (0..<list.count).map { names[Int(list[$0])] }
+            )
+        }
         return sum
     }
 
@@ -231,6 +253,7 @@ extension Engine {
         }
         return sum
     }
+
     private func hash(of change: RememberedChange, _ record: ReservationRecord) -> UInt64 {
         StateHash.change(id: record.id, requestID: change.requestID, digest: change.digest)
     }

@@ -1,4 +1,5 @@
 package import Inventory
+internal import Sourcing
 
 /// One cell as a reader sees it.
 package struct CellReport: Hashable, Sendable {
@@ -109,6 +110,14 @@ extension Engine {
 
     /// The warehouses by number.
     package func warehouses() -> [Warehouse] { network.warehouses }
+
+    /// The policies with their numbers, those that are always there first.
+    package func policies() -> [(number: SourcingPolicy, definition: PolicyDefinition)] {
+        network.allPolicies
+    }
+
+    /// The rows of the rate card, in the order in which they were given.
+    package func rates() -> [RateRow] { network.rates.rows }
 
     /// Figures about the engine, by name.
     package func statistics() -> [(name: String, value: Int64)] {

@@ -49,13 +49,7 @@ extension Engine {
         unsafe ring.publish(record, size: size)
         if !plan.pools.isEmpty {
             let network = self.network
-            replaceNetwork(
-                Network(
-                    warehouses: network.warehouses,
-                    pools: network.pools + plan.pools,
-                    version: network.version + 1
-                )
-            )
+            replaceNetwork(network.replacing(pools: network.pools + plan.pools))
         }
         unsafe remember(
             answer,

@@ -4,8 +4,9 @@ internal import Movements
 extension Engine {
     /// Bytes of credit that a change of `rows` warehouses may need.
     package static func warehouseCreditBytes(rows: Int) -> Int {
-        MovementLayout.warehousesSizeBytes
+        MovementLayout.configurationSizeBytes
             + rows * (MovementLayout.warehouseRowSizeBytes + Limits.cityNameSizeBytesMax)
+            + min(Limits.regionsMax, rows * Limits.regionsPerWarehouseMax) * regionSizeBytes
     }
 
     /// Adds warehouses, or replaces those whose code is known: all, or none.
@@ -19,14 +20,11 @@ extension Engine {
         now: Instant,
         session: EngineSession
     ) -> WriteAnswer {
-        let idHash = hash.hash(id.high, id.low)
-        let idStripe = reservations.index(of: idHash)
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        if let known = knownWrite(id, idHash, idStripe, digest: digest) { return known }
-        if let refusal = refusal(of: warehouses) { return refusal }
-        return replaceWarehouses(id, idHash, digest: digest, now: now, session) { _ in warehouses }
+        changeConfiguration(id, digest: digest, now: now, session) {
+            refusal(of: warehouses)
+        } plan: {
+            replaced(warehouses, in: $0)
+        }
     }
 
     /// Sets what may be taken from a warehouse.
@@ -41,79 +39,56 @@ extension Engine {
         now: Instant,
         session: EngineSession
     ) -> WriteAnswer {
-        let idHash = hash.hash(id.high, id.low)
-        let idStripe = reservations.index(of: idHash)
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        if let known = knownWrite(id, idHash, idStripe, digest: digest) { return known }
-        return replaceWarehouses(id, idHash, digest: digest, now: now, session) { network in
-            guard let number = network.number(of: code) else { return nil }
+        changeConfiguration(id, digest: digest, now: now, session) { network in
+            guard let number = network.number(of: code) else {
+                return .refusal(WriteAnswer(.unknownWarehouse))
+            }
             var warehouse = network.warehouses[Int(number)]
             warehouse.state = state
-            return [warehouse]
+            return replaced([warehouse], in: network)
         }
     }
 
-    /// Replaces the network by one with other warehouses; the id's lock is held.
-    ///
-    /// `change` gives the warehouses as they are from now on, read under all stock locks; `nil` for
-    /// one that isn't known.
-    private func replaceWarehouses(
-        _ id: RequestID,
-        _ idHash: UInt64,
-        digest: UInt64,
-        now: Instant,
-        _ session: EngineSession,
-        _ change: (Network) -> [Warehouse]?
-    ) -> WriteAnswer {
-        let idStripe = reservations.index(of: idHash)
-        markAllStripes(session)
-        var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
-        instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
-        defer { unsafe unlock(session.workspace.pointee.stripes) }
+    private static var regionSizeBytes: Int { MemoryLayout<UInt64>.size }
 
-        let before = network
-        guard let warehouses = change(before) else { return WriteAnswer(.unknownWarehouse) }
-        var all = before.warehouses
+    /// The change that puts warehouses into a network.
+    private func replaced(_ warehouses: [Warehouse], in network: Network) -> ConfigurationPlan {
+        var all = network.warehouses
         var numbers: [UInt16] = []
-        for warehouse in warehouses {
-            if let number = before.number(of: warehouse.code) {
-                all[Int(number)] = warehouse
-                numbers.append(number)
-                continue
+        var regions = all.reduce(0) { $0 + $1.regions.count }
+        for (index, warehouse) in warehouses.enumerated() {
+            let number = network.number(of: warehouse.code).map { Int($0) } ?? all.count
+            regions += warehouse.regions.count
+            if number < all.count {
+                regions -= all[number].regions.count
+                all[number] = warehouse
+            } else {
+                all.append(warehouse)
             }
-            guard all.count < Limits.warehousesMax else { return WriteAnswer(.tooManyWarehouses) }
-            numbers.append(UInt16(all.count))
-            all.append(warehouse)
+            guard all.count <= Limits.warehousesMax, regions <= Limits.regionsMax else {
+                return .refusal(WriteAnswer(.tooManyWarehouses, refusedRow: Int32(index)))
+            }
+            numbers.append(UInt16(number))
         }
-        var answer = WriteAnswer(.accepted)
-        answer.rows = UInt32(warehouses.count)
-        answer.lsn = append(
-            warehouses,
-            numbers,
-            id: id,
-            digest: digest,
-            instant: instant,
-            session
+        var size = MovementLayout.configurationSizeBytes
+        for warehouse in warehouses {
+            size +=
+                MovementLayout.warehouseRowSizeBytes
+                + warehouse.regions.count * Engine.regionSizeBytes
+                + MovementLayout.padded(warehouse.city.utf8.count)
+        }
+        return .change(
+            ConfigurationChange(
+                network: network.replacing(warehouses: all),
+                kind: .warehousesChanged,
+                rows: warehouses.count,
+                sizeBytes: size
+            ) { writer in
+                for (warehouse, number) in zip(warehouses, numbers) {
+                    Engine.write(warehouse, number, &writer)
+                }
+            }
         )
-        replaceNetwork(
-            Network(warehouses: all, pools: before.pools, version: before.version + 1)
-        )
-        remember(answer, id, idHash, idStripe, digest: digest, instant: instant)
-        unsafe note(
-            instant,
-            reservationStripe: idStripe,
-            stockStripes: session.workspace.pointee.stripes
-        )
-        session.counters.add(.stockWrites)
-        return answer
-    }
-
-    /// Puts all stock stripes into the session's set.
-    func markAllStripes(_ session: EngineSession) {
-        unsafe session.workspace.pointee.stripes.clear()
-        for stripe in 0..<stock.count { unsafe session.workspace.pointee.stripes.insert(stripe) }
     }
 
     private func refusal(of warehouses: [Warehouse]) -> WriteAnswer? {
@@ -122,59 +97,15 @@ extension Engine {
         var codes: Set<WarehouseCode> = []
         for (index, warehouse) in warehouses.enumerated() {
             let row = Int32(index)
-            if warehouse.code == .none || !codes.insert(warehouse.code).inserted {
+            if let fault = warehouse.fault { return WriteAnswer(fault.outcome, refusedRow: row) }
+            if !codes.insert(warehouse.code).inserted {
                 return WriteAnswer(.invalidWarehouseCode, refusedRow: row)
-            }
-            if !warehouse.position.isValid { return WriteAnswer(.invalidPosition, refusedRow: row) }
-            if warehouse.city.utf8.count > Limits.cityNameSizeBytesMax
-                || warehouse.shipmentCostMinor < 0 || warehouse.unitCostMinor < 0
-                || warehouse.cutoffHourUTC > 24
-            {
-                return WriteAnswer(.invalidQuantity, refusedRow: row)
             }
         }
         return nil
     }
 
-    private func append(
-        _ warehouses: [Warehouse],
-        _ numbers: [UInt16],
-        id: RequestID,
-        digest: UInt64,
-        instant: Instant,
-        _ session: EngineSession
-    ) -> UInt64 {
-        var size = MovementLayout.warehousesSizeBytes
-        for warehouse in warehouses {
-            size +=
-                MovementLayout.warehouseRowSizeBytes
-                + MovementLayout.padded(warehouse.city.utf8.count)
-        }
-        let work = unsafe session.workspace
-        unsafe precondition(size <= work.pointee.credit, "a change needs credit for its record")
-        unsafe work.pointee.credit -= size
-        let (lsn, record) = unsafe ring.append(size: size)
-        var writer = unsafe MovementWriter(
-            record,
-            size: size,
-            kind: .warehousesChanged,
-            cause: 0,
-            actor: session.actor,
-            instant: instant,
-            requestID: id
-        )
-        writer.put(digest)
-        writer.put(UInt32(warehouses.count))
-        writer.put(UInt32(0))
-        for (warehouse, number) in zip(warehouses, numbers) {
-            write(warehouse, number, &writer)
-        }
-        writer.finish()
-        unsafe ring.publish(record, size: size)
-        return lsn
-    }
-
-    private func write(
+    private static func write(
         _ warehouse: Warehouse,
         _ number: UInt16,
         _ writer: inout MovementWriter
@@ -185,15 +116,21 @@ extension Engine {
         writer.put(warehouse.cutoffHourUTC)
         writer.put(warehouse.handlingHours)
         writer.put(UInt8(city.count))
-        writer.put(UInt8(0))
+        writer.put(warehouse.closedWeekdays)
         writer.put(warehouse.code.high)
         writer.put(warehouse.code.low)
         writer.put(warehouse.position.latitudeMicrodegrees)
         writer.put(warehouse.position.longitudeMicrodegrees)
         writer.put(warehouse.priority)
-        writer.put(Int32(0))
+        writer.put(warehouse.utcOffsetMinutes)
+        writer.put(UInt8(warehouse.regions.count))
+        writer.put(UInt8(0))
         writer.put(warehouse.shipmentCostMinor)
         writer.put(warehouse.unitCostMinor)
+        writer.put(warehouse.perKilometreMinor)
+        writer.put(warehouse.capacityShipments ?? MovementLayout.anyCapacity)
+        writer.put(UInt32(0))
+        for region in warehouse.regions { writer.put(region.word) }
         unsafe city.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return }
             unsafe writer.put(base, size: bytes.count, paddedTo: 8)

@@ -1,7 +1,8 @@
 package import Inventory
+package import Sourcing
 
-/// The warehouses and pools of an engine: an immutable version, replaced as a whole under all
-/// stock locks.
+/// The warehouses, pools, policies and rates of an engine: an immutable version, replaced as a
+/// whole under all stock locks.
 @safe
 package final class Network: @unchecked Sendable {
     // Safe to share: nothing changes after `init`.
@@ -12,7 +13,14 @@ package final class Network: @unchecked Sendable {
     package let version: UInt64
     /// The pools by number; number 0 is `default`.
     package let pools: [PoolName]
+    /// The policies that are defined by name, in the order of their numbers from
+    /// ``SourcingPolicy/namedMin`` on.
+    package let policies: [PolicyDefinition]
+    /// The rate card.
+    package let rates: RateCard
     private let numbers: [WarehouseCode: UInt16]
+    private let policyNumbers: [PolicyName: SourcingPolicy]
+    private let objectives: UnsafeMutablePointer<Objective?>
     private let poolNumbers: [PoolName: UInt16]
 
     /// The code of each warehouse, by number.
@@ -25,13 +33,32 @@ package final class Network: @unchecked Sendable {
     let isOffline: UnsafeMutablePointer<Bool>
     /// The name of each pool, by number.
     let poolNames: UnsafeMutablePointer<PoolName>
+    /// What sourcing reads of each warehouse, by number.
+    let profiles: UnsafeMutablePointer<WarehouseProfile>
 
-    /// A version with `warehouses` and `pools`, in the order of their numbers.
+    private static let objectivesCount = Int(SourcingPolicy.namedMin) + Limits.policiesMax
+
+    /// A version with warehouses, pools and policies in the order of their numbers.
     package init(
         warehouses: [Warehouse],
         pools: [PoolName] = [.default],
+        policies: [PolicyDefinition] = [],
+        rates: RateCard = RateCard([], codes: []),
         version: UInt64
     ) {
+        precondition(policies.count <= Limits.policiesMax, "too many policies")
+        self.policies = policies
+        self.rates = rates
+        unsafe profiles = .allocate(capacity: warehouses.count)
+        unsafe objectives = .allocate(capacity: Network.objectivesCount)
+        unsafe objectives.initialize(repeating: nil, count: Network.objectivesCount)
+        var policyNumbers: [PolicyName: SourcingPolicy] = [:]
+        for (number, policy) in Network.numbered(policies) {
+            precondition(policyNumbers[policy.name] == nil, "two policies of one name")
+            policyNumbers[policy.name] = number
+            unsafe objectives[Int(number.rawValue)] = Objective(policy)
+        }
+        self.policyNumbers = policyNumbers
         precondition(warehouses.count <= Limits.warehousesMax, "too many warehouses")
         precondition(pools.count <= Limits.poolsMax, "too many pools")
         precondition(pools.first == .default, "the first pool is default")
@@ -62,6 +89,8 @@ package final class Network: @unchecked Sendable {
         let order = warehouses.indices.sorted { warehouses[$0].code < warehouses[$1].code }
         for (rank, number) in order.enumerated() {
             unsafe (ranks + number).initialize(to: UInt16(rank))
+            let profile = WarehouseProfile(warehouses[number], rank: UInt16(rank))
+            unsafe (profiles + number).initialize(to: profile)
         }
     }
 
@@ -71,6 +100,59 @@ package final class Network: @unchecked Sendable {
         unsafe isOpen.deallocate()
         unsafe isOffline.deallocate()
         unsafe poolNames.deallocate()
+        unsafe profiles.deallocate()
+        unsafe objectives.deallocate()
+    }
+
+    /// The next version, with something replaced.
+    func replacing(
+        warehouses: [Warehouse]? = nil,
+        pools: [PoolName]? = nil,
+        policies: [PolicyDefinition]? = nil,
+        rates: RateCard? = nil
+    ) -> Network {
+        Network(
+            warehouses: warehouses ?? self.warehouses,
+            pools: pools ?? self.pools,
+            policies: policies ?? self.policies,
+            rates: rates ?? self.rates,
+            version: version + 1
+        )
+    }
+
+    /// All policies with their numbers, those that are always there first.
+    private static func numbered(
+        _ named: [PolicyDefinition]
+    ) -> [(SourcingPolicy, PolicyDefinition)] {
+        let builtIn = PolicyDefinition.builtIn.enumerated().map { index, policy in
+            (SourcingPolicy(rawValue: UInt8(index)), policy)
+        }
+        return builtIn
+            + named.enumerated().map { index, policy in
+                (SourcingPolicy(rawValue: SourcingPolicy.namedMin + UInt8(index)), policy)
+            }
+    }
+
+    /// All policies with their numbers, in the order of these.
+    package var allPolicies: [(number: SourcingPolicy, definition: PolicyDefinition)] {
+        Network.numbered(policies).map { (number: $0, definition: $1) }
+    }
+
+    /// The number of a policy, also of one that is always there; `nil` for an unknown name.
+    package func policyNumber(of name: PolicyName) -> SourcingPolicy? { policyNumbers[name] }
+
+    /// The definition of a policy; `nil` for a number that isn't given.
+    package func definition(of policy: SourcingPolicy) -> PolicyDefinition? {
+        let number = Int(policy.rawValue)
+        if number < PolicyDefinition.builtIn.count { return PolicyDefinition.builtIn[number] }
+        let index = number - Int(SourcingPolicy.namedMin)
+        return policies.indices.contains(index) ? policies[index] : nil
+    }
+
+    /// What a policy minimises, as the solver reads it; `nil` for a number that isn't given.
+    package func objective(of policy: SourcingPolicy) -> Objective? {
+        let number = Int(policy.rawValue)
+        return number < Network.objectivesCount ? unsafe objectives[number] : nil
     }
 
     /// The number of a pool.

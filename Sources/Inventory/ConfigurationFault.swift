@@ -49,7 +49,7 @@ extension Warehouse {
         if !unitCosts.contains(unitCostMinor) || !unitCosts.contains(perKilometreMinor) {
             return ConfigurationFault(.invalidQuantity, "a unit or a kilometre costs 0 to 10^9")
         }
-        if capacityShipments == Warehouse.capacityMax + 1 {
+        if capacityShipments == Warehouse.shipmentCountMax + 1 {
             return ConfigurationFault(
                 .invalidQuantity,
                 "a capacity is at most 4,294,967,294 shipments"
@@ -85,7 +85,7 @@ extension Warehouse {
     }
 
     /// The largest capacity; the number after it stands for none in records and frames.
-    public static let capacityMax = UInt32.max - 1
+    public static let shipmentCountMax = UInt32.max - 1
     /// All seven bits of ``closedWeekdays``.
     public static let allWeekdays: UInt8 = 0x7F
     /// The offsets of the clocks on Earth.
@@ -129,6 +129,32 @@ extension RateRow {
             }
         }
         return nil
+    }
+}
+
+extension SKUSubstitutes {
+    /// Index of the first of some rows that is wrong by itself, and the refusal; `nil` for none.
+    ///
+    /// A SKU stands in one row, and isn't substituted by itself or twice by the same one.
+    public static func fault(of rows: [SKUSubstitutes]) -> (index: Int, outcome: Outcome)? {
+        var skus: Set<String> = []
+        for (index, row) in rows.enumerated() {
+            let names = [row.sku] + row.substitutes
+            if !names.allSatisfy(\.isSKUName) { return (index, .invalidSKU) }
+            if row.substitutes.count > Limits.substitutesPerSKUMax
+                || Set(names).count != names.count || !skus.insert(row.sku).inserted
+            {
+                return (index, .invalidSubstitute)
+            }
+        }
+        return nil
+    }
+}
+
+extension String {
+    fileprivate var isSKUName: Bool {
+        (1...Limits.skuSizeBytesMax).contains(utf8.count)
+            && utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
     }
 }
 

@@ -213,9 +213,40 @@ public enum StateHash {
                 UInt64(UInt32(bitPattern: warehouse.position.longitudeMicrodegrees)),
                 UInt64(UInt32(bitPattern: warehouse.priority)),
                 UInt64(bitPattern: warehouse.shipmentCostMinor),
+                UInt64(bitPattern: warehouse.perKilometreMinor),
                 UInt64(bitPattern: warehouse.unitCostMinor), UInt64(warehouse.cutoffHourUTC),
-                UInt64(warehouse.handlingHours), UInt64(warehouse.state.rawValue),
+                UInt64(warehouse.handlingHours), UInt64(warehouse.closedWeekdays),
+                UInt64(UInt16(bitPattern: warehouse.utcOffsetMinutes)),
+                UInt64(warehouse.capacityShipments ?? .max), UInt64(warehouse.state.rawValue),
+            ] + warehouse.regions.map(\.word)
+        )
+    }
+
+    /// The hash of a policy that has been defined by name.
+    public static func policy(_ policy: PolicyDefinition, number: SourcingPolicy) -> UInt64 {
+        var words = [policy.name.high, policy.name.low, UInt64(number.rawValue)]
+        for tier in policy.tiers {
+            words += [UInt64(tier.tolerance), UInt64(tier.parts.count)]
+            for part in tier.parts { words += [UInt64(part.term.rawValue), UInt64(part.weight)] }
+        }
+        return folded(12, words)
+    }
+
+    /// The hash of the row of the rate card at `index`.
+    public static func rate(_ row: RateRow, index: Int) -> UInt64 {
+        folded(
+            13,
+            [
+                UInt64(index), row.warehouse.high, row.warehouse.low, row.region.word,
+                UInt64(row.metresMax), UInt64(bitPattern: row.baseMinor),
+                UInt64(bitPattern: row.perKilometreMinor),
+                UInt64(bitPattern: row.perKilogramMinor), UInt64(row.transitHours),
             ]
         )
+    }
+
+    /// The hash of a SKU's substitutes in their order, from the hashes of all names.
+    public static func substitutes(of sku: UInt64, _ substitutes: [UInt64]) -> UInt64 {
+        folded(14, [sku] + substitutes)
     }
 }

@@ -72,6 +72,8 @@ public enum Limits {
     public static let unitCostMinorMax: Int64 = 1_000_000_000
     /// SKUs that one SKU may be substituted by.
     public static let substitutesPerSKUMax = 8
+    /// Regions that all warehouses together may name, so that a list of them fits a frame.
+    public static let regionsMax = 32_768
     /// Regions that a warehouse may name as the only ones it serves.
     public static let regionsPerWarehouseMax = 32
     /// Warehouses that one list of a request's constraints may name.

@@ -323,6 +323,20 @@ public struct StockRequest {
     }
 }
 
+/// A SKU and what may be offered in its place.
+public struct SKUSubstitutes: Hashable, Sendable {
+    /// The name of the SKU.
+    public var sku: String
+    /// The names of the SKUs that may take its place, the best first; none takes them away.
+    public var substitutes: [String]
+
+    /// A SKU with its substitutes.
+    public init(sku: String, substitutes: [String]) {
+        self.sku = sku
+        self.substitutes = substitutes
+    }
+}
+
 /// A SKU and what it weighs.
 public struct SKUWeight: Hashable, Sendable {
     /// The name of the SKU.

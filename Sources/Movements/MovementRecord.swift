@@ -61,8 +61,31 @@ public import Inventory
 //   32  u64  digest of the request
 //   40  u32  number of rows   44 u32 zero
 //   48  …    rows: u16 number, u8 state, u8 cut-off hour, u16 handling hours, u8 size of the city,
-//            u8 zero, 16 B code, i32 latitude, i32 longitude, i32 priority, i32 zero,
-//            i64 shipment cost, i64 unit cost, the city, padded to 8
+//            u8 closed weekdays (bit 0: Monday), 16 B code, i32 latitude, i32 longitude,
+//            i32 priority, i16 minutes ahead of UTC, u8 number of regions, u8 zero,
+//            i64 shipment cost, i64 unit cost, i64 cost of a kilometre, u32 capacity in shipments
+//            (max: any number), u32 zero, the regions, 8 B each, the city, padded to 8
+//
+// policiesChanged
+//   32  u64  digest of the request
+//   40  u32  number of rows   44 u32 zero
+//   48  …    rows: u8 number, u8 number of tiers, 6 zero bytes, 16 B name, then the tiers: u16
+//            tolerance in hundredths of a percent, u8 number of parts, 5 zero bytes, then the
+//            parts: u32 weight, u8 term, 3 zero bytes
+//
+// ratesChanged: the whole card from now on
+//   32  u64  digest of the request
+//   40  u32  number of rows   44 u32 zero
+//   48  …    rows: u16 warehouse (max: all), u16 hours of transit, u32 longest distance in metres
+//            (max: any), u64 region (zero: all), i64 base, i64 cost of a kilometre, i64 cost of a
+//            kilogram
+//
+// substitutesChanged
+//   32  u64  digest of the request
+//   40  u32  number of rows   44 u32 zero
+//   48  u64  version as answered, of the last row
+//   56  …    rows: u32 SKU number, u32 number of substitutes, then their SKU numbers, u32 each, the
+//            best first
 //
 // forgotten
 //   32  u32  number of ids   36 u32 zero
@@ -107,6 +130,12 @@ package enum MovementKind: UInt8, Sendable {
     case skusChanged = 12
     /// A client's name got a number.
     case actorNamed = 13
+    /// Policies were defined by name.
+    case policiesChanged = 14
+    /// The rate card was replaced.
+    case ratesChanged = 15
+    /// SKUs got other substitutes.
+    case substitutesChanged = 16
 }
 
 /// Offsets, sizes and flags of the layout above.
@@ -144,10 +173,24 @@ package enum MovementLayout {
     @usableFromInline package static let skuRowSizeBytes = 12
     /// Bytes of a row of stock, without a name.
     @usableFromInline package static let stockRowSizeBytes = 24
-    /// Bytes of a warehouses record before its rows.
-    @usableFromInline package static let warehousesSizeBytes = 48
-    /// Bytes of a row of warehouses, without the city.
-    @usableFromInline package static let warehouseRowSizeBytes = 56
+    /// Bytes of a record of warehouses, policies or rates before its rows.
+    @usableFromInline package static let configurationSizeBytes = 48
+    /// Bytes of a row of warehouses, without regions and city.
+    @usableFromInline package static let warehouseRowSizeBytes = 72
+    /// Bytes of a row of policies, without its tiers.
+    @usableFromInline package static let policyRowSizeBytes = 24
+    /// Bytes of a tier of a policy, without its parts, and of each part.
+    @usableFromInline package static let tierSizeBytes = 8
+    /// Bytes of a row of rates.
+    @usableFromInline package static let rateRowSizeBytes = 40
+    /// The warehouse of a row of rates that is for all.
+    @usableFromInline package static let anyWarehouse = UInt16.max
+    /// The capacity of a warehouse that takes any number of shipments.
+    @usableFromInline package static let anyCapacity = UInt32.max
+    /// Bytes of a substitutes record before its rows.
+    @usableFromInline package static let substitutesSizeBytes = 56
+    /// Bytes of a row of substitutes, without their numbers.
+    @usableFromInline package static let substitutesRowSizeBytes = 8
     /// Bytes of a forgotten record before its ids.
     @usableFromInline package static let forgottenSizeBytes = 40
 

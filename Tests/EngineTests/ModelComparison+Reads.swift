@@ -1,5 +1,6 @@
 import Engine
 import Inventory
+import Sourcing
 import Support
 
 extension ModelComparison {
@@ -41,6 +42,39 @@ extension ModelComparison {
         }
         if harness.engine.warehouseFill() != model.warehouseFill() { return "fill differs" }
         return differenceOfHolds(names, codes, at: now) ?? differenceOfActors()
+            ?? differenceOfConfiguration()
+    }
+
+    private func differenceOfConfiguration() -> String? {
+        let engine = harness.engine
+        let named = engine.policies().filter { $0.number.rawValue >= SourcingPolicy.namedMin }
+        if named.map(\.definition) != model.policies { return "policies differ" }
+        for (number, policy) in engine.policies() {
+            guard engine.network.policyNumber(of: policy.name) == number,
+                engine.network.definition(of: number) == policy,
+                engine.network.objective(of: number)?.tierCount == policy.tiers.count
+            else { return "policy \(policy.name) isn't found by its name or number" }
+        }
+        let next = SourcingPolicy(rawValue: SourcingPolicy.namedMin + UInt8(named.count))
+        if engine.network.objective(of: next) != nil { return "a policy too many" }
+        if engine.rates() != model.rates { return "rates differ" }
+        var rows: [SKUSubstitutes] = []
+        var sku: UInt32? = 0
+        while let start = sku {
+            sku = engine.substitutes(fromSKU: start, limit: 3, into: &rows)
+        }
+        let listed = rows.map { ($0.sku, $0.substitutes) }
+        let expected = model.substitutes.map { (String(decoding: $0, as: UTF8.self), $1) }
+        if listed.count != expected.count
+            || Dictionary(uniqueKeysWithValues: listed)
+                != Dictionary(uniqueKeysWithValues: expected)
+        {
+            return "substitutes are listed as \(rows)"
+        }
+        for (name, names) in expected where engine.substitutes(of: name) != names {
+            return "substitutes of \(name) differ"
+        }
+        return engine.substitutes(of: "ghost") == nil ? nil : "substitutes of nothing"
     }
 
     private func differenceOfHolds(

@@ -10,6 +10,7 @@ import Testing
         .unknownCell,
         .warehouseClosed, .quantityOverflow, .negativeOnHand, .unknownReservation,
         .requestIDReused, .wrongState, .holdExpired, .unknownPool, .invalidPool, .invalidReason,
+        .invalidPolicy, .invalidRate, .invalidSubstitute, .tooManyPolicies, .malformedFrame,
         .versionConflict, .insufficientUnits, .unknownLine, .wrongOwner,
     ]
 

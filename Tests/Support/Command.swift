@@ -251,6 +251,8 @@ package enum Command: Hashable, Sendable {
     case warehouseState(WarehouseStateCommand)
     /// Make or weigh SKUs.
     case skus(SKUsCommand)
+    /// Change what sourcing goes by.
+    case configuration(ConfigurationCommand)
     /// Give a client's name a number.
     case actor(String)
     /// Expire and forget all that is due.

@@ -35,7 +35,8 @@ package final class CommandRunner {
             engine.changeCreditBytes(of: request.reservation, items: request.items.count)
         case .extend: Engine.extendCreditBytes
         case .show, .owner, .sweep: 0
-        case .stock, .warehouses, .warehouseState, .skus, .actor: command.writeCreditBytes ?? 0
+        case .stock, .warehouses, .warehouseState, .skus, .configuration, .actor:
+            command.writeCreditBytes ?? 0
         }
     }
 
@@ -76,7 +77,7 @@ package final class CommandRunner {
                 now: now
             )
             return .owner(count: found.count, ids: found.ids)
-        case .stock, .warehouses, .warehouseState, .skus, .actor:
+        case .stock, .warehouses, .warehouseState, .skus, .configuration, .actor:
             let reply = command.performWrite(now: now, session: session, on: engine)
             guard let reply else { preconditionFailure("a write is carried out") }
             return reply

@@ -11,6 +11,7 @@ extension Command {
         case .warehouses(let command): Engine.warehouseCreditBytes(rows: command.warehouses.count)
         case .warehouseState: Engine.warehouseCreditBytes(rows: 1)
         case .skus(let command): Engine.skuCreditBytes(rows: command.rows.count)
+        case .configuration(let command): command.creditBytes
         case .actor: 0
         default: nil
         }
@@ -59,6 +60,8 @@ extension Command {
                     session: session
                 )
             )
+        case .configuration(let command):
+            .write(command.perform(now: now, session: session, on: engine))
         case .actor(let name): .actor(engine.actor(named: name, now: now, session: session))
         default: nil
         }

@@ -31,6 +31,15 @@ extension ModelInventory {
                 version: write.answer.version
             )
         }
+        for (index, policy) in policies.enumerated() {
+            let number = SourcingPolicy(rawValue: UInt8(16 + index))
+            sum &+= StateHash.policy(policy, number: number)
+        }
+        for (index, row) in rates.enumerated() { sum &+= StateHash.rate(row, index: index) }
+        for (sku, names) in substitutes {
+            let hashes = names.map { StateHash.name(Array($0.utf8)) }
+            sum &+= StateHash.substitutes(of: StateHash.name(sku), hashes)
+        }
         for pool in pools { sum &+= StateHash.pool(pool) }
         for name in actors { sum &+= StateHash.actor(name) }
         for warehouse in warehouses.values { sum &+= StateHash.warehouse(warehouse) }

@@ -25,14 +25,25 @@ extension ModelInventory {
     /// What is wrong with one warehouse.
     private func refusal(of command: WarehousesCommand, warehouse index: Int) -> Outcome? {
         let warehouse = command.warehouses[index]
-        let isSecond = command.warehouses[..<index].contains { $0.code == warehouse.code }
-        if warehouse.code == .none || isSecond { return .invalidWarehouseCode }
+        if warehouse.code == .none { return .invalidWarehouseCode }
         if !warehouse.position.isValid { return .invalidPosition }
+        if warehouse.city.utf8.count > 64 { return .malformedFrame }
         let isInRange =
-            warehouse.city.utf8.count <= Limits.cityNameSizeBytesMax
-            && warehouse.shipmentCostMinor >= 0 && warehouse.unitCostMinor >= 0
-            && warehouse.cutoffHourUTC <= 23
-        return isInRange ? nil : .invalidQuantity
+            warehouse.priority >= 0 && (0...1_000_000_000_000).contains(warehouse.shipmentCostMinor)
+            && (0...1_000_000_000).contains(warehouse.unitCostMinor)
+            && (0...1_000_000_000).contains(warehouse.perKilometreMinor)
+            && warehouse.cutoffHourUTC <= 24 && warehouse.capacityShipments != .max
+        let isOpenSomeDay = (0..<7).contains { warehouse.closedWeekdays >> $0 & 1 == 0 }
+        let isCalendar =
+            isOpenSomeDay && warehouse.closedWeekdays < 128
+            && (-720...840).contains(warehouse.utcOffsetMinutes)
+        let regions = warehouse.regions
+        let areRegions =
+            regions.count <= 32 && !regions.contains(.none)
+            && Set(regions).count == regions.count
+        if !isInRange || !isCalendar || !areRegions { return .invalidQuantity }
+        let isSecond = command.warehouses[..<index].contains { $0.code == warehouse.code }
+        return isSecond ? .invalidWarehouseCode : nil
     }
 
     /// Sets what may be taken from a warehouse.

@@ -102,6 +102,12 @@ package struct ModelInventory: Sendable {
     package internal(set) var pools: Set<PoolName> = [.default]
     /// The clients that were ever named, in order.
     package internal(set) var actors: [String] = []
+    /// The policies that are defined by name, in the order of their numbers.
+    package internal(set) var policies: [PolicyDefinition] = []
+    /// The rate card.
+    package internal(set) var rates: [RateRow] = []
+    /// The substitutes of each SKU that has any.
+    package internal(set) var substitutes: [[UInt8]: [String]] = [:]
     /// The SKUs by name.
     package var skus: [[UInt8]: SKU] = [:]
     var reservations: [RequestID: Reservation] = [:]
@@ -127,6 +133,7 @@ package struct ModelInventory: Sendable {
         case .warehouses(let command): .write(writeWarehouses(command, now: timed.now))
         case .warehouseState(let command): .write(setWarehouseState(command, now: timed.now))
         case .skus(let command): .write(writeSKUs(command, now: timed.now))
+        case .configuration(let command): .write(configure(command, now: timed.now))
         case .actor(let name): .actor(number(ofActor: name))
         case .sweep: sweep(now: timed.now)
         }

@@ -3,11 +3,12 @@ internal import Inventory
 extension Workload {
     /// A request about SKUs, warehouses or clients that isn't a change of stock.
     mutating func otherWrite() -> Command {
-        switch roll(30) {
+        switch roll(42) {
         case ..<10: .warehouses(warehousesCommand())
         case ..<13: .warehouses(repeatedWarehouses())
         case ..<18: .warehouseState(warehouseStateCommand())
         case ..<26: .skus(skusCommand())
+        case ..<38: .configuration(configurationCommand())
         default: .actor(Workload.actors[roll(Workload.actors.count)])
         }
     }
@@ -113,16 +114,18 @@ extension Workload {
 
     /// The warehouse at `index` with figures that follow from it.
     mutating func warehouse(index: Int, state: WarehouseState) -> Warehouse {
-        Warehouse(
+        var warehouse = Warehouse(
             code: codes[index],
             city: index % 2 == 0 ? "City \(index)" : "",
             position: positions[index],
             priority: Int32(roll(5)),
             shipmentCostMinor: Int64(roll(900)),
             unitCostMinor: Int64(roll(90)),
-            cutoffHourUTC: UInt8(roll(24)),
+            cutoffHourUTC: UInt8(roll(25)),
             handlingHours: UInt16(roll(48)),
             state: state
         )
+        vary(&warehouse)
+        return warehouse
     }
 }

@@ -42,6 +42,7 @@ package struct Workload: Sendable {
     var warehouseCommands: [WarehousesCommand] = []
     var lastWarehouseState: WarehouseStateCommand?
     var lastSKUs: SKUsCommand?
+    var lastConfiguration: ConfigurationCommand?
     var fresh: [Fresh] = []
     var changeCommands: [ChangeRequest] = []
     var extendCommands: [ExtendCommand] = []
@@ -87,7 +88,7 @@ package struct Workload: Sendable {
             case ..<790: .show(knownID())
             case ..<880: .stock(stockCommand())
             case ..<900: .stock(repeatedStock())
-            case ..<930: otherWrite()
+            case ..<940: otherWrite()
             default: .sweep
             }
         var given = now

@@ -157,7 +157,7 @@ enum Samples {
             code: leeds,
             city: "Zürich",
             position: place,
-            priority: -1,
+            priority: 2_147_483_647,
             state: .draining
         ),
     ]

@@ -8,6 +8,8 @@ struct StockStripe: ~Copyable {
     var index: HashIndex
     /// Blocks of cells and long names.
     var arena = BlockArena()
+    /// What may take the place of a SKU.
+    var substitutes = SubstituteTable()
     /// Instant of the last movement that touched the stripe.
     var lastInstant = Instant.distantPast
 

@@ -7,6 +7,9 @@ enum MovementWord: String, CaseIterable {
     case skusChanged = "skus_changed"
     case warehousesChanged = "warehouses_changed"
     case actorNamed = "actor_named"
+    case policiesChanged = "policies_changed"
+    case ratesChanged = "rates_changed"
+    case substitutesChanged = "substitutes_changed"
 }
 
 /// One record of the log with its numbers resolved to names: for people and for programs.
@@ -47,6 +50,14 @@ struct LoggedMovement {
         let leavesShortfall: Bool
     }
 
+    /// A row of a rate card.
+    struct LoggedRate {
+        /// The code of the warehouse; `*` for all.
+        let warehouse: String
+        /// The rest of the row.
+        let row: RateRow
+    }
+
     let lsn: UInt64
     let word: MovementWord
     let instant: Instant
@@ -70,6 +81,10 @@ struct LoggedMovement {
     var stockRows: [StockRow] = []
     var skus: [SKUWeight] = []
     var warehouses: [Warehouse] = []
+    var policies: [PolicyDefinition] = []
+    /// The whole rate card; `nil` where the movement is no change of it.
+    var rates: [LoggedRate]?
+    var substitutes: [SKUSubstitutes] = []
     var forgotten: [RequestID] = []
 
     /// A movement of which only the header is known.
@@ -98,6 +113,7 @@ struct LoggedMovement {
     func touches(sku: String) -> Bool {
         lines.contains { $0.sku == sku } || changes.contains { $0.sku == sku }
             || stockRows.contains { $0.sku == sku } || skus.contains { $0.sku == sku }
+            || substitutes.contains { $0.sku == sku || $0.substitutes.contains(sku) }
     }
 
     /// Whether it names a warehouse.
@@ -106,5 +122,6 @@ struct LoggedMovement {
             || changes.contains { $0.share.warehouse == warehouse }
             || stockRows.contains { $0.warehouse == warehouse }
             || warehouses.contains { $0.code.description == warehouse }
+            || rates?.contains { $0.warehouse == warehouse } ?? false
     }
 }

@@ -7,8 +7,8 @@ internal import Movements
 /// only those made since: others are told by number (`#7`). Memory grows with the number of names,
 /// not with the log.
 struct MovementDecoder {
-    private var skus: [UInt32: String] = [:]
-    private var warehouses: [UInt16: String] = [:]
+    var skus: [UInt32: String] = [:]
+    var warehouses: [UInt16: String] = [:]
     private var pools: [UInt16: PoolName] = [0: .default]
     private var actors: [UInt16: String] = [:]
 
@@ -43,6 +43,9 @@ struct MovementDecoder {
             _ = try reader.take(UInt32.self)
             for _ in 0..<count { movement.forgotten.append(try reader.takeID()) }
         case .actorNamed: break
+        case .policiesChanged: try readPolicies(&reader, into: &movement)
+        case .ratesChanged: try readRates(&reader, into: &movement)
+        case .substitutesChanged: try readSubstitutes(&reader, into: &movement)
         }
         return movement
     }
@@ -61,6 +64,9 @@ struct MovementDecoder {
         case .skusChanged: return .skusChanged
         case .warehousesChanged: return .warehousesChanged
         case .actorNamed: return .actorNamed
+        case .policiesChanged: return .policiesChanged
+        case .ratesChanged: return .ratesChanged
+        case .substitutesChanged: return .substitutesChanged
         case .stockChanged:
             guard let cause = StockCause(rawValue: reader.header.cause) else {
                 throw reader.error("has cause \(reader.header.cause), not known to this version")
@@ -71,7 +77,8 @@ struct MovementDecoder {
 
     // MARK: Names
 
-    private func sku(_ number: UInt32) -> String { skus[number] ?? "#\(number)" }
+    /// The name of a SKU's number.
+    func sku(_ number: UInt32) -> String { skus[number] ?? "#\(number)" }
 
     private func share(
         _ warehouse: UInt16,
@@ -89,7 +96,8 @@ struct MovementDecoder {
         pools[number] ?? PoolName("#\(number)") ?? .default
     }
 
-    private func takeName(
+    /// Reads the bytes of a name.
+    func takeName(
         _ reader: inout MovementReader,
         size: Int,
         paddedTo alignment: Int
@@ -280,52 +288,6 @@ struct MovementDecoder {
             _ = try takeFlagsAndName(number, &reader)
             movement.skus.append(SKUWeight(sku: sku(number), weightGrams: weight))
         }
-    }
-
-    private mutating func readWarehouses(
-        _ reader: inout MovementReader,
-        into movement: inout LoggedMovement
-    ) throws(MovementError) {
-        _ = try reader.take(UInt64.self)
-        let count = try reader.take(UInt32.self)
-        _ = try reader.take(UInt32.self)
-        for _ in 0..<count {
-            let number = try reader.take(UInt16.self)
-            let warehouse = try takeWarehouse(&reader)
-            warehouses[number] = warehouse.code.description
-            movement.warehouses.append(warehouse)
-        }
-    }
-
-    private func takeWarehouse(
-        _ reader: inout MovementReader
-    ) throws(MovementError) -> Warehouse {
-        let number = try reader.take(UInt8.self)
-        guard let state = WarehouseState(rawValue: number) else {
-            throw reader.error("has a warehouse of state \(number)")
-        }
-        let cutoff = try reader.take(UInt8.self)
-        let handling = try reader.take(UInt16.self)
-        let citySize = Int(try reader.take(UInt8.self))
-        _ = try reader.take(UInt8.self)
-        let code = try reader.takeID()
-        let latitude = try reader.take(Int32.self)
-        let longitude = try reader.take(Int32.self)
-        let priority = try reader.take(Int32.self)
-        _ = try reader.take(Int32.self)
-        let shipment = try reader.take(Int64.self)
-        let unit = try reader.take(Int64.self)
-        return Warehouse(
-            code: WarehouseCode(high: code.high, low: code.low),
-            city: try takeName(&reader, size: citySize, paddedTo: 8),
-            position: Position(latitudeMicrodegrees: latitude, longitudeMicrodegrees: longitude),
-            priority: priority,
-            shipmentCostMinor: shipment,
-            unitCostMinor: unit,
-            cutoffHourUTC: cutoff,
-            handlingHours: handling,
-            state: state
-        )
     }
 }
 

@@ -48,6 +48,14 @@ struct MovementText {
         case .skusChanged: return list(movement.skus.map { "\($0.sku) \($0.weightGrams) g" })
         case .warehousesChanged:
             return list(movement.warehouses.map { "\($0.code) \($0.state.name)" })
+        case .policiesChanged: return list(movement.policies.map(\.name.description))
+        case .ratesChanged: return counted(movement.rates?.count ?? 0, "rate")
+        case .substitutesChanged:
+            return list(
+                movement.substitutes.map {
+                    "\($0.sku) by \($0.substitutes.isEmpty ? "none" : list($0.substitutes))"
+                }
+            )
         case .actorNamed: return "a client's first movement"
         }
     }
@@ -141,6 +149,11 @@ struct MovementText {
             }
         )
         add("warehouses", movement.warehouses.map { .object($0.jsonMembers) })
+        add("policies", movement.policies.map(\.json))
+        if let rates = movement.rates {
+            members.append(("rates", .array(rates.map { $0.row.json(warehouse: $0.warehouse) })))
+        }
+        add("substitutes", movement.substitutes.map(\.json))
         add("forgotten", movement.forgotten.map { .string($0.description) })
         return .object(members)
     }
