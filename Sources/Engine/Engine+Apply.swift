@@ -25,6 +25,7 @@ extension Engine {
         case .policiesChanged: try applyPolicies(&reader, lsn)
         case .ratesChanged: try applyRates(&reader, lsn)
         case .substitutesChanged: try applySubstitutes(&reader, lsn)
+        case .rerouted: try applyRerouted(&reader, lsn)
         }
     }
 

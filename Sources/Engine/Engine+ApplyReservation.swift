@@ -98,9 +98,17 @@ extension Engine {
             let requested = try reader.take(UInt32.self)
             let count = try reader.take(UInt16.self)
             let flags = try reader.take(UInt16.self)
+            guard requested <= Limits.unitsPerLineMax else {
+                throw reader.error("asks for \(requested) units in a line")
+            }
             record.setLine(
                 index,
-                StoredLine(sku: sku, requested: requested, shareCount: UInt32(count))
+                StoredLine(
+                    sku: sku,
+                    requested: requested,
+                    shareCount: UInt32(count),
+                    isFixed: flags & UInt16(MovementLayout.fixedWarehouse) != 0
+                )
             )
             total += Int(count)
             if flags & UInt16(MovementLayout.firstTouch) != 0 {
@@ -153,7 +161,7 @@ extension Engine {
     // MARK: Committed, released, expired, fulfilled, cancelled
 
     /// The reservation that a record names, the instant noted with its stripe.
-    private func reservation(
+    func reservation(
         _ id: ReservationID,
         _ reader: borrowing MovementReader
     ) throws(MovementError) -> RecordPlace {

@@ -91,6 +91,9 @@ extension Engine {
             let line = unsafe problem.lines[index]
             let group = unsafe work.pointee.groups + Int(work.pointee.groupOfLine[index])
             var flags: UInt16 = 0
+            if line.warehouse != SourcingLine.anyWarehouse {
+                flags = UInt16(MovementLayout.fixedWarehouse)
+            }
             if line.shareCount > 0 {
                 let entry = unsafe directory.entry(group.pointee.number)
                 if unsafe !group.pointee.isTouched {
@@ -102,7 +105,7 @@ extension Engine {
                         } ?? true
                     if isFirst {
                         entry.version += 1
-                        flags = UInt16(MovementLayout.firstTouch)
+                        flags |= UInt16(MovementLayout.firstTouch)
                     }
                 }
                 for share in line.shareStart..<line.shareStart + line.shareCount {
@@ -178,7 +181,8 @@ extension Engine {
                 StoredLine(
                     sku: group.number,
                     requested: line.requested,
-                    shareCount: UInt32(line.shareCount)
+                    shareCount: UInt32(line.shareCount),
+                    isFixed: line.warehouse != SourcingLine.anyWarehouse
                 )
             )
             for planned in line.shareStart..<line.shareStart + line.shareCount {
@@ -309,6 +313,7 @@ extension Engine {
         answer.isRepeated = true
         let instant = unsafe max(now, stripe.pointee.lastInstant)
         fill(&answer, record, in: idStripe, at: instant, session)
+        if let first = record.firstAnswer { fill(&answer, first, session) }
         answer.expiresAt = record.answeredExpiresAt
         return true
     }
@@ -328,6 +333,7 @@ extension Engine {
         answer.owner = record.owner
         answer.heldSince = record.heldSince
         answer.didReplace = record.didReplace
+        answer.didReroute = record.firstAnswer != nil
         let isOver = isTimeOver(record, in: idStripe, at: instant)
         answer.state = isOver ? stateAfterExpiry(of: record) : record.state
         answer.didRestExpire = record.didRestExpire || isOver && answer.state != .expired
@@ -365,6 +371,36 @@ extension Engine {
             )
         }
         answer.lineCount = record.lineCount
+        answer.shareCount = share
+    }
+
+    /// Puts the shares as first answered in the place of the present ones.
+    ///
+    /// What became of their units isn't told share by share: some of them are elsewhere.
+    @inline(never)
+    private func fill(
+        _ answer: inout ReservationAnswer,
+        _ first: FirstAnswer,
+        _ session: EngineSession
+    ) {
+        let work = unsafe session.workspace
+        var share = 0
+        for index in 0..<answer.lineCount {
+            let count = first.shareCount(ofLine: index)
+            unsafe answer.lines[index].shareStart = UInt32(share)
+            unsafe answer.lines[index].shareCount = UInt32(count)
+            for _ in 0..<count {
+                let (stored, backordered) = first.share(share)
+                unsafe answer.shares[share] = unsafe Share(
+                    warehouse: work.pointee.codes[Int(stored.warehouse)],
+                    quantity: stored.quantity,
+                    pool: work.pointee.poolNames[Int(stored.pool)],
+                    backordered: backordered,
+                    isOffline: work.pointee.isOffline[Int(stored.warehouse)]
+                )
+                share += 1
+            }
+        }
         answer.shareCount = share
     }
 

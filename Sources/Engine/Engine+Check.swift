@@ -233,7 +233,8 @@ extension Engine {
                 id: record.id,
                 index: index,
                 sku: line.sku == .max ? 0 : names[Int(line.sku)],
-                requested: line.requested
+                requested: line.requested,
+                isFixed: line.isFixed
             )
             for _ in 0..<line.shareCount {
                 let stored = record.share(share)
@@ -247,6 +248,33 @@ extension Engine {
                         backordered: record.backordered(share)
                     ),
                     progress: record.progress(share)
+                )
+                share += 1
+            }
+        }
+        if let first = record.firstAnswer { sum &+= hash(of: first, record, network) }
+        return sum
+    }
+
+    private func hash(
+        of first: FirstAnswer,
+        _ record: ReservationRecord,
+        _ network: Network
+    ) -> UInt64 {
+        var sum: UInt64 = 0
+        var share = 0
+        for line in 0..<record.lineCount {
+            for _ in 0..<first.shareCount(ofLine: line) {
+                let (stored, backordered) = first.share(share)
+                sum &+= StateHash.firstShare(
+                    id: record.id,
+                    line: line,
+                    share: Share(
+                        warehouse: network.warehouses[Int(stored.warehouse)].code,
+                        quantity: stored.quantity,
+                        pool: network.pools[Int(stored.pool)],
+                        backordered: backordered
+                    )
                 )
                 share += 1
             }

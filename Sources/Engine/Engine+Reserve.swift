@@ -151,6 +151,12 @@ extension Engine {
     @inline(__always)
     private func group(_ request: ReserveRequest, _ work: UnsafeMutablePointer<Workspace>) {
         unsafe work.pointee.stripes.clear()
+        unsafe groupMore(request, work)
+    }
+
+    /// Finds the distinct SKUs of a request; adds the stripes they lie in to those marked already.
+    @inline(__always)
+    func groupMore(_ request: ReserveRequest, _ work: UnsafeMutablePointer<Workspace>) {
         if unsafe request.lines.count == 1 {
             unsafe addGroup(of: request.lines[0], line: 0, work)
             unsafe work.pointee.groupOfLine[0] = 0

@@ -168,7 +168,7 @@ extension Engine {
     }
 
     /// The request id of what the engine does by itself.
-    private static var noRequest: RequestID { RequestID(high: 0, low: 0) }
+    static var noRequest: RequestID { RequestID(high: 0, low: 0) }
     /// Milliseconds after which a fulfilment that lacked units is looked at again: a day.
     private static var fulfilAgainMilliseconds: Int64 { 86_400_000 }
 

@@ -3,7 +3,7 @@ internal import Synchronization
 /// What a session counts; the engine sums over its sessions.
 enum EngineCounter: Int, CaseIterable {
     case reservesAccepted, reservesRefused, repeated, commits, releases, expiries, forgotten
-    case fulfilments, cancellations, extensions, replacements
+    case fulfilments, cancellations, extensions, replacements, reroutes
     case stockWrites, plans, conflicts, fallbacks
 
     /// The name in `stats`.
@@ -19,6 +19,7 @@ enum EngineCounter: Int, CaseIterable {
         case .cancellations: "cancellations"
         case .extensions: "extensions"
         case .replacements: "replacements"
+        case .reroutes: "reroutes"
         case .forgotten: "ids_forgotten"
         case .stockWrites: "stock_writes"
         case .plans: "optimistic_plans"

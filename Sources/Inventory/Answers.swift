@@ -197,6 +197,8 @@ public struct ReservationAnswer: ~Copyable {
     public var didReplace = false
     /// Whether units ran out of time after others were committed.
     public var didRestExpire = false
+    /// Whether units of it have moved to other warehouses since it was first answered.
+    public var didReroute = false
     /// Index of the line or item that a refusal speaks of, or −1.
     public var refusedLine: Int32 = -1
     /// For `version_conflict`: the present figures.
@@ -240,6 +242,7 @@ public struct ReservationAnswer: ~Copyable {
         expiresAt = .distantPast
         didReplace = false
         didRestExpire = false
+        didReroute = false
         refusedLine = -1
         if conflict != nil || !lostUnits.isEmpty { forgetRefusal() }
         lineCount = 0

@@ -148,14 +148,19 @@ public enum StateHash {
         )
     }
 
-    /// The hash of a line of a reservation; `sku` is 0 where the name wasn't known.
+    /// The hash of a line of a reservation; `sku` is 0 where the name wasn't known, `isFixed` says
+    /// whether the request fixed its warehouse.
     public static func line(
         id: ReservationID,
         index: Int,
         sku: UInt64,
-        requested: UInt32
+        requested: UInt32,
+        isFixed: Bool
     ) -> UInt64 {
-        folded(5, [id.high, id.low, UInt64(index), sku, UInt64(requested)])
+        folded(
+            5,
+            [id.high, id.low, UInt64(index), sku, UInt64(requested) | (isFixed ? 1 << 32 : 0)]
+        )
     }
 
     /// The hash of a share of a line of a reservation and of what became of its units.
@@ -176,7 +181,24 @@ public enum StateHash {
         )
     }
 
-    /// The hash of a change that a reservation remembers: of a part, or its last extension.
+    /// The hash of a share as first answered, of a reservation whose units have moved since.
+    public static func firstShare(
+        id: ReservationID,
+        line: Int,
+        share: Share
+    ) -> UInt64 {
+        folded(
+            20,
+            [
+                id.high, id.low, UInt64(line), share.warehouse.high, share.warehouse.low,
+                share.pool.high, share.pool.low, UInt64(share.quantity),
+                UInt64(share.backordered),
+            ]
+        )
+    }
+
+    /// The hash of a change that a reservation remembers: of a part, a reroute, or its last
+    /// extension.
     public static func change(
         id: ReservationID,
         requestID: RequestID,

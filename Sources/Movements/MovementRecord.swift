@@ -22,7 +22,8 @@ public import Inventory
 //        …   replaced: 16 B the hold that went, i64 instant of the first hold of the chain, u32
 //            number of changes, and the changes (below) that took its held units back
 //        …   lines, 12 bytes each: u32 SKU number (max: unknown), u32 units asked for,
-//            u16 number of shares, u8 flags (bit 0: first touch of its SKU), u8 zero
+//            u16 number of shares, u8 flags (bit 0: first touch of its SKU; bit 1: the request
+//            fixed its warehouse), u8 zero
 //        …   shares of all lines, line after line, 8 bytes each: u16 warehouse, u16 pool, u32 units
 //        …   with backordered units: u32 for each share, how many of its units are
 //
@@ -94,6 +95,17 @@ public import Inventory
 // actorNamed: the header's actor is the number of a client's name from now on
 //   32  u8   size of the name   33 … the name, padded to 8 with the byte before it
 //
+// rerouted
+//   32  16 B reservation id
+//   48  u16  number of shares that units left   50 u16 number of shares that they came to
+//   52  u8   fields (bit 0: remembered with the reservation)   53 3 B zero
+//   56       remembered: u64 digest of the request
+//        …   what they left, 20 bytes each: u32 index of the share, u32 SKU number, u16 warehouse,
+//            u16 pool (bit 15: first touch of its SKU), u32 units, u32 of them backordered
+//        …   what they came to, 20 bytes each: u32 index of the line, then the same, bit 15 clear
+//       What comes to a warehouse and pool that the line has a share of joins that share, else it
+//       is a new last one of the line. A share that nothing is left of goes.
+//
 // "First touch" says that the movement raises the SKU's version here, once a movement. A record
 // names every cell with its change, so recovery decides nothing and any part of it can be applied
 // without looking at another.
@@ -136,6 +148,8 @@ package enum MovementKind: UInt8, Sendable {
     case ratesChanged = 15
     /// SKUs got other substitutes.
     case substitutesChanged = 16
+    /// Held units moved to other warehouses, because theirs takes nothing any more.
+    case rerouted = 17
 }
 
 /// Offsets, sizes and flags of the layout above.
@@ -161,6 +175,10 @@ package enum MovementLayout {
     @usableFromInline package static let partChangeSizeBytes = 16
     /// Bytes that a replaced record has more than a reserved one, without its changes.
     @usableFromInline package static let replacedSizeBytes = 28
+    /// Bytes of a rerouted record before its shares.
+    @usableFromInline package static let reroutedSizeBytes = 56
+    /// Bytes of a share that units left or came to.
+    @usableFromInline package static let movedShareSizeBytes = 20
     /// Bytes of an extended record.
     @usableFromInline package static let extendedSizeBytes = 64
     /// Bytes of a stock record before its reason.
@@ -198,6 +216,10 @@ package enum MovementLayout {
     @usableFromInline package static let hasDestination: UInt8 = 1
     /// Bit of a reserved record's fields: some of its units are backordered.
     @usableFromInline package static let hasBackordered: UInt8 = 2
+    /// Bit of a reserved line's flags: the request fixed its warehouse.
+    @usableFromInline package static let fixedWarehouse: UInt8 = 2
+    /// Bit of a rerouted record's fields: it is remembered with the reservation.
+    @usableFromInline package static let isRemembered: UInt8 = 1
     /// Bit of a closed record's fields: it is of a part.
     @usableFromInline package static let isPart: UInt8 = 1
     /// Bit of a line's or row's flags: the SKU's version rises here.
@@ -255,6 +277,13 @@ package enum MovementLayout {
     /// Bytes of a record that changes a part of a reservation.
     package static func partSize(changes: Int) -> Int {
         padded(closedSizeBytes + partSizeBytes + changes * partChangeSizeBytes)
+    }
+
+    /// Bytes of a rerouted record.
+    package static func reroutedSize(left: Int, came: Int, isRemembered: Bool) -> Int {
+        padded(
+            reroutedSizeBytes + (isRemembered ? 8 : 0) + (left + came) * movedShareSizeBytes
+        )
     }
 
     /// Bytes of a committed, released, expired, fulfilled or cancelled record of a whole.

@@ -48,7 +48,7 @@ import Testing
         var model = ModelInventory(settings: ModelInventory.Settings())
         var workload = Workload(seed: 43)
         var seen: [StockShape: Int] = [:]
-        for _ in 0..<20_000 {
+        for _ in 0..<30_000 {
             let timed = workload.next()
             let reply = model.perform(timed)
             guard case .stock(let command) = timed.command, case .write(let answer) = reply else {
@@ -82,6 +82,29 @@ import Testing
         }
         expected += [.shortfall(.counted), .shortfall(.adjusted), .shortfall(.configured)]
         for shape in expected { #expect(seen[shape, default: 0] >= 5, "\(shape)") }
+    }
+
+    @Test func unitsAreReroutedInEveryShape() {
+        var model = ModelInventory(settings: ModelInventory.Settings())
+        var workload = Workload(seed: 44)
+        var seen: [String: Int] = [:]
+        for _ in 0..<20_000 {
+            let timed = workload.next()
+            let reply = model.perform(timed)
+            guard case .reroute = timed.command, case .reservation(let answer) = reply else {
+                continue
+            }
+            let shape =
+                answer.outcome != .accepted
+                ? answer.outcome.name
+                : answer.isRepeated ? "repeated" : answer.lsn == 0 ? "nothing" : "moved"
+            seen[shape, default: 0] += 1
+        }
+        let expected = [
+            "moved", "nothing", "repeated", "insufficient_stock", "warehouse_closed",
+            "wrong_state", "hold_expired", "unknown_reservation",
+        ]
+        for shape in expected { #expect(seen[shape, default: 0] >= 2, "\(shape) in \(seen)") }
     }
 
     @Test func workloadFollowsFromItsSeed() {

@@ -227,6 +227,23 @@ package struct ExtendCommand: Hashable, Sendable {
     }
 }
 
+/// A request to move held units away from warehouses that aren't online, as plain values.
+package struct RerouteCommand: Hashable, Sendable {
+    /// The reservation.
+    package var reservation: ReservationID
+    /// The id of the request.
+    package var id: RequestID
+
+    /// A command with all its fields.
+    package init(reservation: ReservationID, id: RequestID) {
+        self.reservation = reservation
+        self.id = id
+    }
+
+    /// A digest of the whole content; equal content has an equal digest.
+    package var digest: UInt64 { StateHash.folded(107, [reservation.high, reservation.low]) }
+}
+
 /// Anything that the model and the engine can be asked to do.
 package enum Command: Hashable, Sendable {
     /// Hold lines.
@@ -239,6 +256,8 @@ package enum Command: Hashable, Sendable {
     case change(ChangeRequest)
     /// Let a hold live longer.
     case extend(ExtendCommand)
+    /// Move held units away from warehouses that aren't online.
+    case reroute(RerouteCommand)
     /// List the reservations of an owner, closed ones as well or not.
     case owner(OwnerID, includesClosed: Bool)
     /// Show a reservation.

@@ -22,6 +22,8 @@ package struct ReservationReply: Hashable, Sendable {
     package var didReplace = false
     /// Whether units ran out of time after others were committed.
     package var didRestExpire = false
+    /// Whether units of it have moved to other warehouses.
+    package var didReroute = false
     /// For `version_conflict`: the present figures.
     package var conflict: VersionConflict?
     /// For `stock_lost`: by line what is missing.
@@ -49,6 +51,7 @@ package struct ReservationReply: Hashable, Sendable {
         refusedLine = answer.refusedLine
         didReplace = answer.didReplace
         didRestExpire = answer.didRestExpire
+        didReroute = answer.didReroute
         conflict = answer.conflict
         lostUnits = answer.lostUnits
         for index in 0..<answer.lineCount { lines.append(answer.lines[index]) }

@@ -34,6 +34,7 @@ package final class CommandRunner {
         case .change(let request):
             engine.changeCreditBytes(of: request.reservation, items: request.items.count)
         case .extend: Engine.extendCreditBytes
+        case .reroute(let command): engine.rerouteCreditBytes(of: command.reservation)
         case .show, .owner, .sweep: 0
         case .stock, .warehouses, .warehouseState, .skus, .configuration, .actor:
             command.writeCreditBytes ?? 0
@@ -62,6 +63,17 @@ package final class CommandRunner {
                 requestID: command.id,
                 digest: command.digest,
                 timeToLiveMilliseconds: command.timeToLiveMilliseconds,
+                now: now,
+                session: session,
+                answer: &answer
+            )
+        case .reroute(let command):
+            engine.reroute(
+                RerouteRequest(
+                    reservation: command.reservation,
+                    id: command.id,
+                    digest: command.digest
+                ),
                 now: now,
                 session: session,
                 answer: &answer

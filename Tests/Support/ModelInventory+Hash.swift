@@ -72,8 +72,12 @@ extension ModelInventory {
                 id: command.id,
                 index: index,
                 sku: line.isKnown ? StateHash.name(line.sku) : 0,
-                requested: line.requested
+                requested: line.requested,
+                isFixed: command.lines[index].warehouse != .none
             )
+            for share in reservation.firstShares?[index] ?? [] {
+                sum &+= StateHash.firstShare(id: command.id, line: index, share: share)
+            }
             for (share, progress) in zip(line.shares, line.progress) {
                 sum &+= StateHash.share(
                     id: command.id,

@@ -9,7 +9,7 @@ extension ModelInventory {
                 return ReservationReply(.requestIDReused)
             }
             _ = present(known, at: instant)
-            var reply = reply(of: known, at: instant)
+            var reply = replyAsFirstGiven(of: known, at: instant)
             reply.isRepeated = true
             reply.expiresAt = known.answeredExpiresAt
             return reply
@@ -142,7 +142,7 @@ extension ModelInventory {
     }
 
     /// Deals what is there to the lines: those with a fixed warehouse first, then the others.
-    private func deal(_ command: ReserveCommand) -> [Line] {
+    func deal(_ command: ReserveCommand) -> [Line] {
         var lines = command.lines.map { line in
             Line(
                 sku: line.sku,
@@ -262,6 +262,7 @@ extension ModelInventory {
         reply.lsn = reservation.movement
         reply.expiresAt = reservation.expiresAt
         reply.didReplace = reservation.didReplace
+        reply.didReroute = reservation.firstShares != nil
         reply.didRestExpire = reservation.didRestExpire || isOver && reply.state != .expired
         for line in reservation.lines {
             reply.lines.append(

@@ -69,6 +69,8 @@ package struct ModelInventory: Sendable {
         var didRestExpire = false
         /// Whether answers tell what became of each share.
         var isDetailed = false
+        /// By line the shares as first answered, once units have moved.
+        var firstShares: [[Share]]?
         /// The changes of parts that it remembers.
         var changes: [Change] = []
         var lastExtension: Change?
@@ -126,6 +128,7 @@ package struct ModelInventory: Sendable {
             .reservation(change(whole(id, requestID, .release), now: timed.now))
         case .change(let request): .reservation(change(request, now: timed.now))
         case .extend(let command): .reservation(extend(command, now: timed.now))
+        case .reroute(let command): .reservation(reroute(command, now: timed.now))
         case .owner(let owner, let includesClosed):
             list(owner, includesClosed: includesClosed, now: timed.now)
         case .show(let id): .reservation(show(id, now: timed.now))

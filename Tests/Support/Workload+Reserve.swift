@@ -88,7 +88,7 @@ extension Workload {
     }
 
     /// A hold that was asked for not long ago.
-    private mutating func lateHold() -> ReserveCommand {
+    mutating func lateHold() -> ReserveCommand {
         let late = min(holds.count, 12)
         guard late > 0 else { return ReserveCommand(id: newID(), lines: []) }
         return holds[(holdHead + holds.count - 1 - roll(late)) % holds.count].command

@@ -46,6 +46,7 @@ package struct Workload: Sendable {
     var fresh: [Fresh] = []
     var changeCommands: [ChangeRequest] = []
     var extendCommands: [ExtendCommand] = []
+    var rerouteCommands: [RerouteCommand] = []
     var stockedCells: [CommandRow] = []
     /// Names of SKUs that exist sooner or later.
     package let skus: [[UInt8]]
@@ -53,6 +54,8 @@ package struct Workload: Sendable {
     package let codes: [WarehouseCode]
     let positions: [Position]
     private var opening: [Command] = []
+    /// What comes next, the first command last.
+    var coming: [Command] = []
 
     static let holdsKept = 400
 
@@ -74,6 +77,7 @@ package struct Workload: Sendable {
     /// The next command.
     package mutating func next() -> TimedCommand {
         if let command = opening.popLast() { return TimedCommand(command, now: now) }
+        if let command = coming.popLast() { return TimedCommand(command, now: now) }
         passTime()
         let choice = roll(1000)
         let command: Command =
@@ -84,7 +88,9 @@ package struct Workload: Sendable {
             case ..<600: close(.released)
             case ..<710: .change(changeCommand())
             case ..<740: .extend(extendCommand())
-            case ..<750: .owner(owner(), includesClosed: roll(2) == 0)
+            case ..<750: .reroute(rerouteCommand())
+            case ..<754: closing()
+            case ..<762: .owner(owner(), includesClosed: roll(2) == 0)
             case ..<790: .show(knownID())
             case ..<880: .stock(stockCommand())
             case ..<900: .stock(repeatedStock())

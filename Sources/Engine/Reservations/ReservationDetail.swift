@@ -8,7 +8,8 @@ internal import Inventory
 //      8  u64  address of the remembered changes, 32 bytes each; 0 for none
 //     16  u16  how many there are   18 u16 for how many there is room   20 u32 zero
 //     24  32 B the last extension: 16 B request id, u64 digest, u64 LSN; LSN 0 for none
-//     56  …    by share, 20 bytes: as u32 units held, committed, fulfilled, cancelled, backordered
+//     56  u64  address of the shares as first answered, see `FirstAnswer`; 0: they are as they were
+//     64  …    by share, 20 bytes: as u32 units held, committed, fulfilled, cancelled, backordered
 
 /// A change that a reservation remembers.
 struct RememberedChange {
@@ -46,12 +47,13 @@ struct RememberedChange {
 
 /// Sizes and offsets of the detail.
 enum ReservationDetail {
-    static let headerSizeBytes = 56
+    static let headerSizeBytes = 64
     static let shareSizeBytes = 20
     static let changesOffset = 8
     static let changeCountOffset = 16
     static let changeRoomOffset = 18
     static let extensionOffset = 24
+    static let firstAnswerOffset = 56
     private static let changeRoomMin = 4
 
     /// Where the detail begins in the block.
@@ -190,6 +192,29 @@ extension ReservationRecord {
             if change.requestID == requestID { return change }
         }
         return nil
+    }
+
+    /// The shares as first answered, if units have moved since.
+    var firstAnswer: FirstAnswer? {
+        get {
+            guard hasDetail else { return nil }
+            let address = unsafe UnsafeMutableRawPointer(
+                bitPattern: detail.loadUnaligned(
+                    fromByteOffset: ReservationDetail.firstAnswerOffset,
+                    as: UInt.self
+                )
+            )
+            guard let address = unsafe address else { return nil }
+            return unsafe FirstAnswer(at: address, lines: lineCount)
+        }
+        nonmutating set {
+            guard let newValue else { preconditionFailure("a first answer isn't forgotten") }
+            unsafe detail.storeBytes(
+                of: UInt(bitPattern: newValue.address),
+                toByteOffset: ReservationDetail.firstAnswerOffset,
+                as: UInt.self
+            )
+        }
     }
 
     /// The last extension.

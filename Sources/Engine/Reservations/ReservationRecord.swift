@@ -16,6 +16,24 @@ struct StoredLine {
     var requested: UInt32
     /// Number of its shares.
     var shareCount: UInt32
+    /// Whether the request fixed the warehouse that serves it.
+    var isFixed = false
+}
+
+extension StoredLine {
+    /// No line asks for so many units: the bit says that its warehouse is fixed.
+    private static let fixedBit: UInt32 = 1 << 31
+
+    /// A line from the word that its units asked for share with the flag.
+    init(sku: UInt32, flaggedRequested: UInt32, shareCount: UInt32) {
+        self.sku = sku
+        requested = flaggedRequested & ~StoredLine.fixedBit
+        self.shareCount = shareCount
+        isFixed = flaggedRequested & StoredLine.fixedBit != 0
+    }
+
+    /// Units asked for, and the flag in the uppermost bit.
+    var flaggedRequested: UInt32 { requested | (isFixed ? StoredLine.fixedBit : 0) }
 }
 
 /// One share of a reservation in its block: 8 bytes.
@@ -44,7 +62,8 @@ struct StoredShare {
 ///     96  u32  next, 100 u32 previous in its list of the expiry wheel
 ///    104  u8   kind (2: nobody's)   105 u8 state   106 u8 mode and flags   107 u8 policy
 ///    108  u16  number of lines   110 u16 number of shares
-///    112  16 B with one line and at most one share: StoredLine's SKU and units, then StoredShare;
+///    112  16 B with one line and at most one share: StoredLine's SKU and units (bit 31: fixed
+///              warehouse), then StoredShare;
 ///              else the address of a block: all lines, all shares, and the detail if there is
 ///              one (see `ReservationDetail.swift`)
 ///
@@ -238,12 +257,16 @@ struct ReservationRecord {
     /// The line at `index`.
     func line(_ index: Int) -> StoredLine {
         if isInline {
-            return StoredLine(sku: load(112), requested: load(116), shareCount: UInt32(shareCount))
+            return StoredLine(
+                sku: load(112),
+                flaggedRequested: load(116),
+                shareCount: UInt32(shareCount)
+            )
         }
         let place = unsafe block + index * 12
         return unsafe StoredLine(
             sku: place.load(as: UInt32.self),
-            requested: place.load(fromByteOffset: 4, as: UInt32.self),
+            flaggedRequested: place.load(fromByteOffset: 4, as: UInt32.self),
             shareCount: place.load(fromByteOffset: 8, as: UInt32.self)
         )
     }
@@ -252,12 +275,12 @@ struct ReservationRecord {
     func setLine(_ index: Int, _ line: StoredLine) {
         if isInline {
             store(line.sku, 112)
-            store(line.requested, 116)
+            store(line.flaggedRequested, 116)
             return
         }
         let place = unsafe block + index * 12
         unsafe place.storeBytes(of: line.sku, as: UInt32.self)
-        unsafe place.storeBytes(of: line.requested, toByteOffset: 4, as: UInt32.self)
+        unsafe place.storeBytes(of: line.flaggedRequested, toByteOffset: 4, as: UInt32.self)
         unsafe place.storeBytes(of: line.shareCount, toByteOffset: 8, as: UInt32.self)
     }
 

@@ -55,6 +55,9 @@ struct ReservationStripe: ~Copyable {
             if let (changes, size) = unsafe record.changesBlock {
                 unsafe arena.free(changes, size, to: pool)
             }
+            if let first = record.firstAnswer {
+                unsafe arena.free(first.address, first.sizeBytes, to: pool)
+            }
             let size = record.blockSize
             if size > 0 { unsafe arena.free(record.block, size, to: pool) }
         }

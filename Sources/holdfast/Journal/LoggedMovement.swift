@@ -2,7 +2,8 @@ internal import HoldfastClient
 
 /// What a movement did, in the words of the trade; their order is that of a reservation's life.
 enum MovementWord: String, CaseIterable {
-    case reserved, replaced, extended, committed, released, expired, fulfilled, cancelled, forgotten
+    case reserved, replaced, extended, rerouted, committed, released, expired, fulfilled
+    case cancelled, forgotten
     case received, adjusted, returned, imported, counted, transferred, configured
     case skusChanged = "skus_changed"
     case warehousesChanged = "warehouses_changed"
@@ -78,6 +79,8 @@ struct LoggedMovement {
     var reason = ""
     var lines: [Line] = []
     var changes: [Change] = []
+    /// Of `rerouted`: where the units came to.
+    var arrivals: [Change] = []
     var stockRows: [StockRow] = []
     var skus: [SKUWeight] = []
     var warehouses: [Warehouse] = []
@@ -119,7 +122,7 @@ struct LoggedMovement {
     /// Whether it names a warehouse.
     func touches(warehouse: String) -> Bool {
         lines.contains { $0.shares.contains { $0.warehouse == warehouse } }
-            || changes.contains { $0.share.warehouse == warehouse }
+            || (changes + arrivals).contains { $0.share.warehouse == warehouse }
             || stockRows.contains { $0.warehouse == warehouse }
             || warehouses.contains { $0.code.description == warehouse }
             || rates?.contains { $0.warehouse == warehouse } ?? false

@@ -35,6 +35,7 @@ struct MovementDecoder {
             movement.reservation = try reader.takeID()
             _ = try reader.take(UInt64.self)
             movement.expiresAt = Instant(milliseconds: try reader.take())
+        case .rerouted: try readRerouted(&reader, into: &movement)
         case .stockChanged: try readStock(&reader, into: &movement)
         case .skusChanged: try readSKUs(&reader, into: &movement)
         case .warehousesChanged: try readWarehouses(&reader, into: &movement)
@@ -60,6 +61,7 @@ struct MovementDecoder {
         case .fulfilled: return .fulfilled
         case .cancelled: return .cancelled
         case .extended: return .extended
+        case .rerouted: return .rerouted
         case .forgotten: return .forgotten
         case .skusChanged: return .skusChanged
         case .warehousesChanged: return .warehousesChanged
@@ -188,6 +190,42 @@ struct MovementDecoder {
         movement.isPart = try reader.take(UInt16.self) & UInt16(MovementLayout.isPart) != 0
         if movement.isPart { _ = try reader.take(UInt64.self) }
         movement.changes = try takeChanges(count, isPart: movement.isPart, &reader)
+    }
+
+    private func readRerouted(
+        _ reader: inout MovementReader,
+        into movement: inout LoggedMovement
+    ) throws(MovementError) {
+        movement.reservation = try reader.takeID()
+        let leftCount = try reader.take(UInt16.self)
+        let cameCount = try reader.take(UInt16.self)
+        let fields = try reader.take(UInt32.self)
+        if fields & UInt32(MovementLayout.isRemembered) != 0 { _ = try reader.take(UInt64.self) }
+        movement.changes = try takeMoved(Int(leftCount), &reader)
+        movement.arrivals = try takeMoved(Int(cameCount), &reader)
+    }
+
+    private func takeMoved(
+        _ count: Int,
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> [LoggedMovement.Change] {
+        var moved: [LoggedMovement.Change] = []
+        for _ in 0..<count {
+            _ = try reader.take(UInt32.self)
+            let number = try reader.take(UInt32.self)
+            let warehouse = try reader.take(UInt16.self)
+            let flagged = try reader.take(UInt16.self)
+            var share = share(
+                warehouse,
+                flagged & MovementLayout.poolNumber,
+                try reader.take()
+            )
+            share.backordered = try reader.take()
+            moved.append(
+                LoggedMovement.Change(sku: sku(number), share: share, wereHeld: true)
+            )
+        }
+        return moved
     }
 
     private func takeChanges(

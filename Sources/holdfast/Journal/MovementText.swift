@@ -40,6 +40,9 @@ struct MovementText {
         case .reserved, .replaced: return reservedText
         case .committed, .released, .expired, .fulfilled, .cancelled:
             return ofReservation + ": " + list(movement.changes.map(text))
+        case .rerouted:
+            let left = list(movement.changes.map(text))
+            return ofReservation + ": \(left) to \(list(movement.arrivals.map { text($0.share) }))"
         case .extended: return ofReservation + ": until \(movement.expiresAt?.text ?? "-")"
         case .forgotten: return counted(movement.forgotten.count, "id")
         case .received, .adjusted, .returned, .imported, .counted, .transferred, .configured:
@@ -132,15 +135,12 @@ struct MovementText {
         if movement.isPart { members.append(("part", .boolean(true))) }
         if !movement.reason.isEmpty { add("reason", movement.reason) }
         add("lines", movement.lines.map(json))
-        add(
-            "changes",
-            movement.changes.map { change in
-                .object(
-                    [("sku", .string(change.sku))] + json(change.share)
-                        + [("were_held", .boolean(change.wereHeld))]
-                )
-            }
-        )
+        if movement.word == .rerouted {
+            add("from", movement.changes.map(jsonOfMoved))
+            add("to", movement.arrivals.map(jsonOfMoved))
+        } else {
+            add("changes", movement.changes.map(json))
+        }
         add("rows", movement.stockRows.map(json))
         add(
             "skus",
@@ -156,6 +156,20 @@ struct MovementText {
         add("substitutes", movement.substitutes.map(\.json))
         add("forgotten", movement.forgotten.map { .string($0.description) })
         return .object(members)
+    }
+
+    private func json(_ change: LoggedMovement.Change) -> JSON {
+        .object(
+            [("sku", .string(change.sku))] + json(change.share)
+                + [("were_held", .boolean(change.wereHeld))]
+        )
+    }
+
+    private func jsonOfMoved(_ change: LoggedMovement.Change) -> JSON {
+        .object(
+            [("sku", .string(change.sku))] + json(change.share)
+                + [("backordered", .count(change.share.backordered))]
+        )
     }
 
     private func json(_ share: LoggedMovement.Share) -> [(name: String, value: JSON)] {

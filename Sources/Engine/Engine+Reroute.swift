@@ -1,0 +1,457 @@
+package import Inventory
+internal import Movements
+internal import Sourcing
+
+/// What came of the attempt to move a reservation's held units away from where they are.
+package struct RerouteResult: Sendable {
+    /// `accepted` where they moved or there are none, else why they stay.
+    package var outcome: Outcome
+    /// LSN of the movement; 0 where nothing moved.
+    package var lsn: UInt64 = 0
+    /// Held units that were to move; all of them did if ``lsn`` isn't 0.
+    package var heldUnits: UInt64 = 0
+    /// Committed units that stay there.
+    package var committedUnits: UInt64 = 0
+    /// Index of the line that a refusal speaks of, or −1.
+    package var refusedLine: Int32 = -1
+    /// Minutes by which the promised instant is later than before.
+    package var minutesLater: UInt32 = 0
+}
+
+/// A request that moves a reservation's held units and is remembered with it.
+package struct RerouteRequest: Hashable, Sendable {
+    /// The reservation.
+    package var reservation: ReservationID
+    /// The id of the request.
+    package var id: RequestID
+    /// A digest of the whole content.
+    package var digest: UInt64
+
+    /// A request with all its fields.
+    package init(reservation: ReservationID, id: RequestID, digest: UInt64) {
+        self.reservation = reservation
+        self.id = id
+        self.digest = digest
+    }
+}
+
+/// Why held units can't be moved.
+private struct RerouteRefusal: Error {
+    var outcome: Outcome
+    var line: Int32
+}
+
+// A reservation's held units are sourced anew where their warehouse takes nothing any more: all of
+// them or none, in one movement, planned under the locks of its stock as `replace` is.
+extension Engine {
+    /// Bytes of credit that moving a reservation's units may need now; 0 if it isn't known.
+    package func rerouteCreditBytes(of reservation: ReservationID) -> Int {
+        let warehouses = networkCount
+        return withReservation(reservation) { place in
+            guard let place else { return 0 }
+            let shares = place.record.shareCount
+            return MovementLayout.reroutedSize(
+                left: shares,
+                came: min(shares * max(1, warehouses), Limits.sharesPerReservationMax),
+                isRemembered: true
+            )
+        }
+    }
+
+    /// Moves the held units of a reservation away from warehouses that aren't online.
+    ///
+    /// Accepted with LSN 0 where there are none. The session's credit covers
+    /// ``rerouteCreditBytes(of:)``.
+    /// - Complexity: O(shares + lines × warehouses of a SKU).
+    package func reroute(
+        _ request: RerouteRequest,
+        now: Instant,
+        session: EngineSession,
+        answer: inout ReservationAnswer
+    ) {
+        answer.reset(.accepted)
+        withReservation(request.reservation) { place in
+            guard let place else { return answer.reset(.unknownReservation) }
+            let record = place.record
+            if let known = record.change(of: request.id), known.digest != request.digest {
+                return answer.reset(.requestIDReused)
+            }
+            withStock(of: place, now: now, session) { instant in
+                if let known = record.change(of: request.id) {
+                    answer.isRepeated = true
+                    fill(&answer, record, in: place.stripe, at: instant, session)
+                    answer.lsn = known.lsn
+                    return
+                }
+                let result = rerouteLocked(place, from: nil, request, instant, session)
+                guard result.outcome == .accepted else {
+                    answer.reset(result.outcome)
+                    answer.refusedLine = result.refusedLine
+                    answer.state = presentState(of: record, in: place.stripe, at: instant)
+                    return
+                }
+                fill(&answer, record, in: place.stripe, at: instant, session)
+                answer.lsn = result.lsn
+            }
+        }
+    }
+
+    /// Moves a reservation's held units away from one warehouse, unless that is online.
+    ///
+    /// Takes its own log credit and gives it back; `log_busy` where there is none.
+    package func reroute(
+        _ reservation: ReservationID,
+        from warehouse: UInt16,
+        now: Instant,
+        session: EngineSession
+    ) -> RerouteResult {
+        defer { session.returnCredit() }
+        return withReservation(reservation) { place in
+            guard let place else { return RerouteResult(outcome: .unknownReservation) }
+            let there = units(of: place.record, on: warehouse)
+            guard there.held > 0 else {
+                return RerouteResult(outcome: .accepted, committedUnits: there.committed)
+            }
+            return withStock(of: place, now: now, session) { instant in
+                rerouteLocked(place, from: warehouse, nil, instant, session)
+            }
+        }
+    }
+
+    /// How many units of a reservation are held and committed on a warehouse.
+    private func units(
+        of record: ReservationRecord,
+        on warehouse: UInt16
+    ) -> (held: UInt64, committed: UInt64) {
+        var units: (held: UInt64, committed: UInt64) = (0, 0)
+        for index in 0..<record.shareCount where record.share(index).warehouse == warehouse {
+            let progress = record.progress(index)
+            units.held += UInt64(progress.held)
+            units.committed += UInt64(progress.committed)
+        }
+        return units
+    }
+
+    /// Moves held units; the locks of the reservation and of its stock are held.
+    ///
+    /// `warehouse` is the one that they leave, unless it is online; `nil` for all that aren't.
+    /// `request` is remembered with the reservation, if there is one.
+    private func rerouteLocked(
+        _ place: RecordPlace,
+        from warehouse: UInt16?,
+        _ request: RerouteRequest?,
+        _ instant: Instant,
+        _ session: EngineSession
+    ) -> RerouteResult {
+        // Under a stock lock the network can't change; it may have since the session looked.
+        session.refreshNetwork()
+        var result = RerouteResult(outcome: .accepted)
+        let record = place.record
+        let stranded = stranded(record, from: warehouse, session)
+        if let warehouse { result.committedUnits = units(of: record, on: warehouse).committed }
+        let state = presentState(of: record, in: place.stripe, at: instant)
+        guard state == .held else {
+            let ranOut =
+                state == .expired || record.didRestExpire
+                || isTimeOver(record, in: place.stripe, at: instant)
+            result.outcome = ranOut ? .holdExpired : .wrongState
+            return result
+        }
+        if stranded.isEmpty { return result }
+        result.heldUnits = stranded.reduce(0) { $0 + UInt64($1.stored.quantity) }
+        if request != nil, record.changeCount >= Limits.changesPerReservationMax {
+            result.outcome = .tooManyChanges
+            return result
+        }
+        do throws(RerouteRefusal) {
+            let came = try source(stranded, place, instant, session)
+            let size = MovementLayout.reroutedSize(
+                left: stranded.count,
+                came: came.count,
+                isRemembered: request != nil
+            )
+            guard session.coversRecord(of: size) else {
+                throw RerouteRefusal(outcome: .logBusy, line: -1)
+            }
+            result.lsn = carryOut(stranded, came, place, request, instant, session)
+        } catch {
+            result.outcome = error.outcome
+            result.refusedLine = error.line
+        }
+        return result
+    }
+
+    /// The held units of a reservation that have to move, share by share.
+    private func stranded(
+        _ record: ReservationRecord,
+        from warehouse: UInt16?,
+        _ session: EngineSession
+    ) -> [MovedUnits] {
+        let work = unsafe session.workspace
+        var found: [MovedUnits] = []
+        record.forEachShareByLine { _, sku, index in
+            var stored = record.share(index)
+            guard unsafe !work.pointee.isOpen[Int(stored.warehouse)],
+                warehouse ?? stored.warehouse == stored.warehouse
+            else { return }
+            stored.quantity = record.progress(index).held
+            if stored.quantity == 0 { return }
+            // Those that aren't there go first, as those that are there were promised first.
+            let backordered = min(record.backordered(index), stored.quantity)
+            found.append(
+                MovedUnits(index: index, sku: sku, stored: stored, backordered: backordered)
+            )
+        }
+        return found
+    }
+
+    // MARK: Plan
+
+    /// The units of one line in one pool that look for another warehouse.
+    private struct WantedLine {
+        var line: Int
+        var pool: UInt16
+        var sku: UInt32
+        var quantity: UInt32
+    }
+
+    /// Finds other warehouses for units, all of them, for what the reservation was sourced by.
+    ///
+    /// Each unit stays in its pool: other pools that the request named aren't kept.
+    private func source(
+        _ stranded: [MovedUnits],
+        _ place: RecordPlace,
+        _ instant: Instant,
+        _ session: EngineSession
+    ) throws(RerouteRefusal) -> [MovedUnits] {
+        let record = place.record
+        var wanted: [WantedLine] = []
+        var line = 0
+        var end = Int(record.line(0).shareCount)
+        for units in stranded {
+            while units.index >= end {
+                line += 1
+                end += Int(record.line(line).shareCount)
+            }
+            if record.line(line).isFixed {
+                throw RerouteRefusal(outcome: .warehouseClosed, line: Int32(line))
+            }
+            let known = wanted.lastIndex { $0.line == line && $0.pool == units.stored.pool }
+            if let known {
+                wanted[known].quantity += units.stored.quantity
+                continue
+            }
+            wanted.append(
+                WantedLine(
+                    line: line,
+                    pool: units.stored.pool,
+                    sku: units.sku,
+                    quantity: units.stored.quantity
+                )
+            )
+        }
+        guard wanted.count <= Limits.linesPerReservationMax else {
+            throw RerouteRefusal(outcome: .tooManyLines, line: -1)
+        }
+        let planned = unsafe withRequest(for: wanted, record, instant, session) { request in
+            unsafe plan(request, wanted, session)
+        }
+        let came = try planned.get()
+        guard record.shareCount + came.count <= Limits.sharesPerReservationMax else {
+            throw RerouteRefusal(outcome: .tooManyShares, line: -1)
+        }
+        return came
+    }
+
+    /// Calls `body` with the request that would hold units as a reservation was held.
+    private func withRequest(
+        for wanted: [WantedLine],
+        _ record: ReservationRecord,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ body: (ReserveRequest) -> Result<[MovedUnits], RerouteRefusal>
+    ) -> Result<[MovedUnits], RerouteRefusal> {
+        let poolSize = 2 + Limits.poolNameSizeBytesMax
+        let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: wanted.count)
+        let pools = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: wanted.count * poolSize,
+            alignment: 1
+        )
+        defer {
+            unsafe lines.deallocate()
+            unsafe pools.deallocate()
+        }
+        for (index, line) in wanted.enumerated() {
+            let entry = directory.entry(line.sku)
+            let name = unsafe entry.name
+            guard let bytes = name.baseAddress else { preconditionFailure("a SKU's name") }
+            var request = unsafe RequestLine(
+                sku: SKUView(bytes: bytes, size: name.count),
+                quantity: line.quantity
+            )
+            unsafe request.hash = entry.hash
+            if line.pool != 0 {
+                let place = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: pools[index * poolSize..<(index + 1) * poolSize]
+                )
+                unsafe write(session.workspace.pointee.poolNames[Int(line.pool)], to: place)
+                unsafe request.pools = unsafe place.baseAddress.map {
+                    unsafe PoolListView(bytes: UnsafeRawPointer($0))
+                }
+            }
+            unsafe lines.initializeElement(at: index, to: request)
+        }
+        return unsafe body(
+            ReserveRequest(
+                id: record.id,
+                owner: record.owner,
+                digest: 0,
+                timeToLiveMilliseconds: 0,
+                mode: .allOrNothing,
+                policy: record.policy,
+                destination: record.destination,
+                orderedAt: instant,
+                lines: lines
+            )
+        )
+    }
+
+    /// Writes a list of one pool as it stands in a frame.
+    private func write(_ pool: PoolName, to place: UnsafeMutableRawBufferPointer) {
+        unsafe place[0] = 1
+        unsafe place[1] = UInt8(pool.size)
+        unsafe withUnsafeBytes(of: (pool.high.littleEndian, pool.low.littleEndian)) { words in
+            for index in 0..<pool.size { unsafe place[2 + index] = words[index] }
+        }
+    }
+
+    /// Sources a request under the locks of its stock, as `reserve` does.
+    private func plan(
+        _ request: ReserveRequest,
+        _ wanted: [WantedLine],
+        _ session: EngineSession
+    ) -> Result<[MovedUnits], RerouteRefusal> {
+        unsafe groupMore(request, session.workspace)
+        unsafe gatherAll(request, session)
+        var problem = unsafe problem(request, session)
+        unsafe NearestPolicy.plan(&problem, mode: request.mode)
+        if let refusal = unsafe judge(request, problem, session) {
+            let line = refusal.line < 0 ? -1 : Int32(wanted[Int(refusal.line)].line)
+            return .failure(RerouteRefusal(outcome: refusal.outcome, line: line))
+        }
+        var came: [MovedUnits] = []
+        for index in wanted.indices {
+            let line = unsafe problem.lines[index]
+            for share in line.shareStart..<line.shareStart + line.shareCount {
+                let planned = unsafe problem.shares[share]
+                let supply = unsafe problem.supplies[planned.supply]
+                came.append(
+                    MovedUnits(
+                        index: wanted[index].line,
+                        sku: wanted[index].sku,
+                        stored: StoredShare(
+                            warehouse: supply.warehouse,
+                            pool: supply.pool,
+                            quantity: planned.quantity
+                        ),
+                        backordered: planned.backordered
+                    )
+                )
+            }
+        }
+        return .success(came)
+    }
+
+    // MARK: Carry out
+
+    /// Moves units and appends the record; all locks are held, the credit covers it.
+    ///
+    /// From the first change on nothing here can fail.
+    /// - Returns: LSN of the movement.
+    private func carryOut(
+        _ left: [MovedUnits],
+        _ came: [MovedUnits],
+        _ place: RecordPlace,
+        _ request: RerouteRequest?,
+        _ instant: Instant,
+        _ session: EngineSession
+    ) -> UInt64 {
+        let work = unsafe session.workspace
+        let size = MovementLayout.reroutedSize(
+            left: left.count,
+            came: came.count,
+            isRemembered: request != nil
+        )
+        unsafe work.pointee.credit -= size
+        let (lsn, bytes) = unsafe ring.append(size: size)
+        var writer = unsafe MovementWriter(
+            bytes,
+            size: size,
+            kind: .rerouted,
+            cause: 0,
+            actor: session.actor,
+            instant: instant,
+            requestID: request?.id ?? Engine.noRequest
+        )
+        writer.put(place.record.id.high)
+        writer.put(place.record.id.low)
+        writer.put(UInt16(left.count))
+        writer.put(UInt16(came.count))
+        writer.put(UInt32(request == nil ? 0 : MovementLayout.isRemembered))
+        if let request { writer.put(request.digest) }
+        for units in left {
+            let isFirst = unsafe work.pointee.touched.insert(units.sku, lsn &+ 1)
+            if isFirst { directory.entry(units.sku).version += 1 }
+            write(units, isFirst: isFirst, &writer)
+        }
+        for units in came { write(units, isFirst: false, &writer) }
+        writer.finish()
+        unsafe ring.publish(bytes, size: size)
+        for units in came {
+            let cell = cell(of: units.stored, directory.entry(units.sku))
+            precondition(Int64(units.stored.quantity) <= cell.takeable, "a plan never oversells")
+        }
+        let remembered = request.map {
+            RememberedChange(requestID: $0.id, digest: $0.digest, lsn: lsn)
+        }
+        move(left, to: came, place, remembered)
+        unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
+        session.counters.add(.reroutes)
+        return lsn
+    }
+
+    private func write(
+        _ units: MovedUnits,
+        isFirst: Bool,
+        _ writer: inout MovementWriter
+    ) {
+        writer.put(UInt32(units.index))
+        writer.put(units.sku)
+        writer.put(units.stored.warehouse)
+        writer.put(units.stored.pool | (isFirst ? MovementLayout.firstTouchOfPool : 0))
+        writer.put(units.stored.quantity)
+        writer.put(units.backordered)
+    }
+
+    /// Moves held units in cells and reservation, and remembers the request.
+    func move(
+        _ left: [MovedUnits],
+        to came: [MovedUnits],
+        _ place: RecordPlace,
+        _ remembered: RememberedChange?
+    ) {
+        for units in left {
+            cell(of: units.stored, directory.entry(units.sku)).reserved -=
+                Int64(units.stored.quantity)
+        }
+        for units in came {
+            cell(of: units.stored, directory.entry(units.sku)).reserved +=
+                Int64(units.stored.quantity)
+        }
+        let stripe = unsafe reservations.state(place.stripe)
+        unsafe stripe.pointee.move(left, to: came, place.slot, pool: pool)
+        if let remembered {
+            unsafe stripe.pointee.remember(remembered, place.slot, pool: pool)
+        }
+    }
+}
