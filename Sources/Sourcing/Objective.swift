@@ -24,4 +24,11 @@ package struct Objective: Sendable {
         self.weights = weights
         self.tolerances = tolerances
     }
+
+    /// Whether a tier is the number of shipments and nothing else.
+    func countsShipments(_ tier: Int) -> Bool {
+        var others = weights[tier]
+        others[Int(SourcingTerm.shipments.rawValue)] = 0
+        return others == .zero
+    }
 }

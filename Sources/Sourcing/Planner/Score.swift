@@ -38,6 +38,12 @@ struct Coefficients {
     var hasTies = false
     /// Whether all criteria have found room.
     var isComplete = true
+    /// By how much scores of different worth differ at least; 0 where equal scores are to be
+    /// told apart by their sets.
+    var step: Score = 0
+
+    /// In a score of few criteria each is this much, so that prices can be parts of one.
+    private static let fineness: Score = 1 << 20
 
     /// Factors for the criteria from the last to the first.
     ///
@@ -46,11 +52,13 @@ struct Coefficients {
     ///   - ranges: By sum, the largest that any plan can have.
     ///   - candidates: How many warehouses may serve.
     ///   - skipped: Tiers that aren't to be minimised any more: bit by bit.
+    ///   - last: The last tier that counts, nothing after it; `nil` for all.
     init(
         _ objective: Objective,
         ranges: PlanSums,
         candidates: Int,
-        skipping skipped: UInt8
+        skipping skipped: UInt8,
+        upTo last: Int? = nil
     ) {
         // How many criteria fit, from the first.
         var bits = 0
@@ -61,19 +69,21 @@ struct Coefficients {
         _ = fits(ranges.values[PlanSums.short])
         _ = fits(ranges.values[PlanSums.backordered])
         _ = fits(ranges.values[PlanSums.notPreferred])
+        let tierEnd = last.map { $0 + 1 } ?? objective.tierCount
         var tiers = 0
-        while tiers < objective.tierCount {
+        while tiers < tierEnd {
             if skipped & 1 << UInt8(tiers) == 0, !fits(ranges.value(of: tiers, objective)) { break }
             tiers += 1
         }
-        isComplete = tiers == objective.tierCount
-        let hasShipments = isComplete && fits(Score(candidates))
-        isComplete = hasShipments
+        isComplete = tiers == tierEnd
+        let hasShipments = isComplete && last == nil && fits(Score(candidates))
+        isComplete = last != nil ? isComplete : hasShipments
         hasTies =
             hasShipments && candidates <= 60
             && bits + candidates <= SourcingLimits.scoreBitsMax
 
-        var factor: Score = hasTies ? 1 << Score(candidates) : 1
+        step = hasTies ? 1 : last == nil ? 0 : Coefficients.fineness
+        var factor: Score = hasTies ? 1 << Score(candidates) : max(1, step)
         if hasShipments {
             values[Int(SourcingTerm.shipments.rawValue)] += factor
             factor <<= Score(Coefficients.bits(of: Score(candidates)))

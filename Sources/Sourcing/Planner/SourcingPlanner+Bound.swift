@@ -12,12 +12,14 @@ struct PriceEvent: BitwiseCopyable {
 //
 // With a price p for each demand d, every plan costs at least
 //
-//     Σ target(d) · p(d)  +  Σ over w of min(0, fixed(w) − Σ max(0, p(d) − unit(a)) · capacity(a))
+//     Σ target(d) · p(d)
+//     + Σ over w of min(0, fixed(w) − Σ max(0, p(d) − unit(a)) · capacity(a))
 //
 // whatever the prices: a plan that serves the targets pays for each unit its unit cost, and the
 // price is added for what is asked and taken off for what is served. What stands in brackets is the
 // reduced cost of a warehouse; one that isn't decided counts only below zero. Where units may stay
-// short, no price is above what a short unit costs. The best prices give what the linear program
+// short, no price is above what a short unit costs. Where the number of splits is limited, each
+// has a price as well, added to what opening costs and taken off for as many as may be. The best prices give what the linear program
 // with `taken ≤ capacity · open` gives. They are looked for one demand after the other: with all
 // others kept, the best price of a demand is where the units that are worth it reach its target.
 // All in whole numbers, so that the bound is true to the last digit.
@@ -35,6 +37,7 @@ extension SourcingPlanner {
 
     /// Begins with prices that spread what opening costs over all that a warehouse could give.
     mutating func beginPrices() {
+        splitPrice = 0
         for index in 0..<candidateCount where status[index] != SearchStatus.closed {
             var all: Int64 = 0
             for place in arcRange(of: index) { all += arcs[Int(arcsBy[place])].capacity }
@@ -62,7 +65,7 @@ extension SourcingPlanner {
 
     /// The reduced cost of a candidate at the present prices.
     func reducedCost(of candidate: Int) -> Score {
-        var cost = candidates[candidate].fixed
+        var cost = candidates[candidate].fixed + splitPrice
         for place in arcRange(of: candidate) {
             let arc = arcs[Int(arcsBy[place])]
             let price = prices[Int(arc.demand)]
@@ -75,43 +78,35 @@ extension SourcingPlanner {
     func bound() -> Score {
         var bound: Score = 0
         for index in 0..<demandCount { bound &+= Score(demands[index].target) &* prices[index] }
-        var openCount = 0
-        var gain: Score = 0
-        var gains = 0
         for index in 0..<candidateCount {
             if status[index] == SearchStatus.open {
                 bound &+= reduced[index]
-                openCount += 1
             } else if status[index] == SearchStatus.undecided, reduced[index] < 0 {
-                gain &+= reduced[index]
-                gains += 1
+                bound &+= reduced[index]
             }
         }
-        if splitsMax != .max, gains > splitsMax - openCount {
-            return bound &+ limitedGain(splitsMax - openCount)
-        }
-        return bound &+ gain
+        return splitPrice == 0 ? bound : bound &- splitPrice &* Score(splitsMax)
     }
 
-    /// The sum of the `count` lowest reduced costs of candidates that aren't decided.
-    @inline(never)
-    private func limitedGain(_ count: Int) -> Score {
-        var gain: Score = 0
-        var last: (cost: Score, index: Int)?
-        for _ in 0..<max(0, count) {
-            var next: (cost: Score, index: Int)?
-            for index in 0..<candidateCount
-            where status[index] == SearchStatus.undecided && reduced[index] < 0 {
-                if let last, (reduced[index], index) <= last { continue }
-                if next.map({ (reduced[index], index) < $0 }) ?? true {
-                    next = (reduced[index], index)
-                }
-            }
-            guard let next else { break }
-            gain &+= next.cost
-            last = next
+    /// Sets the price of a split so that as many warehouses are worth opening as may be.
+    private mutating func balanceSplits() {
+        var left = splitsMax
+        var count = 0
+        for index in 0..<candidateCount {
+            if status[index] == SearchStatus.open { left -= 1 }
+            if status[index] != SearchStatus.undecided { continue }
+            splitCosts[count] = reduced[index]
+            count += 1
         }
-        return gain
+        guard left > 0, count > left else { return }
+        splitCosts.sort(0..<count) { $0 < $1 }
+        // Anything between the last that may be opened and the first that may not.
+        let middle = (splitCosts[left - 1] + splitCosts[left]) / 2
+        let change = max(-middle, -splitPrice)
+        splitPrice += change
+        for index in 0..<candidateCount where status[index] != SearchStatus.closed {
+            reduced[index] = reduced[index] + change
+        }
     }
 
     /// Sets the price of each demand to its best with all others kept.
@@ -154,6 +149,7 @@ extension SourcingPlanner {
                 }
             }
         }
+        if splitsMax != .max { balanceSplits() }
     }
 
     /// The price at which the first events reach the target of a demand.

@@ -263,8 +263,9 @@ extension SourcingPlanner {
     // MARK: Scores
 
     /// The coefficients for the present order.
-    mutating func coefficients(
+    func coefficients(
         skipping skipped: UInt8,
+        upTo last: Int? = nil,
         _ problem: borrowing SourcingProblem
     ) -> Coefficients {
         var ranges = PlanSums()
@@ -296,7 +297,8 @@ extension SourcingPlanner {
             order.objective,
             ranges: ranges,
             candidates: candidateCount,
-            skipping: skipped
+            skipping: skipped,
+            upTo: last
         )
     }
 
@@ -374,6 +376,7 @@ extension SourcingPlanner {
         isServer.makeRoom(for: candidateCount)
         bestSet.makeRoom(for: candidateCount)
         reduced.makeRoom(for: candidateCount)
+        splitCosts.makeRoom(for: candidateCount)
         trail.makeRoom(for: candidateCount)
         levels.makeRoom(for: candidateCount + 1)
         prices.makeRoom(for: demandCount)

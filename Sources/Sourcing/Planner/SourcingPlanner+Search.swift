@@ -23,29 +23,62 @@ struct SearchLevel: BitwiseCopyable {
 
 // Branch and bound over sets of warehouses.
 extension SourcingPlanner {
-    /// Searches the best plan, tier by tier where tiers have a tolerance.
+    /// Searches the best plan, tier by tier where that is asked for or quicker.
     mutating func searchStages(_ problem: borrowing SourcingProblem) {
         hasBest = false
         caps = TierCaps()
         if takesAll(problem) { return }
-        search(problem)
         var skipped: UInt8 = 0
-        for tier in 0..<order.objective.tierCount
-        where order.objective.tolerances[tier] > 0 && hasBest {
-            for index in 0..<candidateCount { inSet[index] = bestSet[index] }
-            for index in 0..<candidateCount { isUsed[index] = bestSet[index] }
-            let value = sums(problem).value(of: tier, order.objective)
-            skipped |= 1 << UInt8(tier)
-            caps.tiers = skipped
-            caps.values[tier] =
-                value + value * Score(order.objective.tolerances[tier]) / 10_000
-            apply(coefficients(skipping: skipped, problem), problem)
+        for tier in 0..<order.objective.tierCount {
+            let isFirst = skipped + 1 == 1 << UInt8(tier)
+            if isFirst, splitsMax == .max, order.objective.countsShipments(tier) {
+                // Many sets are alike in their number, so the number is found first by itself and
+                // limits the sets that the later tiers choose from.
+                search(with: coefficients(skipping: skipped, upTo: tier, problem), problem)
+                guard hasBest else { break }
+                splitsMax = limit(of: tier, problem).splits
+                skipped |= 1 << UInt8(tier)
+            } else if order.objective.tolerances[tier] > 0 {
+                search(with: coefficients(skipping: skipped, problem), problem)
+                guard hasBest else { break }
+                caps.values[tier] = limit(of: tier, problem).value
+                skipped |= 1 << UInt8(tier)
+                caps.tiers |= 1 << UInt8(tier)
+            }
+        }
+        search(with: coefficients(skipping: skipped, problem), problem)
+        if order.splitsPerLineMax > 0 || !coefficients.isComplete { isProven = false }
+    }
+
+    /// The largest value that a tier may have from now on, and the most shipments if it counts
+    /// these.
+    private mutating func limit(
+        of tier: Int,
+        _ problem: borrowing SourcingProblem
+    ) -> (value: Score, splits: Int) {
+        for index in 0..<candidateCount {
+            inSet[index] = bestSet[index]
+            isUsed[index] = bestSet[index]
+        }
+        let sums = sums(problem)
+        let tolerance = Score(order.objective.tolerances[tier])
+        let value = sums.value(of: tier, order.objective)
+        let shipments = sums.values[Int(SourcingTerm.shipments.rawValue)]
+        return (value + value * tolerance / 10_000, Int(shipments + shipments * tolerance / 10_000))
+    }
+
+    /// Searches with other coefficients, from the best plan there is.
+    private mutating func search(
+        with coefficients: Coefficients,
+        _ problem: borrowing SourcingProblem
+    ) {
+        apply(coefficients, problem)
+        if hasBest {
             for index in 0..<candidateCount { inSet[index] = bestSet[index] }
             hasBest = false
             tryPlan(problem)
-            search(problem)
         }
-        if order.splitsPerLineMax > 0 || !coefficients.isComplete { isProven = false }
+        search(problem)
     }
 
     /// Whether the plan is clear without a search: nothing to choose, or all in vain.
@@ -209,7 +242,7 @@ extension SourcingPlanner {
     /// Whether nothing with such a bound can be better than the best plan.
     @inline(__always)
     private func isBeaten(_ bound: Score) -> Bool {
-        hasBest && (coefficients.hasTies ? bound >= bestScore : bound > bestScore)
+        hasBest && bound > bestScore - coefficients.step
     }
 
     /// Bounds a node, decides what has to be, and tries a plan.
@@ -223,6 +256,8 @@ extension SourcingPlanner {
         var passes = isRoot ? 12 : 4
         while true {
             if isCovering, !openWhatIsNeeded() { return nil }
+            if splitsMax != .max, openCount() > splitsMax { return nil }
+            if !hasBest { tryDualSet(problem) }
             bound = self.bound() + constant
             while passes > 0, !isBeaten(bound) {
                 passes -= 1
@@ -234,7 +269,6 @@ extension SourcingPlanner {
             }
             bound = self.bound() + constant
             if isBeaten(bound) { return nil }
-            if !hasBest { tryDualSet(problem) }
             if !hasBest || !decideByReducedCost(bound) { break }
             passes = max(passes, 1)
         }
@@ -265,7 +299,6 @@ extension SourcingPlanner {
     /// Decides about candidates whose other way is beaten: its bound is this one and the reduced
     /// cost.
     private mutating func decideByReducedCost(_ bound: Score) -> Bool {
-        guard splitsMax == .max else { return false }
         var hasDecided = false
         for index in 0..<candidateCount where status[index] == SearchStatus.undecided {
             let cost = reduced[index]
@@ -277,11 +310,15 @@ extension SourcingPlanner {
         return hasDecided
     }
 
-    private mutating func closeBeyondSplits() {
-        guard splitsMax != .max else { return }
+    private func openCount() -> Int {
         var count = 0
         for index in 0..<candidateCount where status[index] == SearchStatus.open { count += 1 }
-        if count < splitsMax { return }
+        return count
+    }
+
+    private mutating func closeBeyondSplits() {
+        guard splitsMax != .max else { return }
+        if openCount() < splitsMax { return }
         for index in 0..<candidateCount where status[index] == SearchStatus.undecided {
             decide(index, SearchStatus.closed)
         }

@@ -105,7 +105,10 @@ package struct SourcingPlanner: ~Copyable {
     var bestScore: Score = 0
     var hasBest = false
     var prices = Scratch<Score>(64)
+    /// The price of a split where their number is limited.
+    var splitPrice: Score = 0
     var reduced = Scratch<Score>(64)
+    var splitCosts = Scratch<Score>(64)
     var coverage = Scratch<Int64>(64)
     var events = Scratch<PriceEvent>(64)
     var remainders = Scratch<Int64>(64)
@@ -145,6 +148,7 @@ package struct SourcingPlanner: ~Copyable {
         bestSet.destroy()
         prices.destroy()
         reduced.destroy()
+        splitCosts.destroy()
         coverage.destroy()
         events.destroy()
         remainders.destroy()
