@@ -14,6 +14,8 @@ extension Engine {
         var shares: Int
         var choices: UInt32
         var destination: Destination?
+        var promisedMinute: UInt32 = 0
+        var constraints: [UInt8] = []
 
         var fields: UInt8 { UInt8(truncatingIfNeeded: choices >> 16) }
         var hasBackordered: Bool { fields & MovementLayout.hasBackordered != 0 }
@@ -40,10 +42,32 @@ extension Engine {
                 region: RegionCode(word: try reader.take(UInt64.self))
             )
         }
+        if head.fields & MovementLayout.hasPromise != 0 {
+            head.promisedMinute = try reader.take(UInt32.self)
+        }
+        if head.fields & MovementLayout.hasConstraints != 0 {
+            head.constraints = try takeConstraints(&reader)
+        }
         guard head.lines >= 1, head.lines <= Limits.linesPerReservationMax,
             head.shares <= Limits.sharesPerReservationMax
         else { throw reader.error("has \(head.lines) lines and \(head.shares) shares") }
         return head
+    }
+
+    private func takeConstraints(
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> [UInt8] {
+        let size = try reader.take(UInt16.self)
+        let sizeBytes = [UInt8(truncatingIfNeeded: size), UInt8(size >> 8)]
+        guard Int(size) >= MovementLayout.constraintsFixedSizeBytes else {
+            throw reader.error("has constraints of \(size) bytes")
+        }
+        let rest = unsafe try reader.takeBytes(size: Int(size) - 2, paddedTo: 1)
+        let bytes = unsafe sizeBytes + Array(rest)
+        guard StoredConstraints.constraints(from: bytes, in: network) != nil else {
+            throw reader.error("has constraints that make no sense")
+        }
+        return bytes
     }
 
     /// Applies a reserved or replaced record.
@@ -68,7 +92,8 @@ extension Engine {
             mode: ReserveMode(rawValue: UInt8(truncatingIfNeeded: head.choices)) ?? .allOrNothing,
             lines: head.lines,
             shares: head.shares,
-            hasDetail: head.hasBackordered
+            hasDetail: head.hasBackordered,
+            constraintsSize: head.constraints.count
         )
         let expiresAt = header.instant.advanced(byMilliseconds: head.timeToLiveMilliseconds)
         guard expiresAt.milliseconds - heldSince.milliseconds <= Int64(UInt32.max),
@@ -81,6 +106,8 @@ extension Engine {
         record.destination = head.destination
         record.policy =
             SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: head.choices >> 8))
+        record.promisedMinute = head.promisedMinute
+        if record.hasConstraints { record.setConstraints(head.constraints) }
         if header.kind == .replaced { record.didReplace = true }
         if head.hasBackordered { record.createDetail(answeredExpiresAt: expiresAt) }
         try applyLines(record, head, &reader)

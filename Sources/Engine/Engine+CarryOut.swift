@@ -21,7 +21,7 @@ extension Engine {
         answer: inout ReservationAnswer
     ) {
         let work = unsafe session.workspace
-        let size = unsafe recordSize(request, problem, replacing: replaced)
+        let size = unsafe recordSize(request, problem, replacing: replaced, session)
         unsafe precondition(size <= work.pointee.credit, "a reserve needs credit for its record")
         unsafe work.pointee.credit -= size
         let heldSince = replaced?.place.record.heldSince ?? instant
@@ -37,22 +37,8 @@ extension Engine {
             instant: instant,
             requestID: request.id
         )
-        unsafe writer.put(request.owner.high)
-        unsafe writer.put(request.owner.low)
-        unsafe writer.put(request.digest)
-        writer.put(UInt32(expiresAt.milliseconds - instant.milliseconds))
-        unsafe writer.put(UInt16(problem.lines.count))
-        writer.put(UInt16(problem.shareCount))
-        unsafe writer.put(
-            UInt32(request.mode.rawValue) | UInt32(request.policy.rawValue) << 8
-                | (request.destination != nil ? UInt32(MovementLayout.hasDestination) << 16 : 0)
-                | (problem.hasBackordered ? UInt32(MovementLayout.hasBackordered) << 16 : 0)
-        )
-        if let destination = unsafe request.destination {
-            writer.put(destination.position.latitudeMicrodegrees)
-            writer.put(destination.position.longitudeMicrodegrees)
-            writer.put(destination.region.word)
-        }
+        let timeToLive = UInt32(expiresAt.milliseconds - instant.milliseconds)
+        unsafe writeHead(request, problem, timeToLive, session, &writer)
         let movement = lsn &+ 1
         if let replaced { giveBack(replaced, heldSince, movement, &writer, session) }
         unsafe take(problem, work, replaced == nil ? nil : movement, &writer)
@@ -61,6 +47,7 @@ extension Engine {
 
         answer.lsn = lsn
         answer.expiresAt = expiresAt
+        answer.promisedAt = unsafe Instant(minute: work.pointee.promisedMinute)
         answer.didReplace = replaced != nil
         unsafe remember(
             request,
@@ -77,6 +64,50 @@ extension Engine {
         }
         unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
         unsafe fill(&answer, problem, work)
+    }
+
+    /// Writes what a reserved record says before its lines.
+    @inline(__always)
+    private func writeHead(
+        _ request: ReserveRequest,
+        _ problem: borrowing SourcingProblem,
+        _ timeToLiveMilliseconds: UInt32,
+        _ session: EngineSession,
+        _ writer: inout MovementWriter
+    ) {
+        unsafe writer.put(request.owner.high)
+        unsafe writer.put(request.owner.low)
+        unsafe writer.put(request.digest)
+        writer.put(timeToLiveMilliseconds)
+        unsafe writer.put(UInt16(problem.lines.count))
+        writer.put(UInt16(problem.shareCount))
+        let work = unsafe session.workspace
+        let promisedMinute = unsafe work.pointee.promisedMinute
+        let constraintsSize = unsafe work.pointee.constraintsSize
+        var fields: UInt8 = problem.hasBackordered ? MovementLayout.hasBackordered : 0
+        if unsafe request.destination != nil { fields |= MovementLayout.hasDestination }
+        if promisedMinute != 0 { fields |= MovementLayout.hasPromise }
+        if constraintsSize != 0 { fields |= MovementLayout.hasConstraints }
+        unsafe writer.put(
+            UInt32(request.mode.rawValue) | UInt32(work.pointee.policy.rawValue) << 8
+                | UInt32(fields) << 16
+        )
+        if let destination = unsafe request.destination {
+            writer.put(destination.position.latitudeMicrodegrees)
+            writer.put(destination.position.longitudeMicrodegrees)
+            writer.put(destination.region.word)
+        }
+        if promisedMinute != 0 { writer.put(promisedMinute) }
+        if constraintsSize != 0 { putConstraints(&writer, session) }
+    }
+
+    @inline(never)
+    private func putConstraints(_ writer: inout MovementWriter, _ session: EngineSession) {
+        let bytes = unsafe session.workspace.pointee.constraints
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            unsafe writer.put(start, size: bytes.count, paddedTo: 8)
+        }
     }
 
     /// Moves the units of a plan from available to reserved and writes lines and shares.
@@ -162,14 +193,17 @@ extension Engine {
             mode: request.mode,
             lines: problem.lines.count,
             shares: problem.shareCount,
-            hasDetail: problem.hasBackordered
+            hasDetail: problem.hasBackordered,
+            constraintsSize: work.pointee.constraintsSize
         )
         record.digest = unsafe request.digest
         record.lsn = answer.lsn
         record.due = answer.expiresAt
         record.setTimes(expiresAt: answer.expiresAt, heldSince: heldSince)
         record.destination = unsafe request.destination
-        record.policy = unsafe request.policy
+        record.policy = unsafe work.pointee.policy
+        record.promisedMinute = unsafe work.pointee.promisedMinute
+        if record.hasConstraints { unsafe record.setConstraints(work.pointee.constraints) }
         if answer.didReplace { record.didReplace = true }
         if problem.hasBackordered { record.createDetail(answeredExpiresAt: answer.expiresAt) }
         var share = 0
@@ -216,7 +250,8 @@ extension Engine {
         mode: ReserveMode,
         lines: Int,
         shares: Int,
-        hasDetail: Bool
+        hasDetail: Bool,
+        constraintsSize: Int
     ) -> (UInt32, ReservationRecord) {
         let stripe = unsafe reservations.state(idStripe)
         let slot = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
@@ -227,6 +262,7 @@ extension Engine {
         // Clears the flags as well.
         record.mode = mode
         if hasDetail { record.hasDetail = true }
+        if constraintsSize > 0 { record.hasConstraints = true }
         record.lineCount = lines
         record.shareCount = shares
         let ownerHash = hash.hash(owner.high, owner.low)
@@ -234,7 +270,8 @@ extension Engine {
         let size = ReservationRecord.blockSize(
             lines: lines,
             shares: shares,
-            hasDetail: hasDetail
+            hasDetail: hasDetail,
+            constraintsSize: constraintsSize
         )
         if size > 0 { unsafe record.block = unsafe stripe.pointee.arena.allocate(size, from: pool) }
         unsafe stripe.pointee.heldCount += 1
@@ -330,6 +367,7 @@ extension Engine {
         session.refreshNetwork()
         answer.lsn = record.lsn
         answer.expiresAt = record.expiresAt
+        answer.promisedAt = Instant(minute: record.promisedMinute)
         answer.owner = record.owner
         answer.heldSince = record.heldSince
         answer.didReplace = record.didReplace

@@ -222,7 +222,10 @@ extension Engine {
             heldSince: record.heldSince,
             destination: record.destination,
             didReplace: record.didReplace,
-            didRestExpire: record.didRestExpire
+            didRestExpire: record.didRestExpire,
+            policy: record.policy,
+            promisedAt: Instant(minute: record.promisedMinute),
+            constraints: record.constraints(in: network)
         )
         for index in 0..<record.changeCount { sum &+= hash(of: record.change(index), record) }
         if let last = record.lastExtension { sum &+= hash(of: last, record) }

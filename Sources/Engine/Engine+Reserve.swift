@@ -8,11 +8,13 @@ extension Engine {
     /// - Parameters:
     ///   - lines: Lines of the request.
     ///   - pools: Pools that lines name beyond their first.
+    ///   - hasConstraints: Whether the request has constraints.
     ///   - replacing: The hold whose place it takes.
     /// - Returns: Bytes, at most those of the largest record.
     package func reserveCreditBytes(
         lines: Int,
         pools: Int = 0,
+        hasConstraints: Bool = false,
         replacing: ReservationID? = nil
     ) -> Int {
         // A line takes at most one share from each warehouse and pool.
@@ -21,7 +23,9 @@ extension Engine {
             lines: lines,
             shares: min(shares, Limits.sharesPerReservationMax),
             hasDestination: true,
-            hasBackordered: true
+            hasBackordered: true,
+            hasPromise: true,
+            constraintsSize: hasConstraints ? MovementLayout.constraintsSizeBytesMax : 0
         )
         guard let replacing else { return min(Limits.recordSizeBytesMax, size) }
         return size + MovementLayout.replacedSizeBytes + changeCreditBytes(of: replacing, items: 0)
@@ -111,6 +115,8 @@ extension Engine {
     ) -> (outcome: Outcome, line: Int32)? {
         let work = unsafe session.workspace
         unsafe work.pointee.expectsVersions = false
+        unsafe work.pointee.policy = unsafe request.policy
+        unsafe work.pointee.constraintsSize = 0
         let count = unsafe request.lines.count
         if count == 0 { return (.noLines, -1) }
         if count > Limits.linesPerReservationMax { return (.tooManyLines, -1) }
@@ -134,6 +140,9 @@ extension Engine {
             if unsafe line.expectedVersion != RequestLine.anyVersion {
                 unsafe work.pointee.expectsVersions = true
             }
+        }
+        if unsafe request.policy != .nearest || request.constraints != nil {
+            return unsafe refusalOfSourcing(request, session)
         }
         return nil
     }
@@ -255,10 +264,8 @@ extension Engine {
             answer.refusedLine = refusal.line
             return
         }
-        guard unsafe session.coversRecord(of: recordSize(request, problem, replacing: replaced))
-        else {
-            return answer.reset(.logBusy)
-        }
+        let size = unsafe recordSize(request, problem, replacing: replaced, session)
+        guard session.coversRecord(of: size) else { return answer.reset(.logBusy) }
         unsafe carryOut(
             request,
             problem,
@@ -357,7 +364,8 @@ extension Engine {
         guard unsafe work.pointee.networkVersion == networkVersion,
             unsafe stands(problem, request, work)
         else { return false }
-        guard unsafe session.coversRecord(of: recordSize(request, problem, replacing: nil)) else {
+        let size = unsafe recordSize(request, problem, replacing: nil, session)
+        guard session.coversRecord(of: size) else {
             answer.reset(.logBusy)
             return true
         }
@@ -378,23 +386,20 @@ extension Engine {
     func recordSize(
         _ request: ReserveRequest,
         _ problem: borrowing SourcingProblem,
-        replacing replaced: ReplacedHold?
+        replacing replaced: ReplacedHold?,
+        _ session: EngineSession
     ) -> Int {
-        let size = unsafe MovementLayout.reservedSize(
+        let size = unsafe MovementLayout.reservedSizeUnpadded(
             lines: problem.lines.count,
             shares: problem.shareCount,
             hasDestination: request.destination != nil,
-            hasBackordered: problem.hasBackordered
+            hasBackordered: problem.hasBackordered,
+            hasPromise: session.workspace.pointee.promisedMinute != 0,
+            constraintsSize: session.workspace.pointee.constraintsSize
         )
-        guard let replaced else { return size }
-        let unpadded = unsafe MovementLayout.reservedSizeUnpadded(
-            lines: problem.lines.count,
-            shares: problem.shareCount,
-            hasDestination: request.destination != nil,
-            hasBackordered: problem.hasBackordered
-        )
+        guard let replaced else { return MovementLayout.padded(size) }
         return MovementLayout.padded(
-            unpadded + MovementLayout.replacedSizeBytes
+            size + MovementLayout.replacedSizeBytes
                 + replaced.changes.count * MovementLayout.changeSizeBytes
         )
     }

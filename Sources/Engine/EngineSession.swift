@@ -96,6 +96,14 @@ struct Workspace {
     var actor: UInt16 = 0
     /// Whether a line of the request expects a version of its SKU.
     var expectsVersions = false
+    /// What the request's sourcing minimises.
+    var policy = SourcingPolicy.nearest
+    /// When the last shipment of the plan arrives, in whole minutes since 1970; 0: no promise.
+    var promisedMinute: UInt32 = 0
+    /// The bytes that stand for the request's constraints, ``constraintsSize`` of them.
+    var constraints: [UInt8] = []
+    /// 0 for a request without constraints, whatever ``constraints`` holds of an earlier one.
+    var constraintsSize = 0
     var networkVersion: UInt64
     var codes: UnsafeMutablePointer<WarehouseCode>
     var ranks: UnsafeMutablePointer<UInt16>

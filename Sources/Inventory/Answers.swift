@@ -189,6 +189,8 @@ public struct ReservationAnswer: ~Copyable {
     public var lsn: UInt64 = 0
     /// When the hold expires; in the answer to a reserve as first answered.
     public var expiresAt = Instant.distantPast
+    /// When the last of its shipments is promised to arrive; ``Instant/distantPast`` without one.
+    public var promisedAt = Instant.distantPast
     /// The owner, for `show`.
     public var owner = OwnerID(high: 0, low: 0)
     /// The instant of the first hold of its chain, for `show`.
@@ -240,6 +242,7 @@ public struct ReservationAnswer: ~Copyable {
         state = .held
         lsn = 0
         expiresAt = .distantPast
+        promisedAt = .distantPast
         didReplace = false
         didRestExpire = false
         didReroute = false

@@ -129,7 +129,10 @@ public enum StateHash {
         heldSince: Instant,
         destination: Destination?,
         didReplace: Bool,
-        didRestExpire: Bool
+        didRestExpire: Bool,
+        policy: SourcingPolicy = .nearest,
+        promisedAt: Instant = .distantPast,
+        constraints: SourcingConstraints? = nil
     ) -> UInt64 {
         folded(
             4,
@@ -143,9 +146,25 @@ public enum StateHash {
                     UInt64(UInt32(bitPattern: $0.position.latitudeMicrodegrees)) << 32
                         | UInt64(UInt32(bitPattern: $0.position.longitudeMicrodegrees))
                 } ?? .max,
-                destination?.region.word ?? 0,
+                destination?.region.word ?? 0, UInt64(policy.rawValue),
+                UInt64(bitPattern: promisedAt.milliseconds),
+                constraints.map(self.constraints) ?? 0,
             ]
         )
+    }
+
+    /// The hash of what a reservation's plan had to keep to; the order of its warehouses counts.
+    public static func constraints(_ constraints: SourcingConstraints) -> UInt64 {
+        var words: [UInt64] = [
+            UInt64(constraints.splitsMax), UInt64(constraints.splitsPerLineMax),
+            UInt64(constraints.metresMax), constraints.shipsComplete ? 1 : 0,
+            UInt64(bitPattern: constraints.latestPromise?.milliseconds ?? -1),
+        ]
+        for list in [constraints.excluded, constraints.required, constraints.preferred] {
+            words.append(UInt64(list.count))
+            for code in list { words += [code.high, code.low] }
+        }
+        return folded(12, words)
     }
 
     /// The hash of a line of a reservation; `sku` is 0 where the name wasn't known, `isFixed` says

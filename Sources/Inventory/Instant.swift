@@ -12,6 +12,10 @@ public struct Instant: Hashable, Comparable, Sendable {
     @inlinable
     public static var distantPast: Instant { Instant(milliseconds: 0) }
 
+    /// An instant from whole minutes since the epoch.
+    @inlinable
+    public init(minute: UInt32) { milliseconds = Int64(minute) * 60_000 }
+
     /// Whether `left` is earlier than `right`.
     @inlinable
     public static func < (left: Instant, right: Instant) -> Bool {

@@ -127,7 +127,7 @@ public struct RequestLine {
 
 /// A request to hold lines for an owner.
 ///
-/// Lines stand in memory that the caller owns.
+/// Lines and constraints stand in memory that the caller owns.
 @frozen
 @unsafe
 public struct ReserveRequest {
@@ -145,10 +145,14 @@ public struct ReserveRequest {
     public var timeToLiveMilliseconds: UInt32
     /// What to do when not all is there.
     public var mode: ReserveMode
-    /// What sourcing minimises.
+    /// What sourcing minimises, unless ``policyName`` says it.
     public var policy: SourcingPolicy
+    /// The name of what sourcing minimises; ``PolicyName/none`` where ``policy`` says it.
+    public var policyName: PolicyName
     /// The hold of the same owner whose place this one takes; `nil` for none.
     public var replaces: ReservationID?
+    /// What a plan has to keep to, in the memory of the frame; `nil` for nothing.
+    public var constraints: ConstraintsView?
     /// The lines, in the order of the request.
     public var lines: UnsafeMutableBufferPointer<RequestLine>
 
@@ -163,9 +167,13 @@ public struct ReserveRequest {
         policy: SourcingPolicy,
         destination: Destination?,
         orderedAt: Instant?,
+        policyName: PolicyName = .none,
         replaces: ReservationID? = nil,
+        constraints: ConstraintsView? = nil,
         lines: UnsafeMutableBufferPointer<RequestLine>
     ) {
+        unsafe self.policyName = policyName
+        unsafe self.constraints = unsafe constraints
         unsafe self.replaces = replaces
         unsafe self.id = id
         unsafe self.owner = owner

@@ -24,6 +24,12 @@ public struct SourcingPolicy: RawRepresentable, Hashable, Sendable {
     /// The lowest sum of the warehouses' priorities.
     @inlinable public static var priority: SourcingPolicy { SourcingPolicy(rawValue: 5) }
 
+    /// The name of a policy that is always there; `nil` for others.
+    public var builtInName: String? {
+        guard Int(rawValue) < PolicyDefinition.builtIn.count else { return nil }
+        return PolicyDefinition.builtIn[Int(rawValue)].name.description
+    }
+
     /// The smallest number of a policy that is defined by name.
     public static let namedMin: UInt8 = 16
 }

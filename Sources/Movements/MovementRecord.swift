@@ -16,9 +16,14 @@ public import Inventory
 //   56  u32  time to live in milliseconds; expiry = instant + this
 //   60  u16  number of lines
 //   62  u16  number of shares
-//   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination, bit 1: backordered units)
-//   67  u8   zero
+//   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination, bit 1: backordered units,
+//   67  u8   zero                                bit 2: promise, bit 3: constraints)
 //   68       with a destination: i32 latitude, i32 longitude (microdegrees), u64 region
+//        …   with a promise: u32 whole minutes since 1970
+//        …   with constraints: u16 their bytes, a multiple of 8; u8 flags (bit 0: ships complete,
+//            bit 1: latest promise), u8 zero, u16 most warehouses, u16 most of a line, u32 most
+//            metres, u8 number of excluded, u8 of required, u8 of preferred warehouses, u8 zero,
+//            i64 latest promise or 0, the warehouses' numbers as u16, padded to 8
 //        …   replaced: 16 B the hold that went, i64 instant of the first hold of the chain, u32
 //            number of changes, and the changes (below) that took its held units back
 //        …   lines, 12 bytes each: u32 SKU number (max: unknown), u32 units asked for,
@@ -161,6 +166,13 @@ package enum MovementLayout {
     @usableFromInline package static let reservedSizeBytes = 68
     /// Bytes of a destination.
     @usableFromInline package static let destinationSizeBytes = 16
+    /// Bytes of a promise.
+    @usableFromInline package static let promiseSizeBytes = 4
+    /// Bytes of constraints before the numbers of warehouses.
+    package static let constraintsFixedSizeBytes = 24
+    /// Bytes of constraints with all the warehouses that they may name.
+    package static let constraintsSizeBytesMax =
+        constraintsFixedSizeBytes + 3 * 2 * Limits.warehousesPerConstraintMax
     /// Bytes of a line.
     @usableFromInline package static let lineSizeBytes = 12
     /// Bytes of a share.
@@ -220,6 +232,10 @@ package enum MovementLayout {
     @usableFromInline package static let fixedWarehouse: UInt8 = 2
     /// Bit of a rerouted record's fields: it is remembered with the reservation.
     @usableFromInline package static let isRemembered: UInt8 = 1
+    /// Bit of a reserved record's fields: it promises an instant of arrival.
+    @usableFromInline package static let hasPromise: UInt8 = 4
+    /// Bit of a reserved record's fields: its plan kept to constraints.
+    @usableFromInline package static let hasConstraints: UInt8 = 8
     /// Bit of a closed record's fields: it is of a part.
     @usableFromInline package static let isPart: UInt8 = 1
     /// Bit of a line's or row's flags: the SKU's version rises here.
@@ -247,14 +263,18 @@ package enum MovementLayout {
         lines: Int,
         shares: Int,
         hasDestination: Bool,
-        hasBackordered: Bool = false
+        hasBackordered: Bool = false,
+        hasPromise: Bool = false,
+        constraintsSize: Int = 0
     ) -> Int {
         padded(
             reservedSizeUnpadded(
                 lines: lines,
                 shares: shares,
                 hasDestination: hasDestination,
-                hasBackordered: hasBackordered
+                hasBackordered: hasBackordered,
+                hasPromise: hasPromise,
+                constraintsSize: constraintsSize
             )
         )
     }
@@ -268,10 +288,13 @@ package enum MovementLayout {
         lines: Int,
         shares: Int,
         hasDestination: Bool,
-        hasBackordered: Bool
+        hasBackordered: Bool,
+        hasPromise: Bool = false,
+        constraintsSize: Int = 0
     ) -> Int {
         reservedSizeBytes &+ (hasDestination ? destinationSizeBytes : 0) &+ lines &* lineSizeBytes
             &+ shares &* (shareSizeBytes &+ (hasBackordered ? 4 : 0))
+            &+ (hasPromise ? promiseSizeBytes : 0) &+ constraintsSize
     }
 
     /// Bytes of a record that changes a part of a reservation.

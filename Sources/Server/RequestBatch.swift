@@ -155,6 +155,7 @@ final class RequestBatch {
         return engine.reserveCreditBytes(
             lines: lines.count,
             pools: pools,
+            hasConstraints: request.pointee.constraints != nil,
             replacing: request.pointee.replaces
         )
     }

@@ -12,6 +12,7 @@ import Testing
         .requestIDReused, .wrongState, .holdExpired, .unknownPool, .invalidPool, .invalidReason,
         .invalidPolicy, .invalidRate, .invalidSubstitute, .tooManyPolicies, .malformedFrame,
         .versionConflict, .insufficientUnits, .unknownLine, .wrongOwner,
+        .unknownPolicy, .invalidConstraints,
     ]
 
     @Test func workloadReachesEveryOutcome() {
@@ -22,7 +23,7 @@ import Testing
         var workload = Workload(seed: 42)
         var seen: Set<Outcome> = []
         var swept = (expired: 0, forgotten: 0)
-        for _ in 0..<12_000 {
+        for _ in 0..<24_000 {
             let reply = model.perform(workload.next())
             seen.insert(reply.outcome)
             if case .swept(let expired, let forgotten) = reply {

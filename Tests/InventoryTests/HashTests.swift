@@ -150,7 +150,10 @@ import Testing
             heldSince: Int64 = 5,
             owner: UInt64 = 1,
             digest: UInt64 = 3,
-            destination: Destination? = nil
+            destination: Destination? = nil,
+            policy: SourcingPolicy = .nearest,
+            promisedAt: Int64 = 0,
+            constraints: SourcingConstraints? = nil
         ) -> UInt64 {
             StateHash.reservation(
                 id: id,
@@ -162,13 +165,26 @@ import Testing
                 heldSince: Instant(milliseconds: heldSince),
                 destination: destination,
                 didReplace: false,
-                didRestExpire: false
+                didRestExpire: false,
+                policy: policy,
+                promisedAt: Instant(milliseconds: promisedAt),
+                constraints: constraints
             )
         }
+        let code = WarehouseCode(high: 0x41, low: 0)
         let place = Position(latitudeMicrodegrees: 0, longitudeMicrodegrees: 0)
         let hashes = [
             hash(), hash(state: .committed), hash(expiresAt: 11), hash(heldSince: 6),
             hash(owner: 2), hash(digest: 4), hash(destination: Destination(position: place)),
+            hash(policy: .cheapest), hash(promisedAt: 60_000),
+            hash(constraints: SourcingConstraints(splitsMax: 1)),
+            hash(constraints: SourcingConstraints(splitsPerLineMax: 1)),
+            hash(constraints: SourcingConstraints(metresMax: 1)),
+            hash(constraints: SourcingConstraints(latestPromise: Instant(milliseconds: 0))),
+            hash(constraints: SourcingConstraints(shipsComplete: true)),
+            hash(constraints: SourcingConstraints(excluded: [code])),
+            hash(constraints: SourcingConstraints(required: [code])),
+            hash(constraints: SourcingConstraints(preferred: [code])),
         ]
         #expect(Set(hashes).count == hashes.count)
     }

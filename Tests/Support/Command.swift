@@ -35,6 +35,12 @@ package struct ReserveCommand: Hashable, Sendable {
     package var timeToLiveMilliseconds: UInt32 = 0
     /// What to do when not all is there.
     package var mode = ReserveMode.allOrNothing
+    /// What sourcing minimises, unless a name says it.
+    package var policy = SourcingPolicy.nearest
+    /// The name of what sourcing minimises.
+    package var policyName = PolicyName.none
+    /// What a plan has to keep to.
+    package var constraints: SourcingConstraints?
     /// The hold whose place it takes.
     package var replaces: ReservationID?
     /// The lines, in the order of the request.
@@ -63,6 +69,8 @@ package struct ReserveCommand: Hashable, Sendable {
             words.append(destination.region.word)
         }
         if let replaces { words += [replaces.high, replaces.low] }
+        words += [UInt64(policy.rawValue), policyName.high, policyName.low]
+        if let constraints { words.append(StateHash.constraints(constraints)) }
         for line in lines {
             words += [
                 StateHash.name(line.sku), line.warehouse.high, line.warehouse.low,

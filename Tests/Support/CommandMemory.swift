@@ -13,6 +13,7 @@ package func withReserveRequest<Result>(
 ) -> Result {
     let memory = NameMemory(command.lines.map(\.sku))
     let poolMemory = NameMemory(command.lines.map { poolList($0.pools) })
+    let constraintsMemory = NameMemory([command.constraints.map(constraintsList) ?? []])
     let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: command.lines.count)
     for (index, line) in command.lines.enumerated() {
         lines.initializeElement(
@@ -32,6 +33,7 @@ package func withReserveRequest<Result>(
         lines.deallocate()
         memory.free()
         poolMemory.free()
+        constraintsMemory.free()
     }
     var request = ReserveRequest(
         id: command.id,
@@ -39,10 +41,14 @@ package func withReserveRequest<Result>(
         digest: command.digest,
         timeToLiveMilliseconds: command.timeToLiveMilliseconds,
         mode: command.mode,
-        policy: .nearest,
+        policy: command.policyName == .none
+            ? command.policy : SourcingPolicy(rawValue: .max),
         destination: command.destination,
         orderedAt: command.orderedAt,
+        policyName: command.policyName,
         replaces: command.replaces,
+        constraints: command.constraints == nil
+            ? nil : ConstraintsView(bytes: constraintsMemory.views[0].bytes),
         lines: lines
     )
     return body(&request)
@@ -92,6 +98,26 @@ private func poolList(_ pools: [PoolName]) -> [UInt8] {
         let name = pool == .default ? [] : Array(pool.description.utf8)
         bytes += [UInt8(name.count)] + name
     }
+}
+
+/// Constraints as they stand in a frame.
+private func constraintsList(_ constraints: SourcingConstraints) -> [UInt8] {
+    func bytes(_ value: some FixedWidthInteger) -> [UInt8] {
+        withUnsafeBytes(of: value.littleEndian) { Array($0) }
+    }
+    let latest = constraints.latestPromise
+    let flags: UInt8 = (constraints.shipsComplete ? 1 : 0) | (latest == nil ? 0 : 2)
+    let lists = [constraints.excluded, constraints.required, constraints.preferred]
+    var list: [UInt8] = [flags, 0]
+    list += bytes(constraints.splitsMax) + bytes(constraints.splitsPerLineMax) + [0, 0]
+    list += bytes(constraints.metresMax)
+    if let latest { list += bytes(latest.milliseconds) }
+    list += lists.map { UInt8($0.count) } + [0]
+    for code in lists.joined() {
+        let name = Array(code.description.utf8)
+        list += [UInt8(name.count)] + name
+    }
+    return list
 }
 
 /// The bytes of many names, one behind the other at odd addresses, and a view of each.

@@ -12,6 +12,8 @@ package struct ReservationReply: Hashable, Sendable {
     package var lsn: UInt64 = 0
     /// When the hold expires.
     package var expiresAt = Instant.distantPast
+    /// When the last of its shipments is promised to arrive; `distantPast` without a promise.
+    package var promisedAt = Instant.distantPast
     /// Index of the line that a refusal speaks of, or −1.
     package var refusedLine: Int32 = -1
     /// The results by line.
@@ -48,6 +50,7 @@ package struct ReservationReply: Hashable, Sendable {
         state = answer.state
         lsn = answer.lsn
         expiresAt = answer.expiresAt
+        promisedAt = answer.promisedAt
         refusedLine = answer.refusedLine
         didReplace = answer.didReplace
         didRestExpire = answer.didRestExpire

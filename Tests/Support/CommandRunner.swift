@@ -27,6 +27,7 @@ package final class CommandRunner {
             engine.reserveCreditBytes(
                 lines: command.lines.count,
                 pools: command.lines.reduce(0) { $0 + max(0, $1.pools.count - 1) },
+                hasConstraints: command.constraints != nil,
                 replacing: command.replaces
             )
         case .commit(let id, _), .release(let id, _):

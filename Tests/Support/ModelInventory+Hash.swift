@@ -58,7 +58,10 @@ extension ModelInventory {
             heldSince: reservation.heldSince,
             destination: command.destination,
             didReplace: reservation.didReplace,
-            didRestExpire: reservation.didRestExpire
+            didRestExpire: reservation.didRestExpire,
+            policy: reservation.policy,
+            promisedAt: reservation.promisedAt,
+            constraints: command.constraints
         )
         for change in reservation.changes + [reservation.lastExtension].compactMap({ $0 }) {
             sum &+= StateHash.change(

@@ -41,6 +41,7 @@ extension ModelInventory {
             closedAt: nil,
             movement: beginMovement(at: instant),
             lines: lines,
+            policy: policy(of: command) ?? .nearest,
             didReplace: replaced != nil,
             isDetailed: lines.contains { line in line.shares.contains { $0.backordered > 0 } }
         )
@@ -119,7 +120,7 @@ extension ModelInventory {
                 return ReservationReply(.unknownPool, refusedLine: place)
             }
         }
-        return nil
+        return refusalOfSourcing(command)
     }
 
     /// The first line that isn't whole, and why.
@@ -261,6 +262,7 @@ extension ModelInventory {
         reply.state = state(of: reservation, at: instant)
         reply.lsn = reservation.movement
         reply.expiresAt = reservation.expiresAt
+        reply.promisedAt = reservation.promisedAt
         reply.didReplace = reservation.didReplace
         reply.didReroute = reservation.firstShares != nil
         reply.didRestExpire = reservation.didRestExpire || isOver && reply.state != .expired

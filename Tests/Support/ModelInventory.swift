@@ -65,6 +65,9 @@ package struct ModelInventory: Sendable {
         var closedAt: Instant?
         var movement: UInt64
         var lines: [Line]
+        /// The number of the policy it was sourced by.
+        var policy = SourcingPolicy.nearest
+        var promisedAt = Instant.distantPast
         var didReplace = false
         var didRestExpire = false
         /// Whether answers tell what became of each share.

@@ -27,6 +27,7 @@ extension Workload {
                     holds.first { $0.command.id == replaces }?.command.owner ?? old.owner
             }
         }
+        addSourcing(to: &command)
         note(command)
         return command
     }
@@ -104,6 +105,7 @@ extension Workload {
         case 2: command.timeToLiveMilliseconds &+= 1
         case 3: command.mode = command.mode == .bestEffort ? .wholeLines : .bestEffort
         case 4: command.replaces = newID()
+        case 5: command.constraints = SourcingConstraints(splitsMax: 3)
         default: break
         }
         return command

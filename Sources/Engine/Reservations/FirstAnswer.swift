@@ -190,7 +190,13 @@ extension ReservationStripe {
         let old = unsafe record.block
         let oldDetail = ReservationDetail.offset(lines: lines.count, shares: record.shareCount)
         let newDetail = ReservationDetail.offset(lines: lines.count, shares: shares.count)
-        let size = ReservationDetail.blockSize(lines: lines.count, shares: shares.count)
+        let constraints = record.constraintsBytes
+        let size = ReservationRecord.blockSize(
+            lines: lines.count,
+            shares: shares.count,
+            hasDetail: true,
+            constraintsSize: constraints.count
+        )
         let block = unsafe arena.allocate(size, from: pool)
         unsafe (block + newDetail).copyMemory(
             from: old + oldDetail,
@@ -199,6 +205,7 @@ extension ReservationStripe {
         unsafe arena.free(old, oldSize, to: pool)
         record.shareCount = shares.count
         unsafe record.block = unsafe block
+        if !constraints.isEmpty { record.setConstraints(constraints) }
         for (index, line) in lines.enumerated() { record.setLine(index, line) }
         for (index, share) in shares.enumerated() {
             record.setShare(index, share.stored)

@@ -55,7 +55,8 @@ struct StoredShare {
 ///     48  i64  due: instant of expiry, of fulfilling by time, or of forgetting
 ///     56  i64  present expiry;             of a write: units on hand as answered
 ///     64  u32  milliseconds from the first hold of its chain to the present expiry,
-///     68  u32  zero;                       of a write: i64 units available as answered
+///     68  u32  promised arrival in whole   of a write: at 64 i64 units available as answered
+///              minutes since 1970, 0: none
 ///     72  i32  latitude, 76 i32 longitude (min: no destination); of a write: u64 version
 ///     80  u64  region;                     of a write: u32 rows, u32 shortfalls
 ///     88  u32  next, 92 u32 previous reservation of its owner in its stripe
@@ -64,11 +65,12 @@ struct StoredShare {
 ///    108  u16  number of lines   110 u16 number of shares
 ///    112  16 B with one line and at most one share: StoredLine's SKU and units (bit 31: fixed
 ///              warehouse), then StoredShare;
-///              else the address of a block: all lines, all shares, and the detail if there is
-///              one (see `ReservationDetail.swift`)
+///              else the address of a block: all lines, all shares, and the detail and the
+///              constraints if there are any (see `ReservationDetail.swift` and
+///              `StoredConstraints.swift`)
 ///
 /// Flags: bit 4 has a detail, bit 5 took the place of another hold, bit 6 some of its units ran
-/// out of time after others were committed.
+/// out of time after others were committed, bit 7 its plan kept to constraints.
 ///
 /// Isolation: none; the lock of its stripe is held.
 @safe
@@ -130,7 +132,12 @@ struct ReservationRecord {
     @inline(__always)
     func setTimes(expiresAt: Instant, heldSince: Instant) {
         store(expiresAt.milliseconds, 56)
-        store(UInt64(UInt32(expiresAt.milliseconds - heldSince.milliseconds)), 64)
+        store(UInt32(expiresAt.milliseconds - heldSince.milliseconds), 64)
+    }
+    /// When the last of its shipments is promised to arrive, in whole minutes since 1970; 0: none.
+    var promisedMinute: UInt32 {
+        get { load(68) }
+        nonmutating set { store(newValue, 68) }
     }
     var destination: Destination? {
         get {
@@ -207,6 +214,12 @@ struct ReservationRecord {
         nonmutating set { setFlag(0x40, newValue) }
     }
 
+    /// Whether its block ends with what its plan kept to.
+    var hasConstraints: Bool {
+        @inline(__always) get { flag(0x80) }
+        nonmutating set { setFlag(0x80, newValue) }
+    }
+
     @inline(__always)
     private func flag(_ bit: UInt8) -> Bool { load(106, as: UInt8.self) & bit != 0 }
 
@@ -230,14 +243,29 @@ struct ReservationRecord {
     // MARK: Lines and shares
 
     /// Bytes of the block that holds lines and shares; 0 when they stand in the record itself.
-    static func blockSize(lines: Int, shares: Int, hasDetail: Bool) -> Int {
+    @inline(__always)
+    static func blockSize(
+        lines: Int,
+        shares: Int,
+        hasDetail: Bool,
+        constraintsSize: Int = 0
+    ) -> Int {
+        if constraintsSize > 0 {
+            return StoredConstraints.offset(lines: lines, shares: shares, hasDetail: hasDetail)
+                + constraintsSize
+        }
         if hasDetail { return ReservationDetail.blockSize(lines: lines, shares: shares) }
         return lines <= 1 && shares <= 1 ? 0 : lines * 12 + shares * 8
     }
 
     /// Bytes of its block.
     var blockSize: Int {
-        ReservationRecord.blockSize(lines: lineCount, shares: shareCount, hasDetail: hasDetail)
+        ReservationRecord.blockSize(
+            lines: lineCount,
+            shares: shareCount,
+            hasDetail: hasDetail,
+            constraintsSize: constraintsSize
+        )
     }
 
     /// Where lines and shares stand outside the record.
@@ -252,7 +280,7 @@ struct ReservationRecord {
         nonmutating set { store(UInt(bitPattern: newValue), 112) }
     }
 
-    private var isInline: Bool { lineCount <= 1 && shareCount <= 1 && !hasDetail }
+    private var isInline: Bool { lineCount <= 1 && shareCount <= 1 && !flag(0x90) }
 
     /// The line at `index`.
     func line(_ index: Int) -> StoredLine {

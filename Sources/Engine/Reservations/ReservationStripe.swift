@@ -120,8 +120,14 @@ struct ReservationStripe: ~Copyable {
         if record.hasDetail { return }
         let lines = record.lineCount
         let shares = record.shareCount
+        let constraints = record.constraintsBytes
         let block = unsafe arena.allocate(
-            ReservationDetail.blockSize(lines: lines, shares: shares),
+            ReservationRecord.blockSize(
+                lines: lines,
+                shares: shares,
+                hasDetail: true,
+                constraintsSize: constraints.count
+            ),
             from: pool
         )
         let oldSize = record.blockSize
@@ -133,6 +139,7 @@ struct ReservationStripe: ~Copyable {
         record.hasDetail = true
         unsafe record.block = unsafe block
         record.createDetail(answeredExpiresAt: expiresAt)
+        if !constraints.isEmpty { record.setConstraints(constraints) }
         for (index, line) in kept.lines.enumerated() { record.setLine(index, line) }
         for (index, share) in kept.shares.enumerated() {
             record.setShare(index, share)

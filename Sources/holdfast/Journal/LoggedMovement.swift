@@ -59,6 +59,15 @@ struct LoggedMovement {
         let row: RateRow
     }
 
+    /// What the plan of a reservation kept to, its warehouses by name.
+    struct Constraints {
+        /// All but the lists of warehouses.
+        var limits = SourcingConstraints()
+        var excluded: [String] = []
+        var required: [String] = []
+        var preferred: [String] = []
+    }
+
     let lsn: UInt64
     let word: MovementWord
     let instant: Instant
@@ -73,6 +82,9 @@ struct LoggedMovement {
     var replaces: ReservationID?
     var expiresAt: Instant?
     var destination: Destination?
+    var policy: SourcingPolicy?
+    var promisedAt: Instant?
+    var constraints: Constraints?
     /// Whether only a part of a reservation was changed.
     var isPart = false
     /// What the one who asked said of a change of stock.

@@ -128,7 +128,7 @@ struct MovementDecoder {
         movement.expiresAt = reader.header.instant.advanced(byMilliseconds: timeToLive)
         let lineCount = Int(try reader.take(UInt16.self))
         _ = try reader.take(UInt16.self)
-        _ = try reader.take(UInt16.self)
+        movement.policy = SourcingPolicy(rawValue: UInt8(try reader.take(UInt16.self) >> 8))
         let fields = UInt8(truncatingIfNeeded: try reader.take(UInt16.self))
         if fields & MovementLayout.hasDestination != 0 {
             let latitude = try reader.take(Int32.self)
@@ -141,6 +141,12 @@ struct MovementDecoder {
                 region: RegionCode(word: try reader.take(UInt64.self))
             )
         }
+        if fields & MovementLayout.hasPromise != 0 {
+            movement.promisedAt = Instant(minute: try reader.take())
+        }
+        if fields & MovementLayout.hasConstraints != 0 {
+            movement.constraints = try takeConstraints(&reader)
+        }
         if reader.header.kind == .replaced {
             movement.replaces = try reader.takeID()
             _ = try reader.take(Int64.self)
@@ -149,6 +155,43 @@ struct MovementDecoder {
         }
         let hasBackordered = fields & MovementLayout.hasBackordered != 0
         movement.lines = try takeLines(lineCount, hasBackordered: hasBackordered, &reader)
+    }
+
+    private func takeConstraints(
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> LoggedMovement.Constraints {
+        let size = Int(try reader.take(UInt16.self))
+        let flags = try reader.take(UInt16.self)
+        var constraints = LoggedMovement.Constraints()
+        constraints.limits = SourcingConstraints(
+            splitsMax: try reader.take(),
+            splitsPerLineMax: try reader.take(),
+            metresMax: try reader.take(),
+            shipsComplete: flags & 1 != 0
+        )
+        let counts = try reader.take(UInt32.self)
+        let latest = Instant(milliseconds: try reader.take())
+        if flags & 2 != 0 { constraints.limits.latestPromise = latest }
+        constraints.excluded = try takeWarehouses(counts & 255, &reader)
+        constraints.required = try takeWarehouses(counts >> 8 & 255, &reader)
+        constraints.preferred = try takeWarehouses(counts >> 16 & 255, &reader)
+        let named = Int(counts & 255) + Int(counts >> 8 & 255) + Int(counts >> 16 & 255)
+        let padding = size - MovementLayout.constraintsFixedSizeBytes - named * 2
+        guard padding >= 0 else { throw reader.error("has constraints of \(size) bytes") }
+        _ = try reader.takeBytes(size: padding, paddedTo: 1)
+        return constraints
+    }
+
+    private func takeWarehouses(
+        _ count: UInt32,
+        _ reader: inout MovementReader
+    ) throws(MovementError) -> [String] {
+        var names: [String] = []
+        for _ in 0..<count {
+            let number = try reader.take(UInt16.self)
+            names.append(warehouses[number] ?? "#\(number)")
+        }
+        return names
     }
 
     private func takeLines(

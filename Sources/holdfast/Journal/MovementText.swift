@@ -75,6 +75,7 @@ struct MovementText {
 
     private var reservedText: String {
         var text = list(movement.lines.map(self.text))
+        if let promisedAt = movement.promisedAt { text += "; promised \(promisedAt.text)" }
         if let old = movement.replaces { text += "; in place of \(old)" }
         return text
     }
@@ -132,6 +133,14 @@ struct MovementText {
             members.append(("lat", .degrees(position.latitudeMicrodegrees)))
             members.append(("lon", .degrees(position.longitudeMicrodegrees)))
         }
+        if let policy = movement.policy {
+            let number = JSON.count(policy.rawValue)
+            members.append(("policy", policy.builtInName.map { .string($0) } ?? number))
+        }
+        add("promised_at", movement.promisedAt?.text)
+        if let constraints = movement.constraints {
+            members.append(("constraints", json(constraints)))
+        }
         if movement.isPart { members.append(("part", .boolean(true))) }
         if !movement.reason.isEmpty { add("reason", movement.reason) }
         add("lines", movement.lines.map(json))
@@ -178,6 +187,21 @@ struct MovementText {
             ("pool", .string(share.pool.description)),
             ("units", .count(share.units)),
         ]
+    }
+
+    private func json(_ constraints: LoggedMovement.Constraints) -> JSON {
+        func names(_ names: [String]) -> JSON { .array(names.map { .string($0) }) }
+        let limits = constraints.limits
+        return .object([
+            ("splits_max", .count(limits.splitsMax)),
+            ("splits_per_line_max", .count(limits.splitsPerLineMax)),
+            ("metres_max", .count(limits.metresMax)),
+            ("latest_promise", limits.latestPromise.map { .string($0.text) } ?? .null),
+            ("ships_complete", .boolean(limits.shipsComplete)),
+            ("excluded", names(constraints.excluded)),
+            ("required", names(constraints.required)),
+            ("preferred", names(constraints.preferred)),
+        ])
     }
 
     private func json(_ line: LoggedMovement.Line) -> JSON {
