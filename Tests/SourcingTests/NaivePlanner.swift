@@ -19,6 +19,24 @@ struct OrderCase {
 
     /// Plans the order.
     func plan(_ planner: inout SourcingPlanner) -> Result {
+        with(&planner) { planner, problem in planner.plan(&problem, order) }
+    }
+
+    /// Plans the order and explains the plan.
+    func explain(_ planner: inout SourcingPlanner) -> (Result, SourcingExplanation?) {
+        var explanation: SourcingExplanation?
+        let result = with(&planner) { planner, problem in
+            let explained = planner.explain(&problem, order)
+            explanation = explained
+            return explained.verdict
+        }
+        return (result, explanation)
+    }
+
+    private func with(
+        _ planner: inout SourcingPlanner,
+        _ body: (inout SourcingPlanner, inout SourcingProblem) -> SourcingVerdict
+    ) -> Result {
         var lines = lines
         var supplies = supplies
         let room = PlannedShare(supply: 0, quantity: 0, backordered: 0)
@@ -39,7 +57,7 @@ struct OrderCase {
                                 warehouses: terms,
                                 shares: shares
                             )
-                            verdict = planner.plan(&problem, order)
+                            verdict = body(&planner, &problem)
                             count = problem.shareCount
                         }
                     }
@@ -73,8 +91,8 @@ struct NaivePlanner {
         var short: [Int64]
     }
 
-    /// The best plan.
-    func best() -> Plan {
+    /// The best plan; with `warehouse` the best of those that use it, `nil` where there is none.
+    func best(with warehouse: Int? = nil) -> Plan? {
         let allowed = Set(order.supplies.map { Int($0.warehouse) }).sorted().filter {
             order.warehouses[$0].exclusion == .none
         }
@@ -85,6 +103,7 @@ struct NaivePlanner {
             if !set.isSuperset(of: plan(of: []).used) { continue }
             let plan = plan(of: set)
             let splits = order.order.splitsMax
+            if let warehouse, !plan.used.contains(warehouse) { continue }
             if splits == 0 || plan.used.count <= splits { plans.append(plan) }
         }
         for place in 0..<3 { keep(&plans, within: 0) { $0.head[place] } }
@@ -93,7 +112,7 @@ struct NaivePlanner {
             keep(&plans, within: tolerance) { $0.tiers[tier] }
         }
         keep(&plans, within: 0) { Int64($0.used.count) }
-        guard var best = plans.first else { preconditionFailure("no plan at all") }
+        guard var best = plans.first else { return nil }
         for plan in plans.dropFirst() where isEarlier(plan.used, best.used) { best = plan }
         return best
     }

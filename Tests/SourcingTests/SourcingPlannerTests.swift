@@ -117,7 +117,7 @@ struct SourcingPlannerTests {
             // Which lines a limit of splits leaves to fixed ones is another rule.
             let hasFixed = order.lines.contains { $0.warehouse != SourcingLine.anyWarehouse }
             if hasFixed && order.order.splitsMax > 0 { continue }
-            let naive = NaivePlanner(order: order).best()
+            let naive = try #require(NaivePlanner(order: order).best())
             let result = order.plan(&planner)
             let place: Comment = "seed \(seed), round \(round)"
             let isShort = naive.head[0] > 0
@@ -142,5 +142,64 @@ struct SourcingPlannerTests {
             try #require(Set(takes) == Set(naive.takes), place)
             try #require(result.verdict.isProven, place)
         }
+    }
+
+    @Test(arguments: 0..<20)
+    func itsExplanationTellsTheValuesAndWhoLostATie(seed: Int) throws {
+        var maker = OrderMaker(seed: UInt64(seed) &* 0x0F1E_2D3C_4B5A_6978)
+        var planner = SourcingPlanner()
+        for round in 0..<60 {
+            let order = maker.order()
+            let hasFixed = order.lines.contains { $0.warehouse != SourcingLine.anyWarehouse }
+            let hasTolerance = order.order.objective.tolerances != .zero
+            if hasFixed || hasTolerance { continue }
+            let naivePlanner = NaivePlanner(order: order)
+            let naive = try #require(naivePlanner.best())
+            if naive.head[0] > 0 && order.order.mode == .allOrNothing { continue }
+            let place: Comment = "seed \(seed), round \(round)"
+            let explanation = try #require(order.explain(&planner).1)
+            let values = naive.head + naive.tiers + [Int64(naive.used.count)]
+            try #require(explanation.objective.map(\.value) == values, place)
+            try #require(explanation.lowerBound == explanation.objective, place)
+            for candidate in explanation.candidates {
+                let number = Int(candidate.warehouse)
+                try #require(candidate.isUsed == naive.used.contains(number), place)
+                guard let reason = candidate.reason else { continue }
+                let other = naivePlanner.best(with: number)
+                let isTie =
+                    other.map { $0.head + $0.tiers + [Int64($0.used.count)] == values } ?? false
+                switch reason {
+                case .tie: try #require(isTie, place)
+                case .costsMore: try #require(!isTie, place)
+                case .noStock: try #require(other == nil, place)
+                case .dominated: break
+                }
+            }
+        }
+    }
+
+    @Test
+    func aSearchThatStopsEarlyBoundsWhatItMissed() throws {
+        var maker = OrderMaker(seed: 77)
+        var planner = SourcingPlanner()
+        var stopped = 0
+        for round in 0..<2_000 {
+            var order = maker.order()
+            let hasFixed = order.lines.contains { $0.warehouse != SourcingLine.anyWarehouse }
+            if hasFixed || order.order.objective.tolerances != .zero { continue }
+            order.order.workMax = 10
+            let naive = try #require(NaivePlanner(order: order).best())
+            if naive.head[0] > 0 && order.order.mode == .allOrNothing { continue }
+            let explanation = try #require(order.explain(&planner).1)
+            let best = naive.head + naive.tiers + [Int64(naive.used.count)]
+            let place: Comment = "round \(round)"
+            let found = explanation.objective.map(\.value)
+            let bound = explanation.lowerBound.map(\.value)
+            try #require(!found.lexicographicallyPrecedes(best), place)
+            try #require(!best.lexicographicallyPrecedes(bound), place)
+            if explanation.verdict.isProven { try #require(found == best, place) }
+            if !explanation.verdict.isProven { stopped += 1 }
+        }
+        #expect(stopped > 20)
     }
 }

@@ -38,6 +38,9 @@ struct Coefficients {
     var hasTies = false
     /// Whether all criteria have found room.
     var isComplete = true
+    /// By criterion, what one of it adds to the score: short, backordered, not preferred, the four
+    /// tiers, shipments; 0 for one that doesn't count.
+    var criteria = InlineArray<8, Score>(repeating: 0)
     /// By how much scores of different worth differ at least; 0 where equal scores are to be
     /// told apart by their sets.
     var step: Score = 0
@@ -86,17 +89,21 @@ struct Coefficients {
         var factor: Score = hasTies ? 1 << Score(candidates) : max(1, step)
         if hasShipments {
             values[Int(SourcingTerm.shipments.rawValue)] += factor
+            criteria[7] = factor
             factor <<= Score(Coefficients.bits(of: Score(candidates)))
         }
         for tier in stride(from: tiers - 1, through: 0, by: -1)
         where skipped & 1 << UInt8(tier) == 0 {
+            criteria[3 + tier] = factor
             for term in 0..<6 {
                 values[term] += Score(objective.weights[tier][term]) * factor
             }
             factor <<= Score(Coefficients.bits(of: ranges.value(of: tier, objective)))
         }
-        for place in [PlanSums.notPreferred, PlanSums.backordered, PlanSums.short] {
+        for criterion in stride(from: 2, through: 0, by: -1) {
+            let place = PlanSums.short + criterion
             values[place] = factor
+            criteria[criterion] = factor
             factor <<= Score(Coefficients.bits(of: ranges.values[place]))
         }
     }

@@ -19,10 +19,12 @@ struct PriceEvent: BitwiseCopyable {
 // price is added for what is asked and taken off for what is served. What stands in brackets is the
 // reduced cost of a warehouse; one that isn't decided counts only below zero. Where units may stay
 // short, no price is above what a short unit costs. Where the number of splits is limited, each
-// has a price as well, added to what opening costs and taken off for as many as may be. The best prices give what the linear program
-// with `taken ≤ capacity · open` gives. They are looked for one demand after the other: with all
-// others kept, the best price of a demand is where the units that are worth it reach its target.
-// All in whole numbers, so that the bound is true to the last digit.
+// has a price as well, added to what opening costs and taken off for as many as may be.
+//
+// The best prices give what the linear program with `taken ≤ capacity · open` gives. They are
+// looked for one demand after the other: with all others kept, the best price of a demand is where
+// the units that are worth it reach its target. All in whole numbers, so that the bound is true to
+// the last digit.
 //
 // - Source: A. M. Geoffrion, Lagrangean Relaxation for Integer Programming (1974); the ascent by
 //   coordinates is D. Erlenkotter, A Dual-Based Procedure for Uncapacitated Facility Location

@@ -168,7 +168,11 @@ extension SourcingPlanner {
         }
         for index in 0..<lineCount {
             let line = unsafe problem.lines[index]
-            if line.warehouse != SourcingLine.anyWarehouse || line.supplyCount == 0 { continue }
+            if line.warehouse != SourcingLine.anyWarehouse { continue }
+            if line.supplyCount == 0 {
+                fixedSums.values[PlanSums.short] += Score(line.requested)
+                continue
+            }
             var isCoupled = false
             if lineCount > 1 {
                 let first = Int(demandAt[line.supplyStart])
@@ -252,6 +256,7 @@ extension SourcingPlanner {
             demand.target = min(all, demand.requested)
             if order.mode == .wholeLines, all < demand.requested { demand.target = 0 }
             demands[index] = demand
+            fixedSums.values[PlanSums.short] += Score(demand.requested - demand.target)
             for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
                 var arc = arcs[place]
                 arc.capacity = min(arc.capacity, demand.target)

@@ -63,6 +63,7 @@ extension SourcingPlanner {
         let sums = sums(problem)
         let tolerance = Score(order.objective.tolerances[tier])
         let value = sums.value(of: tier, order.objective)
+        stageValues[tier] = value
         let shipments = sums.values[Int(SourcingTerm.shipments.rawValue)]
         return (value + value * tolerance / 10_000, Int(shipments + shipments * tolerance / 10_000))
     }
@@ -101,7 +102,7 @@ extension SourcingPlanner {
     }
 
     /// Searches with the present coefficients.
-    private mutating func search(_ problem: borrowing SourcingProblem) {
+    mutating func search(_ problem: borrowing SourcingProblem) {
         lowerBound = Score.max
         if coefficients.values[2] == 0 {
             searchUpTo(.max, problem)

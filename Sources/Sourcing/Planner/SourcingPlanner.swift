@@ -89,7 +89,7 @@ package struct SourcingPlanner: ~Copyable {
     /// The coefficients of the search that runs.
     var coefficients: Coefficients
     var order: SourcingOrder
-    /// The sums of fixed lines.
+    /// What every plan adds up: the units of fixed lines, and what nobody can serve.
     var fixedSums = PlanSums()
     /// Of mandatory candidates, the latest promise.
     var promiseMin: UInt32 = 0
@@ -116,6 +116,8 @@ package struct SourcingPlanner: ~Copyable {
     var trailCount = 0
     var levels = Scratch<SearchLevel>(64)
     var caps = TierCaps()
+    /// By tier that has a limit in later stages, its value in the stage that found it.
+    var stageValues = InlineArray<4, Score>(repeating: 0)
     var work = 0
     var nodes = 0
     var isProven = true
@@ -163,14 +165,24 @@ package struct SourcingPlanner: ~Copyable {
         _ order: SourcingOrder
     ) -> SourcingVerdict {
         self.order = order
-        work = 0
-        nodes = 0
-        isProven = true
+        begin()
         build(&problem)
         searchStages(problem)
         write(&problem)
         forget()
-        return SourcingVerdict(
+        return verdict(of: problem)
+    }
+
+    /// Forgets what the last search counted.
+    mutating func begin() {
+        work = 0
+        nodes = 0
+        isProven = true
+    }
+
+    /// What there is to say of the plan that was written.
+    func verdict(of problem: borrowing SourcingProblem) -> SourcingVerdict {
+        SourcingVerdict(
             isProven: isProven,
             nodes: nodes,
             promisedMinute: promisedMinute(of: problem)
@@ -188,7 +200,7 @@ package struct SourcingPlanner: ~Copyable {
     }
 
     /// Forgets which warehouses were candidates.
-    private mutating func forget() {
+    mutating func forget() {
         for index in 0..<candidateCount { candidateOf[Int(candidates[index].number)] = -1 }
     }
 }
