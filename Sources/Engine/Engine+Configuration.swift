@@ -169,13 +169,9 @@ extension Engine {
     private func refusal(of policies: [PolicyDefinition]) -> WriteAnswer? {
         if policies.isEmpty { return WriteAnswer(.noLines) }
         if policies.count > Limits.rowsPerRequestMax { return WriteAnswer(.tooManyLines) }
-        var names = Set(PolicyDefinition.builtIn.map(\.name))
-        for (index, policy) in policies.enumerated() {
-            if policy.fault != nil || !names.insert(policy.name).inserted {
-                return WriteAnswer(.invalidPolicy, refusedRow: Int32(index))
-            }
+        return PolicyDefinition.fault(of: policies).map { index, fault in
+            WriteAnswer(fault.outcome, refusedRow: Int32(index))
         }
-        return nil
     }
 
     private static func write(

@@ -41,8 +41,8 @@ extension Engine {
         if let known = knownWrite(id, idHash, idStripe, digest: digest) { return known }
         if rows.isEmpty { return WriteAnswer(.noLines) }
         if rows.count > Limits.rowsPerRequestMax { return WriteAnswer(.tooManyLines) }
-        if let (index, outcome) = SKUSubstitutes.fault(of: rows) {
-            return WriteAnswer(outcome, refusedRow: Int32(index))
+        if let (index, fault) = SKUSubstitutes.fault(of: rows) {
+            return WriteAnswer(fault.outcome, refusedRow: Int32(index))
         }
         return unsafe withChanges(rows) { changes in
             let work = unsafe session.workspace

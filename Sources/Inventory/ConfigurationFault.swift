@@ -136,18 +136,31 @@ extension SKUSubstitutes {
     /// Index of the first of some rows that is wrong by itself, and the refusal; `nil` for none.
     ///
     /// A SKU stands in one row, and isn't substituted by itself or twice by the same one.
-    public static func fault(of rows: [SKUSubstitutes]) -> (index: Int, outcome: Outcome)? {
+    public static func fault(
+        of rows: [SKUSubstitutes]
+    ) -> (index: Int, fault: ConfigurationFault)? {
         var skus: Set<String> = []
         for (index, row) in rows.enumerated() {
             let names = [row.sku] + row.substitutes
-            if !names.allSatisfy(\.isSKUName) { return (index, .invalidSKU) }
-            if row.substitutes.count > Limits.substitutesPerSKUMax
-                || Set(names).count != names.count || !skus.insert(row.sku).inserted
-            {
-                return (index, .invalidSubstitute)
+            if !names.allSatisfy(\.isSKUName) {
+                let reason: StaticString = "a SKU is 1-64 bytes of printable ASCII"
+                return (index, ConfigurationFault(.invalidSKU, reason))
             }
+            var reason = row.reasonAgainst(names)
+            if !skus.insert(row.sku).inserted { reason = "another row has its SKU" }
+            if let reason { return (index, ConfigurationFault(.invalidSubstitute, reason)) }
         }
         return nil
+    }
+}
+
+extension SKUSubstitutes {
+    private func reasonAgainst(_ names: [String]) -> StaticString? {
+        if substitutes.count > Limits.substitutesPerSKUMax {
+            return "a SKU has at most 8 substitutes"
+        }
+        if substitutes.contains(sku) { return "a SKU isn't its own substitute" }
+        return Set(names).count == names.count ? nil : "a substitute is named once"
     }
 }
 
@@ -171,6 +184,28 @@ extension PolicyDefinition {
             return ConfigurationFault(.invalidPolicy, "a policy has 1 to 4 tiers")
         }
         return tiers.lazy.compactMap(\.fault).first
+    }
+}
+
+extension PolicyDefinition {
+    /// Index of the first of some policies that can't be defined, and why; `nil` for none.
+    public static func fault(
+        of policies: [PolicyDefinition]
+    ) -> (index: Int, fault: ConfigurationFault)? {
+        let alwaysThere = Set(builtIn.map(\.name))
+        var names: Set<PolicyName> = []
+        for (index, policy) in policies.enumerated() {
+            if let fault = policy.fault { return (index, fault) }
+            if alwaysThere.contains(policy.name) {
+                let reason: StaticString = "a policy of this name is always there"
+                return (index, ConfigurationFault(.invalidPolicy, reason))
+            }
+            if !names.insert(policy.name).inserted {
+                let reason: StaticString = "another policy of the request has its name"
+                return (index, ConfigurationFault(.invalidPolicy, reason))
+            }
+        }
+        return nil
     }
 }
 

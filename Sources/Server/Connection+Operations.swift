@@ -25,13 +25,16 @@ extension Connection {
             case .skuWrite: return try writeSKUs(body, correlation, now)
             case .warehouseWrite: return try writeWarehouses(body, correlation, now)
             case .warehouseSetState: return try setWarehouseState(body, correlation, now)
+            case .policyWrite: return try writePolicies(body, correlation, now)
+            case .ratesWrite: return try writeRates(body, correlation, now)
+            case .substitutesWrite: return try writeSubstitutes(body, correlation, now)
             case .hello:
                 append(
                     Refusal(.helloExpected, detail: "hello comes once, as the first frame"),
                     correlation: correlation
                 )
             case .stats, .check, .ownerShow, .stockShow, .stockList, .availability, .stockHolds,
-                .warehouseList, .warehouseFill:
+                .warehouseList, .warehouseFill, .policyList, .ratesList, .substitutesList:
                 try read(operation, body, correlation, now)
             case .reserve, .show: preconditionFailure("the batch carries these out")
             }

@@ -42,6 +42,18 @@ extension Connection {
             answerElsewhere(correlation) {
                 .success(WarehouseFillList($0.node.engine.warehouseFill()))
             }
+        case .policyList:
+            _ = try PlainRequest(body: body, operation: operation)
+            let policies = loop.shared.node.engine.policies().map {
+                NumberedPolicy(number: $0.number, definition: $0.definition)
+            }
+            append(PolicyList(policies), correlation: correlation)
+        case .ratesList:
+            _ = try PlainRequest(body: body, operation: operation)
+            append(RatesList(loop.shared.node.engine.rates()), correlation: correlation)
+        case .substitutesList:
+            let request = try SubstitutesListRequest(body: body, operation: operation)
+            answerElsewhere(correlation) { $0.substitutes(request) }
         case .stats:
             _ = try PlainRequest(body: body, operation: operation)
             answerElsewhere(correlation) { .success($0.statistics()) }
@@ -140,6 +152,23 @@ extension ServerShared {
             }
             return frame
         }
+    }
+
+    /// The substitutes of one SKU, or a page of all.
+    func substitutes(_ request: SubstitutesListRequest) -> Result<SubstitutesPage, Refusal> {
+        guard let sku = request.sku else {
+            var rows: [SKUSubstitutes] = []
+            let next = node.engine.substitutes(
+                fromSKU: request.cursor,
+                limit: request.limit,
+                into: &rows
+            )
+            return .success(SubstitutesPage(rows: rows, next: next))
+        }
+        guard let names = node.engine.substitutes(of: sku) else {
+            return .failure(Refusal(.unknownSKU))
+        }
+        return .success(SubstitutesPage(rows: [SKUSubstitutes(sku: sku, substitutes: names)]))
     }
 
     /// Checks all invariants with all locks held.

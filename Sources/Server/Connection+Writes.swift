@@ -129,6 +129,64 @@ extension Connection {
         }
     }
 
+    // MARK: What sourcing goes by
+
+    /// Defines policies.
+    func writePolicies(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try PolicyWrite(body: body, operation: .policyWrite)
+        return write(crediting: Engine.policyCreditBytes(rows: request.policies.count), correlation)
+        {
+            engine.writePolicies(
+                id: request.id,
+                digest: PolicyWrite.digest(body),
+                request.policies,
+                now: now,
+                session: loop.session
+            )
+        }
+    }
+
+    /// Replaces the rate card.
+    func writeRates(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try RatesWrite(body: body, operation: .ratesWrite)
+        return write(crediting: Engine.rateCreditBytes(rows: request.rows.count), correlation) {
+            engine.writeRates(
+                id: request.id,
+                digest: RatesWrite.digest(body),
+                request.rows,
+                now: now,
+                session: loop.session
+            )
+        }
+    }
+
+    /// Says what may be offered in the place of SKUs.
+    func writeSubstitutes(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try SubstitutesWrite(body: body, operation: .substitutesWrite)
+        let bytes = Engine.substituteCreditBytes(rows: request.rows.count)
+        return write(crediting: bytes, correlation) {
+            engine.writeSubstitutes(
+                id: request.id,
+                digest: SubstitutesWrite.digest(body),
+                request.rows,
+                now: now,
+                session: loop.session
+            )
+        }
+    }
+
     /// Carries a write out and adds its answer, or waits for log credit.
     private func write(
         crediting bytes: Int,

@@ -216,11 +216,12 @@ final class RequestBatch {
         case .reserve:
             refuse(slot, changesRefused ?? .malformedFrame)
         case .fulfil, .cancel, .extend, .stockWrite, .skuWrite, .warehouseWrite,
-            .warehouseSetState:
+            .warehouseSetState, .policyWrite, .ratesWrite, .substitutesWrite:
             if let changesRefused { return refuse(slot, changesRefused) }
             slot.pointee.kind = .other
         case .hello, .stats, .check, .ownerShow, .stockShow, .stockList, .availability,
-            .stockHolds, .warehouseList, .warehouseFill:
+            .stockHolds, .warehouseList, .warehouseFill, .policyList, .ratesList,
+            .substitutesList:
             slot.pointee.kind = .other
         }
     }

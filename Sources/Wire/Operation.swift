@@ -44,6 +44,18 @@ package enum Operation: UInt16, Sendable, CaseIterable {
     case warehouseSetState = 32
     /// What stands in each warehouse.
     case warehouseFill = 33
+    /// Defines policies by name.
+    case policyWrite = 34
+    /// All policies.
+    case policyList = 35
+    /// Replaces the rate card.
+    case ratesWrite = 36
+    /// The rate card.
+    case ratesList = 37
+    /// Says what may be offered in the place of SKUs.
+    case substitutesWrite = 38
+    /// What may be offered in the place of SKUs.
+    case substitutesList = 39
 
     /// The name that the protocol's document gives, in snake case.
     package var name: String {
@@ -69,6 +81,12 @@ package enum Operation: UInt16, Sendable, CaseIterable {
         case .warehouseList: "warehouse_list"
         case .warehouseSetState: "warehouse_set_state"
         case .warehouseFill: "warehouse_fill"
+        case .policyWrite: "policy_write"
+        case .policyList: "policy_list"
+        case .ratesWrite: "rates_write"
+        case .ratesList: "rates_list"
+        case .substitutesWrite: "substitutes_write"
+        case .substitutesList: "substitutes_list"
         }
     }
 }

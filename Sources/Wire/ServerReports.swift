@@ -1,17 +1,16 @@
 internal import Inventory
 
-/// A request without a body: stats, check, warehouse_list, warehouse_fill.
+/// A request without a body: stats, check, and lists that are told whole.
 package struct PlainRequest: Hashable, Sendable, WireRequest {
     /// What it asks for.
     package var operation: Operation
 
     /// A request for `operation`, which has no body.
     package init(_ operation: Operation) {
-        precondition(
-            operation == .stats || operation == .check || operation == .warehouseList
-                || operation == .warehouseFill,
-            "the operation has a body"
-        )
+        let operations: [Operation] = [
+            .stats, .check, .warehouseList, .warehouseFill, .policyList, .ratesList,
+        ]
+        precondition(operations.contains(operation), "the operation has a body")
         self.operation = operation
     }
 

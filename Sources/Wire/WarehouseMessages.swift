@@ -89,41 +89,17 @@ extension Warehouse {
     /// Bytes that the warehouse takes in a frame.
     var wireSizeBytes: Int {
         WireLayout.warehouseFixedSizeBytes + code.size + city.utf8.count
-    }
-
-    /// What keeps the warehouse from going over the wire, or `nil`.
-    func wireFault(at index: Int) -> WireFault? {
-        guard position.isValid else {
-            return WireFault(.invalidPosition, at: index, "the warehouse isn't on Earth")
-        }
-        let costs = 0...WireLayout.costMinorMax
-        guard costs.contains(shipmentCostMinor), costs.contains(unitCostMinor) else {
-            return WireFault(.invalidQuantity, at: index, "a cost lies outside 0 to 10^12")
-        }
-        guard cutoffHourUTC <= 24 else {
-            return WireFault(.invalidQuantity, at: index, "the cut-off hour is 0-24")
-        }
-        return nil
+            + regions.count * WireLayout.regionSizeBytes
     }
 }
 
 extension ByteWriter {
     /// Writes a warehouse: i32 latitude, i32 longitude, i32 priority, u16 handling hours,
-    /// u8 cut-off hour, u8 state, i64 shipment cost, i64 unit cost, u8 code size, u8 city size,
-    /// code, city.
+    /// u8 cut-off hour, u8 state, i64 shipment cost, i64 unit cost, i64 cost of a kilometre,
+    /// u32 capacity, i16 minutes ahead of UTC, u8 closed weekdays, u8 regions, u8 code size,
+    /// u8 city size, code, city, regions of 8 bytes.
     mutating func put(_ warehouse: Warehouse, at index: Int) throws(WireFault) {
-        if let fault = warehouse.wireFault(at: index) { throw fault }
-        guard warehouse.code != .none else { throw .invalidWarehouse(at: index) }
-        let city = warehouse.city.utf8
-        guard city.count <= Limits.cityNameSizeBytesMax,
-            city.allSatisfy({ $0 >= 0x20 && $0 != 0x7F })
-        else {
-            throw WireFault(
-                .malformedFrame,
-                at: index,
-                "a city is at most 64 bytes without control characters"
-            )
-        }
+        if let fault = warehouse.fault { throw WireFault(fault, at: index) }
         put(warehouse.position.latitudeMicrodegrees)
         put(warehouse.position.longitudeMicrodegrees)
         put(warehouse.priority)
@@ -132,10 +108,16 @@ extension ByteWriter {
         put(warehouse.state.rawValue)
         put(warehouse.shipmentCostMinor)
         put(warehouse.unitCostMinor)
+        put(warehouse.perKilometreMinor)
+        put(warehouse.capacityShipments ?? WireLayout.anyCapacity)
+        put(warehouse.utcOffsetMinutes)
+        put(warehouse.closedWeekdays)
+        put(UInt8(warehouse.regions.count))
         put(UInt8(warehouse.code.size))
-        put(UInt8(city.count))
+        put(UInt8(warehouse.city.utf8.count))
         put(warehouse.code)
         put(warehouse.city)
+        for region in warehouse.regions { put(region.word) }
     }
 }
 
@@ -155,22 +137,52 @@ extension ByteReader {
         )
         let shipmentCost = try take(Int64.self)
         let unitCost = try take(Int64.self)
+        let perKilometre = try take(Int64.self)
+        let capacity = try take(UInt32.self)
+        let utcOffset = try take(Int16.self)
+        let closedWeekdays = try take(UInt8.self)
+        let regionCount = Int(try take(UInt8.self))
         let codeSize = Int(try take(UInt8.self))
         let citySize = Int(try take(UInt8.self))
         let code = try takeWarehouse(codeSize, at: index)
         let city = try takeText(citySize, sizeMax: Limits.cityNameSizeBytesMax)
+        let regions = try takeRegions(regionCount, at: index)
         let warehouse = Warehouse(
             code: code,
             city: city,
             position: position,
             priority: priority,
             shipmentCostMinor: shipmentCost,
+            perKilometreMinor: perKilometre,
             unitCostMinor: unitCost,
             cutoffHourUTC: cutoffHour,
             handlingHours: handlingHours,
+            closedWeekdays: closedWeekdays,
+            utcOffsetMinutes: utcOffset,
+            capacityShipments: capacity == WireLayout.anyCapacity ? nil : capacity,
+            regions: regions,
             state: state
         )
-        if let fault = warehouse.wireFault(at: index) { throw fault }
+        if let fault = warehouse.fault { throw WireFault(fault, at: index) }
         return warehouse
+    }
+
+    private mutating func takeRegions(
+        _ count: Int,
+        at index: Int
+    ) throws(WireFault) -> [RegionCode] {
+        var regions: [RegionCode] = []
+        for _ in 0..<count {
+            let word = try take(UInt64.self)
+            guard ReserveDecoder.isRegion(word) else {
+                throw WireFault(
+                    .invalidQuantity,
+                    at: index,
+                    "a region is 1-8 bytes of printable ASCII, each named once"
+                )
+            }
+            regions.append(RegionCode(word: word))
+        }
+        return regions
     }
 }

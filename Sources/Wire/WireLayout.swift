@@ -131,12 +131,30 @@ package enum WireLayout {
     /// Bytes in the answer to a write: u64 LSN, u32 rows, u32 shortfalls, 2 × i64, u64 version.
     @inlinable package static var writeReceiptSizeBytes: Int { 40 }
 
-    // MARK: Warehouses: 3 × i32, u16, u8, u8, 2 × i64, u8 code size, u8 city size, names.
+    // MARK: Warehouses: 3 × i32, u16, u8, u8, 3 × i64, u32, i16, u8, 3 × u8 counts, names, regions.
 
-    /// Bytes of a warehouse before its names.
-    @inlinable package static var warehouseFixedSizeBytes: Int { 34 }
-    /// The largest cost of a shipment or a pick, in minor units of money.
-    @inlinable package static var costMinorMax: Int64 { 1_000_000_000_000 }
+    /// Bytes of a warehouse before its names and regions.
+    @inlinable package static var warehouseFixedSizeBytes: Int { 50 }
+    /// Bytes of a region in a warehouse or a rate.
+    @inlinable package static var regionSizeBytes: Int { 8 }
+    /// The capacity of a warehouse that takes any number of shipments.
+    @inlinable package static var anyCapacity: UInt32 { .max }
+
+    // MARK: Policies: u8 name size, u8 tiers, name, tiers.
+
+    /// Bytes of a policy before its name and tiers.
+    @inlinable package static var policyFixedSizeBytes: Int { 2 }
+    /// Bytes of a tier before its parts: u16 tolerance, u8 parts.
+    @inlinable package static var tierFixedSizeBytes: Int { 3 }
+    /// Bytes of a part: u8 term, u32 weight.
+    @inlinable package static var partSizeBytes: Int { 5 }
+
+    // MARK: Rates and substitutes
+
+    /// Bytes of a rate before its code: u32, u16, u8 code size, u8 0, region, 3 × i64.
+    @inlinable package static var rateFixedSizeBytes: Int { 40 }
+    /// Bytes of a row of substitutes before its names: u8 size, u8 count.
+    @inlinable package static var substitutesFixedSizeBytes: Int { 2 }
 
     /// Bytes of a warehouse's fill before its code: u64, 5 × i64, u8 state, u8 size.
     @inlinable package static var fillFixedSizeBytes: Int { 50 }

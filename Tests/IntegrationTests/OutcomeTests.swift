@@ -67,6 +67,7 @@ import Wire
         let witness = Witness(try fixture.client())
         try provokeRequests(witness)
         try provokeStock(witness)
+        try provokeSourcing(witness)
         try provokeReservations(witness)
         try provokeLostStock(witness)
         let provoked = witness.seen.union(OutcomeTests.provokedElsewhere.keys)
@@ -185,6 +186,33 @@ import Wire
         var fixed = ServerFixture.reserve(1)
         fixed.lines[0].warehouse = other
         #expect(try witness.call(fixed) == .warehouseClosed)
+    }
+
+    // MARK: 124, 125, 127 and 411
+
+    private func provokeSourcing(_ witness: Witness) throws {
+        func policies(_ names: Range<Int>) -> PolicyWrite {
+            let tiers = [SourcingTier([.init(.metres)])]
+            let rows = names.compactMap { PolicyName("policy-\($0)") }
+            return PolicyWrite(
+                id: .random(),
+                policies: rows.map { PolicyDefinition(name: $0, tiers: tiers) }
+            )
+        }
+        // The weight of the first row's only part.
+        #expect(try witness.call(policies(0..<1), setting: 38, to: 0) == .invalidPolicy)
+        #expect(try witness.call(policies(0..<65)) == .tooManyPolicies)
+        let rates = RatesWrite(id: .random(), rows: [RateRow(transitHours: 1)])
+        // The highest byte of the base cost.
+        #expect(try witness.call(rates, setting: 47, to: 0x80) == .invalidRate)
+        let other = "\(OutcomeTests.sku)2"
+        let weights = SKUWrite(id: .random(), rows: [SKUWeight(sku: other, weightGrams: 1)])
+        #expect(try witness.call(weights) == .accepted)
+        let row = SKUSubstitutes(sku: other, substitutes: [OutcomeTests.sku])
+        let write = SubstitutesWrite(id: .random(), rows: [row])
+        // The number of substitutes.
+        #expect(try witness.call(write, setting: 25, to: 9) == .invalidSubstitute)
+        #expect(try witness.call(write) == .accepted)
     }
 
     // MARK: 3xx and 409

@@ -28,6 +28,9 @@ import Wire
         Samples.stockWrite, Samples.adjustment, StockShowRequest(sku: "85123A"),
         StockListRequest(cursor: 1, limit: 9), PlainRequest(.stats), PlainRequest(.warehouseList),
         WarehouseWrite(id: Samples.id, warehouses: Samples.warehouses),
+        Samples.policyWrite, PlainRequest(.policyList), Samples.ratesWrite,
+        PlainRequest(.ratesList), Samples.substitutesWrite, SubstitutesListRequest(cursor: 42),
+        SubstitutesListRequest(limit: 9, sku: "85123A"),
     ]
 
     private static let answers: [any WireAnswer] = [
@@ -35,7 +38,8 @@ import Wire
         Samples.fill, Samples.greeting, Samples.receipt, Samples.splitReceipt, Samples.report,
         Samples.stock,
         StockPage(reports: [Samples.stock, Samples.stock], next: 4), Samples.writeReceipt,
-        WarehouseList(Samples.warehouses),
+        WarehouseList(Samples.warehouses), Samples.policies, RatesList(Samples.ratesWrite.rows),
+        SubstitutesPage(rows: Samples.substitutesWrite.rows, next: 43),
         ServerStatistics([.init(name: "connections", value: 3)]),
         CheckResult(
             lsn: 1,

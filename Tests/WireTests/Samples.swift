@@ -149,9 +149,14 @@ enum Samples {
             position: place,
             priority: 1,
             shipmentCostMinor: 495,
+            perKilometreMinor: 12,
             unitCostMinor: 35,
             cutoffHourUTC: 16,
-            handlingHours: 4
+            handlingHours: 4,
+            closedWeekdays: 0b110_0000,
+            utcOffsetMinutes: -60,
+            capacityShipments: 5_000,
+            regions: [region("GB"), region("IE-D")]
         ),
         Warehouse(
             code: leeds,

@@ -334,6 +334,54 @@ import Wire
         )
     }
 
+    @Test func messagesOfSourcing() throws {
+        try check(
+            Samples.policyWrite,
+            "policy-write",
+            "cheap-and-quick: cost_minor + 2 promise within 2.5 %, then metres; few: shipments"
+        )
+        try check(PlainRequest(.policyList), "policy-list", "all policies")
+        try check(
+            answer: Samples.policies,
+            to: .policyList,
+            "policy-list-answer",
+            "nearest (0), and cheap-and-quick (16)"
+        )
+        try check(
+            Samples.ratesWrite,
+            "rates-write",
+            "LON1 to GB up to 100 km; all warehouses and regions up to 800 km; all of all"
+        )
+        try check(PlainRequest(.ratesList), "rates-list", "the rate card")
+        try check(
+            answer: RatesList(Samples.ratesWrite.rows),
+            to: .ratesList,
+            "rates-list-answer",
+            "the rates of rates-write"
+        )
+        try check(
+            Samples.substitutesWrite,
+            "substitutes-write",
+            "85123A by 85123B, then by 71053; 71053 by none"
+        )
+        try check(
+            SubstitutesListRequest(cursor: 42, limit: 1_000),
+            "substitutes-list",
+            "at most 1,000 SKUs with substitutes from SKU number 42 on"
+        )
+        try check(
+            SubstitutesListRequest(sku: "85123A"),
+            "substitutes-list-sku",
+            "the substitutes of 85123A"
+        )
+        try check(
+            answer: SubstitutesPage(rows: Samples.substitutesWrite.rows, next: 43),
+            to: .substitutesList,
+            "substitutes-list-answer",
+            "two SKUs, the next page starts with SKU number 43"
+        )
+    }
+
     @Test func messagesOfOperation() throws {
         try check(PlainRequest(.stats), "stats", "counters and gauges")
         try check(

@@ -149,6 +149,11 @@ enum ConversationAnswers {
                         "state": name(warehouse.state),
                         "shipment_cost": .integer(warehouse.shipmentCostMinor),
                         "unit_cost": .integer(warehouse.unitCostMinor),
+                        "kilometre_cost": .integer(warehouse.perKilometreMinor),
+                        "capacity": warehouse.capacityShipments.map { .count($0) } ?? .null,
+                        "utc_offset": .count(warehouse.utcOffsetMinutes),
+                        "closed_weekdays": .count(warehouse.closedWeekdays),
+                        "regions": .array(warehouse.regions.map { .string("\($0)") }),
                     ])
                 }
             )

@@ -104,6 +104,11 @@ final class ConversationArguments {
         return pool
     }
 
+    static func region(_ text: String) throws -> RegionCode {
+        guard let region = RegionCode(text) else { throw UnsendableValue(what: text) }
+        return region
+    }
+
     func texts(_ key: String) throws -> [String] {
         try values(key).map {
             guard case .string(let text) = try scope.resolved($0) else {

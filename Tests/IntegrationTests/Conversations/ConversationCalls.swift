@@ -111,6 +111,9 @@ struct ConversationCalls {
         case "warehouse_fill":
             try arguments.finish()
             return try await client.warehouseFill().map(ConversationAnswers.fill)
+        case "policy_write", "policy_list", "rates_write", "rates_list", "substitutes_write",
+            "substitutes_list":
+            return try await performOnSourcing(call, arguments)
         case "stats":
             try arguments.finish()
             return try await client.statistics().map(ConversationAnswers.statistics)
@@ -221,9 +224,14 @@ struct ConversationCalls {
             ),
             priority: try row.number("priority", or: 0),
             shipmentCostMinor: try row.number("shipment_cost", or: 0),
+            perKilometreMinor: try row.number("kilometre_cost", or: 0),
             unitCostMinor: try row.number("unit_cost", or: 0),
             cutoffHourUTC: try row.number("cutoff_hour", or: 0),
             handlingHours: try row.number("handling_hours", or: 0),
+            closedWeekdays: try row.number("closed_weekdays", or: 0),
+            utcOffsetMinutes: try row.number("utc_offset", or: 0),
+            capacityShipments: try row.number("capacity", UInt32.self),
+            regions: try row.texts("regions").map { try ConversationArguments.region($0) },
             state: try row.choice("state", or: .online)
         )
     }

@@ -16,6 +16,10 @@ from holdfast.messages import (
     Extend,
     Fulfil,
     OwnerShow,
+    PolicyList,
+    PolicyWrite,
+    RatesList,
+    RatesWrite,
     Release,
     Request,
     Reserve,
@@ -26,6 +30,8 @@ from holdfast.messages import (
     StockList,
     StockShow,
     StockWrite,
+    SubstitutesList,
+    SubstitutesWrite,
     WarehouseFillShow,
     WarehouseList,
     WarehouseSetState,
@@ -34,11 +40,15 @@ from holdfast.messages import (
 from holdfast.stock import (
     CheckReport,
     HoldersReport,
+    Policy,
+    Rate,
     SkuAvailability,
     SkuRow,
     StockPage,
     StockReport,
     StockRow,
+    SubstitutesPage,
+    SubstitutesRow,
     Warehouse,
     WarehouseFill,
     WriteReceipt,
@@ -217,6 +227,48 @@ class Operations(ABC):
     def warehouse_fill(self) -> tuple[WarehouseFill, ...]:
         """The sums over all cells of every warehouse. Sweeps all stock: for people."""
         return self.call(WarehouseFillShow())
+
+    def policy_write(
+        self, rows: Iterable[Policy], *, id: bytes | None = None
+    ) -> WriteReceipt:
+        """Defines policies by name, or replaces those whose name is known: all rows or none.
+
+        Refused ``invalid_policy`` and ``too_many_policies``, with the row.
+        """
+        return self.call(PolicyWrite(tuple(rows), id or new_id()))
+
+    def policy_list(self) -> tuple[Policy, ...]:
+        """All policies with their numbers, those that are always there first."""
+        return self.call(PolicyList())
+
+    def rates_write(self, rows: Iterable[Rate], *, id: bytes | None = None) -> WriteReceipt:
+        """Replaces the rate card; without a row it is empty afterwards.
+
+        Refused ``invalid_rate`` and ``unknown_warehouse``, with the row.
+        """
+        return self.call(RatesWrite(tuple(rows), id or new_id()))
+
+    def rates_list(self) -> tuple[Rate, ...]:
+        """The rate card, in the order in which it was given."""
+        return self.call(RatesList())
+
+    def substitutes_write(
+        self, rows: Iterable[SubstitutesRow], *, id: bytes | None = None
+    ) -> WriteReceipt:
+        """Says what may be offered in the place of SKUs: all rows or none.
+
+        Refused ``invalid_substitute`` and ``unknown_sku``, with the row.
+        """
+        return self.call(SubstitutesWrite(tuple(rows), id or new_id()))
+
+    def substitutes_list(
+        self, cursor: int = 0, *, limit: int = 1_024, sku: str | None = None
+    ) -> SubstitutesPage:
+        """The substitutes of ``sku``, or a page of all SKUs that have some; ``limit`` is 1–1,024.
+
+        Go on until ``next_cursor`` is None; a page may be empty and not the last.
+        """
+        return self.call(SubstitutesList(cursor, limit, sku))
 
     def stats(self) -> dict[str, int]:
         """Counters and gauges of the server by name. Also keeps an idle connection open."""

@@ -47,6 +47,10 @@ class Outcome(IntEnum):
     INVALID_POOL = 121
     UNKNOWN_LINE = 122
     INVALID_REASON = 123
+    INVALID_POLICY = 124
+    INVALID_RATE = 125
+    INVALID_CONSTRAINTS = 126
+    INVALID_SUBSTITUTE = 127
     INSUFFICIENT_STOCK = 200
     UNKNOWN_SKU = 201
     UNKNOWN_WAREHOUSE = 202
@@ -55,6 +59,8 @@ class Outcome(IntEnum):
     QUANTITY_OVERFLOW = 205
     NEGATIVE_ON_HAND = 206
     VERSION_CONFLICT = 207
+    CONSTRAINTS_UNMET = 208
+    CAPACITY_EXHAUSTED = 209
     UNKNOWN_RESERVATION = 300
     REQUEST_ID_REUSED = 301
     WRONG_STATE = 302
@@ -73,6 +79,7 @@ class Outcome(IntEnum):
     LOG_BUSY = 408
     TOO_MANY_CHANGES = 409
     TOO_MANY_POOLS = 410
+    TOO_MANY_POLICIES = 411
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from holdfast.values import WarehouseState
+from holdfast.values import SourcingTerm, WarehouseState
 from holdfast.wire import DEFAULT_POOL
 
 
@@ -141,10 +141,75 @@ class Warehouse:
     handling_hours: int = 0
     """Hours from order to dispatch."""
     cutoff_hour: int = 0
-    """The hour (UTC, 0–23) up to which an order leaves on the same day."""
+    """The hour (UTC, 0–24) up to which an order leaves on the same day; 24: whenever it comes."""
     state: WarehouseState = WarehouseState.ONLINE
     shipment_cost: int = 0
     unit_cost: int = 0
+    kilometre_cost: int = 0
+    """What one kilometre of a shipment costs where no rate says it."""
+    capacity: int | None = None
+    """The shipments that may be open at once; None for any number."""
+    utc_offset: int = 0
+    """Minutes by which its clock is ahead of UTC, −720 … 840."""
+    closed_weekdays: int = 0
+    """The weekdays on which it doesn't work: bit 0 is Monday, bit 6 Sunday; never all seven."""
+    regions: tuple[str, ...] = ()
+    """The only regions it serves, each with those inside it; none for all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A weighted sum of terms that plans are judged by; less is better.
+
+    ``tolerance`` is in hundredths of a percent of the best: so much worse plans stay, and the next
+    tier decides among them.
+    """
+
+    terms: tuple[tuple[SourcingTerm, int], ...]
+    tolerance: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What sourcing minimises: tiers in the order in which they decide."""
+
+    name: str
+    tiers: tuple[Tier, ...]
+    number: int | None = None
+    """Its number as the server tells it; nothing that a client sets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """One row of the rate card: what a carrier takes from a warehouse into a region.
+
+    None stands for all warehouses, all regions and any distance (in metres). Costs are in minor
+    units of money: of a shipment, of a kilometre, of a kilogram.
+    """
+
+    transit_hours: int
+    warehouse: str | None = None
+    region: str | None = None
+    metres_max: int | None = None
+    base_cost: int = 0
+    kilometre_cost: int = 0
+    kilogram_cost: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class SubstitutesRow:
+    """A SKU and what may be offered in its place, the best first; none takes them away."""
+
+    sku: str
+    substitutes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SubstitutesPage:
+    """SKUs with their substitutes. ``next_cursor`` is None after the last page."""
+
+    next_cursor: int | None
+    rows: tuple[SubstitutesRow, ...]
 
 
 @dataclass(frozen=True, slots=True)

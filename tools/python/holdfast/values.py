@@ -49,6 +49,17 @@ class SourcingPolicy(LabelledEnum):
     NEAREST = 0
 
 
+class SourcingTerm(LabelledEnum):
+    """What plans are judged by; less is better."""
+
+    METRES = 0
+    COST_MINOR = 1
+    PROMISE = 2
+    SHIPMENTS = 3
+    BALANCE = 4
+    PRIORITY = 5
+
+
 class StockCause(LabelledEnum):
     """Why stock changes, which says what the units of a row mean."""
 

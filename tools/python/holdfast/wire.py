@@ -22,6 +22,7 @@ SKU_BYTES_MAX = 64
 WAREHOUSE_BYTES_MAX = 16
 POOL_BYTES_MAX = 16
 REGION_BYTES = 8
+POLICY_BYTES_MAX = 16
 TEXT_BYTES_MAX = 64
 
 INSTANT_MILLISECONDS_MAX = 253_402_300_799_999
@@ -142,6 +143,10 @@ class Writer:
         """Eight bytes, unsigned."""
         self._number("<Q", value, "u64")
 
+    def i16(self, value: int) -> None:
+        """Two bytes, signed."""
+        self._number("<h", value, "i16")
+
     def i32(self, value: int) -> None:
         """Four bytes, signed."""
         self._number("<i", value, "i32")
@@ -168,6 +173,13 @@ class Writer:
         """A u8 size and the bytes."""
         self.u8(len(data))
         self._bytes += data
+
+    def region(self, value: str | None) -> None:
+        """A region in 8 bytes, zero-padded; zeros for none."""
+        data = ascii_bytes(value or "")
+        if len(data) > REGION_BYTES:
+            raise ValueError(f"a region has {REGION_BYTES} bytes at most")
+        self._bytes += data.ljust(REGION_BYTES, b"\0")
 
     def name(self, value: str) -> None:
         """A u8 size and a name in ASCII."""
@@ -210,6 +222,10 @@ class Reader:
     def u64(self) -> int:
         """Eight bytes, unsigned."""
         return self._number("<Q", 8)
+
+    def i16(self) -> int:
+        """Two bytes, signed."""
+        return self._number("<h", 2)
 
     def i32(self) -> int:
         """Four bytes, signed."""
@@ -271,6 +287,13 @@ class Reader:
         if name == DEFAULT_POOL:
             raise MalformedFrame("the pool `default` is never written by name")
         return name
+
+    def region(self) -> str:
+        """A region in 8 bytes, zero-padded; empty for none."""
+        data = self.raw(REGION_BYTES).rstrip(b"\0")
+        if any(not 0x21 <= byte <= 0x7E for byte in data):
+            raise MalformedFrame(f"a region with other than printable bytes: {data!r}")
+        return data.decode("ascii")
 
     def people_text(self, size: int, bytes_max: int) -> str:
         """Text for people in UTF-8 without control characters."""

@@ -1,6 +1,7 @@
 """Every message survives being written and read, whatever optional fields it has."""
 
 import unittest
+from dataclasses import replace
 from typing import Any
 
 from holdfast import (
@@ -19,7 +20,9 @@ from holdfast import (
     Outcome,
     OutcomeKind,
     OwnerReport,
+    Policy,
     Progress,
+    Rate,
     Refusal,
     Reservation,
     ReservationReport,
@@ -30,10 +33,14 @@ from holdfast import (
     Share,
     SkuAvailability,
     SkuRow,
+    SourcingTerm,
     StockCause,
     StockPage,
     StockReport,
     StockRow,
+    SubstitutesPage,
+    SubstitutesRow,
+    Tier,
     Warehouse,
     WarehouseFill,
     WarehouseState,
@@ -53,6 +60,10 @@ from holdfast.messages import (
     Hello,
     Operation,
     OwnerShow,
+    PolicyList,
+    PolicyWrite,
+    RatesList,
+    RatesWrite,
     Release,
     Request,
     Reserve,
@@ -63,6 +74,8 @@ from holdfast.messages import (
     StockList,
     StockShow,
     StockWrite,
+    SubstitutesList,
+    SubstitutesWrite,
     WarehouseFillShow,
     WarehouseList,
     WarehouseSetState,
@@ -83,7 +96,24 @@ LINES = (
     Line("x" * 64, 2, pools=("b2b",)),
 )
 ITEMS = (Item(0), Item(4_095, 3, "LON1", "default"), Item(1, pool="flash"), Item(2, 1, "A"))
-HOUSE = Warehouse("LON1", 51_510_000, -130_000, "Zürich", -3, 4, 16, WarehouseState.DRAINING, 9, 1)
+HOUSE = Warehouse("LON1", 51_510_000, -130_000, "Zürich", 3, 4, 16, WarehouseState.DRAINING, 9, 1)
+FULL_HOUSE = replace(
+    HOUSE,
+    kilometre_cost=7,
+    capacity=0,
+    utc_offset=-720,
+    closed_weekdays=0b110_0000,
+    regions=("GB", "IE-D-123"),
+)
+QUICK = Policy(
+    "cheap-and-quick",
+    (
+        Tier(((SourcingTerm.COST_MINOR, 1), (SourcingTerm.PROMISE, 2)), 250),
+        Tier(((SourcingTerm.METRES, 1_000_000),)),
+    ),
+)
+RATES = (Rate(24, "LON1", "GB", 100_000, 299, 1, 40), Rate(65_535))
+SUBSTITUTES = (SubstitutesRow("MUG", ("CUP", "x" * 64)), SubstitutesRow("CUP"))
 
 REQUEST_CASES: list[Request[Any]] = [
     Hello("checkout-7", b"open sesame", 1, 3, 5),
@@ -123,7 +153,15 @@ REQUEST_CASES: list[Request[Any]] = [
     Availability(("MUG",)),
     StockHolds("MUG", None, 1),
     StockHolds("MUG", "LON1", 1_024),
-    WarehouseWrite((HOUSE,), ID),
+    WarehouseWrite((HOUSE, FULL_HOUSE), ID),
+    PolicyWrite((QUICK, Policy("few", (Tier(((SourcingTerm.SHIPMENTS, 1),)),))), ID),
+    PolicyList(),
+    RatesWrite(RATES, ID),
+    RatesWrite((), ID),
+    RatesList(),
+    SubstitutesWrite(SUBSTITUTES, ID),
+    SubstitutesList(7, 1_000),
+    SubstitutesList(sku="MUG"),
     WarehouseList(),
     WarehouseSetState("LON1", WarehouseState.OFFLINE, ID),
     WarehouseFillShow(),
@@ -143,6 +181,16 @@ STOCK = StockReport(
     "MUG", 7, 350, (Cell("LON1", "flash", 1, 2, 3, 4, 5), Cell("A", "default", 0, 0, 0, 0, 0))
 )
 
+WRITES = (
+    StockWrite,
+    SkuWrite,
+    WarehouseWrite,
+    WarehouseSetState,
+    PolicyWrite,
+    RatesWrite,
+    SubstitutesWrite,
+)
+
 ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
     (Hello, ServerLimits(1, Durability.INTERVAL, 0, NOW, 1, 2, 3, 4)),
     (Stats, {"connections": 3, "frames_total": -1}),
@@ -160,10 +208,14 @@ ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
         ),
     ),
     (StockHolds, HoldersReport(2, 3, 4, (Holder(ID, OWNER, NOW, 3, 4),))),
-    (WarehouseList, (HOUSE, HOUSE)),
+    (WarehouseList, (HOUSE, FULL_HOUSE)),
+    (PolicyList, (replace(QUICK, number=16),)),
+    (RatesList, RATES),
+    (SubstitutesList, SubstitutesPage(43, SUBSTITUTES)),
+    (SubstitutesList, SubstitutesPage(None, ())),
     (WarehouseFillShow, (WarehouseFill("LON1", WarehouseState.OFFLINE, 1, 2, 3, 4, 5, 6),)),
     *((kind, RESERVATION) for kind in (Reserve, Commit, Release, Fulfil, Cancel, Extend)),
-    *((kind, RECEIPT) for kind in (StockWrite, SkuWrite, WarehouseWrite, WarehouseSetState)),
+    *((kind, RECEIPT) for kind in WRITES),
 ]
 
 REFUSAL_CASES = [

@@ -11,15 +11,21 @@ from holdfast import (
     Item,
     Line,
     OwnerReport,
+    Policy,
+    Rate,
     Refusal,
     Reservation,
     ReservationReport,
     ReserveMode,
     SkuRow,
+    SourcingTerm,
     StockCause,
     StockPage,
     StockReport,
     StockRow,
+    SubstitutesPage,
+    SubstitutesRow,
+    Tier,
     Warehouse,
     WarehouseFill,
     WarehouseState,
@@ -34,6 +40,10 @@ from holdfast.messages import (
     Extend,
     Fulfil,
     OwnerShow,
+    PolicyList,
+    PolicyWrite,
+    RatesList,
+    RatesWrite,
     Release,
     Request,
     Reserve,
@@ -44,6 +54,8 @@ from holdfast.messages import (
     StockList,
     StockShow,
     StockWrite,
+    SubstitutesList,
+    SubstitutesWrite,
     WarehouseFillShow,
     WarehouseList,
     WarehouseSetState,
@@ -192,7 +204,45 @@ def _warehouse(of: Arguments) -> Warehouse:
         WarehouseState[of.take("state", "online").upper()],
         of.take("shipment_cost", 0),
         of.take("unit_cost", 0),
+        of.take("kilometre_cost", 0),
+        of.take("capacity", None),
+        of.take("utc_offset", 0),
+        of.take("closed_weekdays", 0),
+        tuple(of.take("regions", ())),
     )
+
+
+def _tier(of: Arguments) -> Tier:
+    terms = of.each("terms", lambda one: (_term(one.take("term")), one.take("weight", 1)))
+    return Tier(terms, of.take("tolerance", 0))
+
+
+def _term(name: str) -> SourcingTerm:
+    return SourcingTerm[name.upper()]
+
+
+def _policy(of: Arguments) -> Policy:
+    return Policy(of.take("name"), of.each("tiers", _tier))
+
+
+def _rate(of: Arguments) -> Rate:
+    return Rate(
+        of.take("transit_hours", 0),
+        of.take("warehouse", None),
+        of.take("region", None),
+        of.take("metres_max", None),
+        of.take("base_cost", 0),
+        of.take("kilometre_cost", 0),
+        of.take("kilogram_cost", 0),
+    )
+
+
+def _substitutes(of: Arguments) -> SubstitutesRow:
+    return SubstitutesRow(of.take("sku"), tuple(of.take("substitutes", ())))
+
+
+def _substitutes_list(of: Arguments) -> Request[Any]:
+    return SubstitutesList(of.take("cursor", 0), of.take("limit", 1_024), of.take("sku", None))
 
 
 def _warehouse_set_state(of: Arguments) -> Request[Any]:
@@ -219,6 +269,12 @@ _REQUESTS: dict[str, Callable[[Arguments], Request[Any]]] = {
     "warehouse_set_state": _warehouse_set_state,
     "warehouse_list": lambda of: WarehouseList(),
     "warehouse_fill": lambda of: WarehouseFillShow(),
+    "policy_write": lambda of: PolicyWrite(of.each("rows", _policy), of.id("id")),
+    "policy_list": lambda of: PolicyList(),
+    "rates_write": lambda of: RatesWrite(of.each("rows", _rate), of.id("id")),
+    "rates_list": lambda of: RatesList(),
+    "substitutes_write": lambda of: SubstitutesWrite(of.each("rows", _substitutes), of.id("id")),
+    "substitutes_list": _substitutes_list,
     "stats": lambda of: Stats(),
     "check": lambda of: Check(),
 }
@@ -240,6 +296,9 @@ def answer_seen(answer: Any) -> Json:
             }
         case StockReport():
             return _stock_seen(answer)
+        case SubstitutesPage():
+            rows = [{"sku": one.sku, "substitutes": list(one.substitutes)} for one in answer.rows]
+            return {"next_cursor": answer.next_cursor, "rows": rows}
         case StockPage():
             reports = [_stock_seen(report) for report in answer.reports]
             return {"next_cursor": answer.next_cursor, "reports": reports}
@@ -261,7 +320,20 @@ def rows_seen(call: str, answer: tuple[Any, ...]) -> Json:
     """An answer that is a list of rows as patterns and captures see it."""
     if call == "availability":
         return {"skus": [_availability_seen(one) for one in answer]}
+    if call == "policy_list":
+        return {"policies": [_policy_seen(one) for one in answer]}
+    if call == "rates_list":
+        names = "transit_hours warehouse region metres_max base_cost kilometre_cost kilogram_cost"
+        return {"rows": [_fields(one, names) for one in answer]}
     return {"warehouses": [_warehouse_seen(one) for one in answer]}
+
+
+def _policy_seen(policy: Policy) -> Json:
+    tiers = []
+    for tier in policy.tiers:
+        terms = [{"term": term.label, "weight": weight} for term, weight in tier.terms]
+        tiers.append({"terms": terms, "tolerance": tier.tolerance})
+    return _fields(policy, "name number") | {"tiers": tiers}
 
 
 def refusal_seen(refusal: Refusal) -> Json:
@@ -323,5 +395,7 @@ def _warehouse_seen(one: Any) -> Json:
         names = "code cells on_hand reserved committed safety_stock backorder_limit"
     else:
         names = "code latitude longitude city priority handling_hours cutoff_hour"
-        names += " shipment_cost unit_cost"
+        names += " shipment_cost unit_cost kilometre_cost capacity utc_offset closed_weekdays"
+        more = {"regions": list(one.regions), "state": one.state.label}
+        return _fields(one, names) | more
     return _fields(one, names) | {"state": one.state.label}

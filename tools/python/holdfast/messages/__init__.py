@@ -24,6 +24,14 @@ from holdfast.messages.reservations import (
     Reserve,
     Show,
 )
+from holdfast.messages.sourcing import (
+    PolicyList,
+    PolicyWrite,
+    RatesList,
+    RatesWrite,
+    SubstitutesList,
+    SubstitutesWrite,
+)
 from holdfast.messages.stock import (
     Availability,
     SkuWrite,
@@ -63,6 +71,12 @@ REQUESTS: dict[Operation, type[Request[Any]]] = {
         WarehouseList,
         WarehouseSetState,
         WarehouseFillShow,
+        PolicyWrite,
+        PolicyList,
+        RatesWrite,
+        RatesList,
+        SubstitutesWrite,
+        SubstitutesList,
     )
 }
 """The request of each operation."""
@@ -78,6 +92,10 @@ __all__ = [
     "Hello",
     "Operation",
     "OwnerShow",
+    "PolicyList",
+    "PolicyWrite",
+    "RatesList",
+    "RatesWrite",
     "Release",
     "Request",
     "Reserve",
@@ -88,6 +106,8 @@ __all__ = [
     "StockList",
     "StockShow",
     "StockWrite",
+    "SubstitutesList",
+    "SubstitutesWrite",
     "WarehouseFillShow",
     "WarehouseList",
     "WarehouseSetState",

@@ -42,6 +42,12 @@ class Operation(IntEnum):
     WAREHOUSE_LIST = 31
     WAREHOUSE_SET_STATE = 32
     WAREHOUSE_FILL = 33
+    POLICY_WRITE = 34
+    POLICY_LIST = 35
+    RATES_WRITE = 36
+    RATES_LIST = 37
+    SUBSTITUTES_WRITE = 38
+    SUBSTITUTES_LIST = 39
 
     @property
     def label(self) -> str:

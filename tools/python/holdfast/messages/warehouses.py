@@ -10,6 +10,8 @@ from holdfast.stock import Warehouse, WarehouseFill
 from holdfast.values import WarehouseState
 from holdfast.wire import TEXT_BYTES_MAX, Reader, Writer, ascii_bytes
 
+_ANY_CAPACITY = 0xFFFF_FFFF
+
 
 @dataclass(frozen=True)
 class WarehouseWrite(WriteRequest):
@@ -76,17 +78,25 @@ def _write_warehouse(warehouse: Warehouse, writer: Writer) -> None:
     writer.u8(warehouse.state)
     writer.i64(warehouse.shipment_cost)
     writer.i64(warehouse.unit_cost)
+    writer.i64(warehouse.kilometre_cost)
+    writer.u32(_ANY_CAPACITY if warehouse.capacity is None else warehouse.capacity)
+    writer.i16(warehouse.utc_offset)
+    writer.u8(warehouse.closed_weekdays)
+    writer.u8(len(warehouse.regions))
     writer.u8(len(code))
     writer.u8(len(city))
     writer.raw(code + city)
+    for region in warehouse.regions:
+        writer.region(region)
 
 
 def _read_warehouse(reader: Reader) -> Warehouse:
     latitude, longitude, priority = reader.i32(), reader.i32(), reader.i32()
     handling_hours, cutoff_hour = reader.u16(), reader.u8()
     state = member(WarehouseState, reader.u8())
-    shipment_cost, unit_cost = reader.i64(), reader.i64()
-    code_size, city_size = reader.u8(), reader.u8()
+    shipment_cost, unit_cost, kilometre_cost = reader.i64(), reader.i64(), reader.i64()
+    capacity, utc_offset, closed_weekdays = reader.u32(), reader.i16(), reader.u8()
+    region_count, code_size, city_size = reader.u8(), reader.u8(), reader.u8()
     return Warehouse(
         reader.warehouse(code_size),
         latitude,
@@ -98,6 +108,11 @@ def _read_warehouse(reader: Reader) -> Warehouse:
         state,
         shipment_cost,
         unit_cost,
+        kilometre_cost,
+        None if capacity == _ANY_CAPACITY else capacity,
+        utc_offset,
+        closed_weekdays,
+        tuple(reader.region() for _ in range(region_count)),
     )
 
 
