@@ -16,6 +16,7 @@ struct Holdfast: AsyncParsableCommand {
             """,
         subcommands: [
             ServeCommand.self, ImportCommand.self, StockCommand.self, WarehouseCommand.self,
+            PolicyCommand.self, RatesCommand.self, SubstitutesCommand.self,
             AvailabilityCommand.self, ReserveCommand.self, ExtendCommand.self, CommitCommand.self,
             ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
             ShowCommand.self,

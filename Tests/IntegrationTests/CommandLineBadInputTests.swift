@@ -172,9 +172,9 @@ import Testing
         ),
         Case(
             "import warehouses F",
-            places + "C,x,1,0,1,1,1,24,1\n",
+            places + "C,x,1,0,1,1,1,25,1\n",
             1,
-            "F:2: cutoff_hour_utc 24 — give 0 to 23"
+            "F:2: cutoff_hour_utc 25 — give 0 to 24"
         ),
         Case(
             "import warehouses F",
@@ -360,6 +360,10 @@ import Testing
 
     @Test func badFilesAreNamedAndChangeNothing() async throws {
         try await expectUnchanged(CommandLineBadInputTests.files)
+    }
+
+    @Test func badSourcingIsNamedAndChangesNothing() async throws {
+        try await expectUnchanged(CommandLineBadInputTests.sourcing)
     }
 
     @Test func badCommandLinesAreNamedAndChangeNothing() async throws {

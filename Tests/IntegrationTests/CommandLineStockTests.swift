@@ -138,7 +138,7 @@ import Testing
             "--unit-cost",
             "15",
             "--priority",
-            "-2",
+            "7",
             "--position",
             "1,-2"
         ).json()

@@ -23,9 +23,13 @@ extension SourcingTier {
 
     /// The tier for people.
     var text: String {
+        tolerance == 0 ? termsText : "\(termsText) (\(toleranceText) %)"
+    }
+
+    /// The weighted sum for people: `cost_minor + 2 promise`.
+    var termsText: String {
         let terms = parts.map { $0.weight == 1 ? $0.term.name : "\($0.weight) \($0.term.name)" }
-        let sum = terms.joined(separator: " + ")
-        return tolerance == 0 ? sum : "\(sum) (\(toleranceText) %)"
+        return terms.joined(separator: " + ")
     }
 
     /// The tolerance in percent, without zeros at its end.

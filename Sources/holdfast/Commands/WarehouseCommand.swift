@@ -7,7 +7,8 @@ struct WarehouseCommand: AsyncParsableCommand {
         commandName: "warehouse",
         abstract: "Read and change warehouses.",
         subcommands: [
-            WarehouseListCommand.self, WarehouseSetCommand.self, WarehouseSetStateCommand.self,
+            WarehouseListCommand.self, WarehouseShowCommand.self, WarehouseSetCommand.self,
+            WarehouseSetStateCommand.self,
         ]
     )
 }
@@ -49,9 +50,14 @@ struct WarehouseListCommand: ClientCommand {
             .number("longitude"),
             .number("priority"),
             .number("shipment cost"),
+            .number("per km"),
             .number("unit cost"),
             .number("cut-off UTC"),
             .number("handling hours"),
+            .text("closed"),
+            .text("clock"),
+            .number("capacity"),
+            .text("regions"),
             .text("state")
         )
         for warehouse in warehouses {
@@ -62,9 +68,14 @@ struct WarehouseListCommand: ClientCommand {
                 warehouse.position.longitude.rounded(toPlaces: 4),
                 warehouse.priority.grouped,
                 warehouse.shipmentCostMinor.grouped,
+                warehouse.perKilometreMinor.grouped,
                 warehouse.unitCostMinor.grouped,
                 "\(warehouse.cutoffHourUTC):00",
                 warehouse.handlingHours.grouped,
+                warehouse.closedText,
+                warehouse.offsetText,
+                warehouse.capacityText,
+                warehouse.regionsText,
                 warehouse.state.name
             )
         }
@@ -115,9 +126,17 @@ extension Warehouse {
             ("lon", .degrees(position.longitudeMicrodegrees)),
             ("priority", .count(priority)),
             ("shipment_cost_minor", .integer(shipmentCostMinor)),
+            ("per_km_minor", .integer(perKilometreMinor)),
             ("unit_cost_minor", .integer(unitCostMinor)),
             ("cutoff_hour_utc", .count(cutoffHourUTC)),
             ("handling_hours", .count(handlingHours)),
+            (
+                "closed_weekdays",
+                .array(WeekdayNames.names(closedWeekdays).map { .string($0) })
+            ),
+            ("utc_offset_minutes", .count(utcOffsetMinutes)),
+            ("capacity_shipments", capacityShipments.map { .count($0) } ?? .null),
+            ("regions", .array(regions.map { .string($0.description) })),
             ("state", .string(state.name)),
         ]
     }

@@ -70,14 +70,33 @@ struct WarehouseSetCommand: ClientCommand {
     @Option(help: "The cost of picking a unit in minor units of money.")
     var unitCost: Int64?
 
-    @Option(parsing: .unconditional, help: "Its rank, lower first.")
+    @Option(help: "The cost of a kilometre in minor units of money, where no rate says it.")
+    var perKm: Int64?
+
+    @Option(parsing: .unconditional, help: "Its rank, 0 or more, lower first.")
     var priority: Int32?
 
-    @Option(help: "The hour (UTC, 0-23) up to which an order leaves the same day.")
+    @Option(help: "The hour (UTC, 0-24) up to which an order leaves the same day; 24: any time.")
     var cutoffHour: UInt8?
 
     @Option(help: "Hours from order to dispatch.")
     var handlingHours: UInt16?
+
+    @Option(
+        help: ArgumentHelp("The days it is closed: sat;sun or 6;7.", valueName: "day;day…")
+    )
+    var closedWeekdays: WeekdaysArgument?
+
+    @Option(parsing: .unconditional, help: "Minutes by which its clock is ahead of UTC.")
+    var utcOffset: Int16?
+
+    @Option(help: "Shipments open at once, or any.")
+    var capacity: CapacityArgument?
+
+    @Option(
+        help: ArgumentHelp("The only regions it serves; '' for all.", valueName: "region;region…")
+    )
+    var regions: RegionsArgument?
 
     @Option(help: "The id of the request; drawn when not given.")
     var id: IDArgument?
@@ -87,7 +106,10 @@ struct WarehouseSetCommand: ClientCommand {
         let isNothing =
             position == nil && city == nil && shipmentCost == nil && unitCost == nil
             && priority == nil && cutoffHour == nil && handlingHours == nil
-        if isNothing { throw ValidationError("Give what is to be changed.") }
+        let isNothingOfSourcing =
+            perKm == nil && closedWeekdays == nil && utcOffset == nil && capacity == nil
+            && regions == nil
+        if isNothing, isNothingOfSourcing { throw ValidationError("Give what is to be changed.") }
     }
 
     /// Changes the warehouse.
@@ -115,6 +137,11 @@ struct WarehouseSetCommand: ClientCommand {
         after.priority = priority ?? before.priority
         after.cutoffHourUTC = cutoffHour ?? before.cutoffHourUTC
         after.handlingHours = handlingHours ?? before.handlingHours
+        after.perKilometreMinor = perKm ?? before.perKilometreMinor
+        after.closedWeekdays = closedWeekdays?.bits ?? before.closedWeekdays
+        after.utcOffsetMinutes = utcOffset ?? before.utcOffsetMinutes
+        if let capacity { after.capacityShipments = capacity.shipments }
+        after.regions = regions?.regions ?? before.regions
         return after
     }
 }

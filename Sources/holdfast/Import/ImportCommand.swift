@@ -5,7 +5,7 @@ internal import HoldfastClient
 struct ImportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "import",
-        abstract: "Import warehouses, SKUs or stock from a CSV file (.gz is unpacked).",
+        abstract: "Import warehouses, SKUs, stock and more from a CSV file (.gz is unpacked).",
         discussion: """
             Rows that can't be read and rows that the server refuses are listed with their line \
             and the reason; all others go in, and the exit code is then 1. The file goes in \
@@ -14,10 +14,12 @@ struct ImportCommand: AsyncParsableCommand {
             Each batch has an id that comes from the file's content, the mode and the batch's \
             place, and goes in at most once a day: importing the same file again, for example \
             after a lost answer, changes nothing twice. So put refused rows that were mended into \
-            a file of their own.
+            a file of their own. A rate card replaces the one before it, all of it or nothing, \
+            and substitutes those of the same SKU, each time that they are imported.
             """,
         subcommands: [
             ImportWarehousesCommand.self, ImportSKUsCommand.self, ImportStockCommand.self,
+            ImportRatesCommand.self, ImportSubstitutesCommand.self,
         ]
     )
 }
@@ -38,6 +40,12 @@ struct ImportOptions: ParsableArguments {
 struct ImportRows<Row: Sendable> {
     private(set) var rows: [(row: Row, line: Int)] = []
     private(set) var faults: [RowFault]
+
+    /// Rows that were read already, and the complaints about others.
+    init(rows: [(row: Row, line: Int)], faults: [RowFault]) {
+        self.rows = rows
+        self.faults = faults
+    }
 
     /// Reads every row with `read`.
     init(_ file: CSVFile, read: (CSVFile.Row) throws(RowFault) -> Row) {
@@ -65,6 +73,8 @@ struct ImportRun<Row: Sendable> {
 
     private let path: String
     private let noun: String
+    /// Whether all rows are one request, which is sent only if every row could be read.
+    private let isWhole: Bool
     /// Why a row needn't be sent; `nil` where it is to be tried.
     private let objection: (Row) -> String?
     /// Sends one batch, named by its number.
@@ -81,11 +91,13 @@ struct ImportRun<Row: Sendable> {
     init(
         path: String,
         noun: String,
+        isWhole: Bool = false,
         objection: @escaping (Row) -> String? = { _ in nil },
         start: @escaping ([Row], Int) -> PendingAnswer<WriteReceipt>
     ) {
         self.path = path
         self.noun = noun
+        self.isWhole = isWhole
         self.objection = objection
         self.start = start
     }
@@ -93,18 +105,18 @@ struct ImportRun<Row: Sendable> {
     /// Sends all rows, and prints what was done.
     mutating func send(
         _ rows: ImportRows<Row>,
-        _ options: ImportOptions,
+        isStrict: Bool,
         asJSON: Bool
     ) async throws(CommandFailure) {
         faults = rows.faults
         let batches = batches(of: rows.rows)
-        if !options.strict || faults.isEmpty { try await send(batches) }
+        if !isStrict || faults.isEmpty { try await send(batches) }
         faults.sort { $0.line < $1.line }
         Terminal.writeLines(asJSON ? [json.text] : lines)
         guard !faults.isEmpty else { return }
         let remedy =
-            options.strict && rowCount == 0
-            ? "nothing was imported: mend them, or leave --strict out"
+            isStrict && rowCount == 0
+            ? "nothing was imported: mend them" + (isWhole ? "" : ", or leave --strict out")
             : "mend them and import them in a file of their own"
         throw CommandFailure(
             .refused,
@@ -117,6 +129,9 @@ struct ImportRun<Row: Sendable> {
     ///
     /// So a row's batch depends on the file alone, not on what the server knows today.
     private mutating func batches(of rows: [(row: Row, line: Int)]) -> [Batch] {
+        if isWhole {
+            return [Batch(rows: rows.map(\.row), lines: rows.map(\.line), number: 0)]
+        }
         let size = Limits.rowsPerRequestMax
         var batches: [Batch] = []
         for first in stride(from: 0, to: rows.count, by: size) {
@@ -170,9 +185,10 @@ struct ImportRun<Row: Sendable> {
                 return noteTaken(batch)
             case .failure(let refusal):
                 guard let index = refusal.index, index < batch.rows.count else {
-                    throw CommandFailure(refusal, "\(path):\(batch.lines[0]) and after")
+                    throw CommandFailure(refusal, "\(path):\(batch.lines.first ?? 1) and after")
                 }
                 note(refusal, line: batch.lines[index])
+                if isWhole { return }
                 batch.rows.remove(at: index)
                 batch.lines.remove(at: index)
                 if batch.rows.isEmpty { return }

@@ -36,6 +36,6 @@ struct ImportSKUsCommand: ClientCommand {
                 SKUWrite(id: DerivedID.request("import skus", content, number), rows: rows)
             )
         }
-        try await run.send(rows, input, asJSON: options.json)
+        try await run.send(rows, isStrict: input.strict, asJSON: options.json)
     }
 }

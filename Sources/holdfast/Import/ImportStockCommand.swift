@@ -52,7 +52,7 @@ struct ImportStockCommand: ClientCommand {
                 }
             return client.start(StockWrite(id: id, cause: .imported, rows: rows))
         }
-        try await run.send(rows, input, asJSON: options.json)
+        try await run.send(rows, isStrict: input.strict, asJSON: options.json)
     }
 }
 
