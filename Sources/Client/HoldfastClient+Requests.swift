@@ -108,6 +108,21 @@ extension HoldfastClient {
         ).value
     }
 
+    /// Moves a hold's units away from warehouses that aren't online: all of them or none.
+    ///
+    /// - Parameters:
+    ///   - reservation: The hold.
+    ///   - requestID: The id of this request.
+    /// - Returns: The reservation as it is then, with LSN 0 where there was nothing to move, or why
+    ///   nothing was done.
+    /// - Throws: When no answer came.
+    public func reroute(
+        _ reservation: ReservationID,
+        requestID: RequestID = .random()
+    ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
+        try await start(ReservationReroute(reservation, requestID: requestID)).value
+    }
+
     /// Tells what became of a reservation.
     public func show(
         _ reservation: ReservationID

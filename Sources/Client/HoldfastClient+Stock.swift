@@ -201,6 +201,22 @@ extension HoldfastClient {
         ).value
     }
 
+    /// Begins to move all held units away from a warehouse that isn't online.
+    ///
+    /// The server goes on by itself; ``rerouteReport(on:)`` tells how. What is under way goes on.
+    public func startReroute(
+        of warehouse: WarehouseCode
+    ) async throws(ClientError) -> Result<RerouteReport, Refusal> {
+        try await start(WarehouseReroute.start(warehouse)).value
+    }
+
+    /// How moving held units away from a warehouse goes, or what came of it last.
+    public func rerouteReport(
+        on warehouse: WarehouseCode
+    ) async throws(ClientError) -> Result<RerouteReport, Refusal> {
+        try await start(WarehouseReroute.status(warehouse)).value
+    }
+
     /// All warehouses.
     public func warehouses() async throws(ClientError) -> Result<[Warehouse], Refusal> {
         try await start(

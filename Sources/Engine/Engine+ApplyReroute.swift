@@ -9,10 +9,13 @@ extension Engine {
         let leftCount = Int(try reader.take(UInt16.self))
         let cameCount = Int(try reader.take(UInt16.self))
         let fields = try reader.take(UInt32.self)
-        guard fields <= MovementLayout.isRemembered else {
+        guard fields <= MovementLayout.isRemembered | MovementLayout.isPromised else {
             throw reader.error("has fields \(fields)")
         }
-        let digest = fields == 0 ? nil : try reader.take(UInt64.self)
+        let isRemembered = fields & UInt32(MovementLayout.isRemembered) != 0
+        let isPromised = fields & UInt32(MovementLayout.isPromised) != 0
+        let digest = isRemembered ? try reader.take(UInt64.self) : nil
+        let promisedMinute = isPromised ? try reader.take(UInt32.self) : 0
         guard place.record.state == .held else {
             throw reader.error("moves what is \(place.record.state)")
         }
@@ -26,6 +29,7 @@ extension Engine {
             left,
             to: came,
             place,
+            promisedMinute: promisedMinute,
             digest.map { digest in
                 RememberedChange(
                     requestID: reader.header.requestID,

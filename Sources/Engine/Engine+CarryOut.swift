@@ -422,6 +422,7 @@ extension Engine {
         _ session: EngineSession
     ) {
         let work = unsafe session.workspace
+        answer.promisedAt = Instant(minute: first.promisedMinute)
         var share = 0
         for index in 0..<answer.lineCount {
             let count = first.shareCount(ofLine: index)

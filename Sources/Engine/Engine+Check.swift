@@ -277,7 +277,8 @@ extension Engine {
                         quantity: stored.quantity,
                         pool: network.pools[Int(stored.pool)],
                         backordered: backordered
-                    )
+                    ),
+                    promisedAt: Instant(minute: first.promisedMinute)
                 )
                 share += 1
             }

@@ -1,6 +1,5 @@
 package import Inventory
 internal import Movements
-internal import Sourcing
 
 /// What came of the attempt to move a reservation's held units away from where they are.
 package struct RerouteResult: Sendable {
@@ -35,12 +34,6 @@ package struct RerouteRequest: Hashable, Sendable {
     }
 }
 
-/// Why held units can't be moved.
-private struct RerouteRefusal: Error {
-    var outcome: Outcome
-    var line: Int32
-}
-
 // A reservation's held units are sourced anew where their warehouse takes nothing any more: all of
 // them or none, in one movement, planned under the locks of its stock as `replace` is.
 extension Engine {
@@ -53,7 +46,8 @@ extension Engine {
             return MovementLayout.reroutedSize(
                 left: shares,
                 came: min(shares * max(1, warehouses), Limits.sharesPerReservationMax),
-                isRemembered: true
+                isRemembered: true,
+                hasPromise: true
             )
         }
     }
@@ -163,16 +157,22 @@ extension Engine {
             result.outcome = .tooManyChanges
             return result
         }
-        do throws(RerouteRefusal) {
+        do throws(UnitsStay) {
             let came = try source(stranded, place, instant, session)
+            let promised = promisedMinute(of: record, without: stranded, session)
+            if record.promisedMinute != 0, promised > record.promisedMinute {
+                result.minutesLater = promised - record.promisedMinute
+            }
             let size = MovementLayout.reroutedSize(
                 left: stranded.count,
                 came: came.count,
-                isRemembered: request != nil
+                isRemembered: request != nil,
+                hasPromise: promised != 0
             )
             guard session.coversRecord(of: size) else {
-                throw RerouteRefusal(outcome: .logBusy, line: -1)
+                throw UnitsStay(outcome: .logBusy, line: -1)
             }
+            unsafe session.workspace.pointee.promisedMinute = promised
             result.lsn = carryOut(stranded, came, place, request, instant, session)
         } catch {
             result.outcome = error.outcome
@@ -205,161 +205,28 @@ extension Engine {
         return found
     }
 
-    // MARK: Plan
-
-    /// The units of one line in one pool that look for another warehouse.
-    private struct WantedLine {
-        var line: Int
-        var pool: UInt16
-        var sku: UInt32
-        var quantity: UInt32
-    }
-
-    /// Finds other warehouses for units, all of them, for what the reservation was sourced by.
+    /// The promised arrival once `stranded` units come from where they are planned to.
     ///
-    /// Each unit stays in its pool: other pools that the request named aren't kept.
-    private func source(
-        _ stranded: [MovedUnits],
-        _ place: RecordPlace,
-        _ instant: Instant,
+    /// Of what stays nothing is known but the promise of the whole, so that is no earlier.
+    private func promisedMinute(
+        of record: ReservationRecord,
+        without stranded: [MovedUnits],
         _ session: EngineSession
-    ) throws(RerouteRefusal) -> [MovedUnits] {
-        let record = place.record
-        var wanted: [WantedLine] = []
-        var line = 0
-        var end = Int(record.line(0).shareCount)
-        for units in stranded {
-            while units.index >= end {
-                line += 1
-                end += Int(record.line(line).shareCount)
+    ) -> UInt32 {
+        let planned = unsafe session.workspace.pointee.promisedMinute
+        if planned == 0 { return record.promisedMinute }
+        var next = 0
+        for index in 0..<record.shareCount {
+            var progress = record.progress(index)
+            if next < stranded.count, stranded[next].index == index {
+                progress.held = 0
+                next += 1
             }
-            if record.line(line).isFixed {
-                throw RerouteRefusal(outcome: .warehouseClosed, line: Int32(line))
-            }
-            let known = wanted.lastIndex { $0.line == line && $0.pool == units.stored.pool }
-            if let known {
-                wanted[known].quantity += units.stored.quantity
-                continue
-            }
-            wanted.append(
-                WantedLine(
-                    line: line,
-                    pool: units.stored.pool,
-                    sku: units.sku,
-                    quantity: units.stored.quantity
-                )
-            )
-        }
-        guard wanted.count <= Limits.linesPerReservationMax else {
-            throw RerouteRefusal(outcome: .tooManyLines, line: -1)
-        }
-        let planned = unsafe withRequest(for: wanted, record, instant, session) { request in
-            unsafe plan(request, wanted, session)
-        }
-        let came = try planned.get()
-        guard record.shareCount + came.count <= Limits.sharesPerReservationMax else {
-            throw RerouteRefusal(outcome: .tooManyShares, line: -1)
-        }
-        return came
-    }
-
-    /// Calls `body` with the request that would hold units as a reservation was held.
-    private func withRequest(
-        for wanted: [WantedLine],
-        _ record: ReservationRecord,
-        _ instant: Instant,
-        _ session: EngineSession,
-        _ body: (ReserveRequest) -> Result<[MovedUnits], RerouteRefusal>
-    ) -> Result<[MovedUnits], RerouteRefusal> {
-        let poolSize = 2 + Limits.poolNameSizeBytesMax
-        let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: wanted.count)
-        let pools = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: wanted.count * poolSize,
-            alignment: 1
-        )
-        defer {
-            unsafe lines.deallocate()
-            unsafe pools.deallocate()
-        }
-        for (index, line) in wanted.enumerated() {
-            let entry = directory.entry(line.sku)
-            let name = unsafe entry.name
-            guard let bytes = name.baseAddress else { preconditionFailure("a SKU's name") }
-            var request = unsafe RequestLine(
-                sku: SKUView(bytes: bytes, size: name.count),
-                quantity: line.quantity
-            )
-            unsafe request.hash = entry.hash
-            if line.pool != 0 {
-                let place = unsafe UnsafeMutableRawBufferPointer(
-                    rebasing: pools[index * poolSize..<(index + 1) * poolSize]
-                )
-                unsafe write(session.workspace.pointee.poolNames[Int(line.pool)], to: place)
-                unsafe request.pools = unsafe place.baseAddress.map {
-                    unsafe PoolListView(bytes: UnsafeRawPointer($0))
-                }
-            }
-            unsafe lines.initializeElement(at: index, to: request)
-        }
-        return unsafe body(
-            ReserveRequest(
-                id: record.id,
-                owner: record.owner,
-                digest: 0,
-                timeToLiveMilliseconds: 0,
-                mode: .allOrNothing,
-                policy: record.policy,
-                destination: record.destination,
-                orderedAt: instant,
-                lines: lines
-            )
-        )
-    }
-
-    /// Writes a list of one pool as it stands in a frame.
-    private func write(_ pool: PoolName, to place: UnsafeMutableRawBufferPointer) {
-        unsafe place[0] = 1
-        unsafe place[1] = UInt8(pool.size)
-        unsafe withUnsafeBytes(of: (pool.high.littleEndian, pool.low.littleEndian)) { words in
-            for index in 0..<pool.size { unsafe place[2 + index] = words[index] }
-        }
-    }
-
-    /// Sources a request under the locks of its stock, as `reserve` does.
-    private func plan(
-        _ request: ReserveRequest,
-        _ wanted: [WantedLine],
-        _ session: EngineSession
-    ) -> Result<[MovedUnits], RerouteRefusal> {
-        unsafe groupMore(request, session.workspace)
-        unsafe gatherAll(request, session)
-        var problem = unsafe problem(request, session)
-        unsafe NearestPolicy.plan(&problem, mode: request.mode)
-        if let refusal = unsafe judge(request, problem, session) {
-            let line = refusal.line < 0 ? -1 : Int32(wanted[Int(refusal.line)].line)
-            return .failure(RerouteRefusal(outcome: refusal.outcome, line: line))
-        }
-        var came: [MovedUnits] = []
-        for index in wanted.indices {
-            let line = unsafe problem.lines[index]
-            for share in line.shareStart..<line.shareStart + line.shareCount {
-                let planned = unsafe problem.shares[share]
-                let supply = unsafe problem.supplies[planned.supply]
-                came.append(
-                    MovedUnits(
-                        index: wanted[index].line,
-                        sku: wanted[index].sku,
-                        stored: StoredShare(
-                            warehouse: supply.warehouse,
-                            pool: supply.pool,
-                            quantity: planned.quantity
-                        ),
-                        backordered: planned.backordered
-                    )
-                )
+            if progress.held > 0 || progress.committed > 0 {
+                return max(planned, record.promisedMinute)
             }
         }
-        return .success(came)
+        return planned
     }
 
     // MARK: Carry out
@@ -377,10 +244,12 @@ extension Engine {
         _ session: EngineSession
     ) -> UInt64 {
         let work = unsafe session.workspace
+        let promisedMinute = unsafe work.pointee.promisedMinute
         let size = MovementLayout.reroutedSize(
             left: left.count,
             came: came.count,
-            isRemembered: request != nil
+            isRemembered: request != nil,
+            hasPromise: promisedMinute != 0
         )
         unsafe work.pointee.credit -= size
         let (lsn, bytes) = unsafe ring.append(size: size)
@@ -397,8 +266,11 @@ extension Engine {
         writer.put(place.record.id.low)
         writer.put(UInt16(left.count))
         writer.put(UInt16(came.count))
-        writer.put(UInt32(request == nil ? 0 : MovementLayout.isRemembered))
+        var fields = request == nil ? 0 : MovementLayout.isRemembered
+        if promisedMinute != 0 { fields |= MovementLayout.isPromised }
+        writer.put(UInt32(fields))
         if let request { writer.put(request.digest) }
+        if promisedMinute != 0 { writer.put(promisedMinute) }
         for units in left {
             let isFirst = unsafe work.pointee.touched.insert(units.sku, lsn &+ 1)
             if isFirst { directory.entry(units.sku).version += 1 }
@@ -414,7 +286,7 @@ extension Engine {
         let remembered = request.map {
             RememberedChange(requestID: $0.id, digest: $0.digest, lsn: lsn)
         }
-        move(left, to: came, place, remembered)
+        move(left, to: came, place, promisedMinute: promisedMinute, remembered)
         unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
         session.counters.add(.reroutes)
         return lsn
@@ -438,6 +310,7 @@ extension Engine {
         _ left: [MovedUnits],
         to came: [MovedUnits],
         _ place: RecordPlace,
+        promisedMinute: UInt32,
         _ remembered: RememberedChange?
     ) {
         for units in left {
@@ -450,6 +323,7 @@ extension Engine {
         }
         let stripe = unsafe reservations.state(place.stripe)
         unsafe stripe.pointee.move(left, to: came, place.slot, pool: pool)
+        place.record.promisedMinute = promisedMinute
         if let remembered {
             unsafe stripe.pointee.remember(remembered, place.slot, pool: pool)
         }

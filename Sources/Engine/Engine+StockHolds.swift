@@ -101,8 +101,8 @@ extension Engine {
         }
     }
 
-    private static var recordsPerSlice: Int { 512 }
-    private static var sharesPerSlice: Int { 8_192 }
+    static var recordsPerSlice: Int { 512 }
+    static var sharesPerSlice: Int { 8_192 }
 
     /// Looks through some records of a stripe under its lock.
     /// - Returns: The record to go on from; `nil` at the end.

@@ -204,14 +204,15 @@ public enum StateHash {
     public static func firstShare(
         id: ReservationID,
         line: Int,
-        share: Share
+        share: Share,
+        promisedAt: Instant
     ) -> UInt64 {
         folded(
             20,
             [
                 id.high, id.low, UInt64(line), share.warehouse.high, share.warehouse.low,
                 share.pool.high, share.pool.low, UInt64(share.quantity),
-                UInt64(share.backordered),
+                UInt64(share.backordered), UInt64(bitPattern: promisedAt.milliseconds),
             ]
         )
     }

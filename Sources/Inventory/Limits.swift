@@ -42,6 +42,8 @@ public enum Limits {
     public static let holdsPerListMax = 1_024
     /// Reservations in one list of an owner's.
     public static let reservationsPerListMax = 256
+    /// Reservations that a report on rerouting names of each fate.
+    public static let rerouteEntriesMax = 256
     /// Warehouses in one engine.
     public static let warehousesMax = 4_096
     /// Cells (warehouse and pool) of one SKU.

@@ -40,6 +40,7 @@ extension Outcome {
         case .constraintsUnmet: "`all_or_nothing`; the units are there, not within the constraints"
         case .capacityExhausted:
             "`all_or_nothing`; the units are there, but those warehouses take no more shipments"
+        case .warehouseOnline: "the warehouse is online, so nothing has to move away from it"
         case .unknownReservation: "never made, or forgotten after its retention"
         case .requestIDReused: "the id was used with another body"
         case .wrongState: "the state doesn't allow it; the refusal carries the state"

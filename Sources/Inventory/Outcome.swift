@@ -82,6 +82,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case constraintsUnmet = 208
     /// The units are there, but the warehouses that have them take no more shipments.
     case capacityExhausted = 209
+    /// The warehouse is online: nothing has to move away from it.
+    case warehouseOnline = 210
 
     // 300–399: reservations.
 
@@ -165,6 +167,7 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .versionConflict: "version_conflict"
         case .constraintsUnmet: "constraints_unmet"
         case .capacityExhausted: "capacity_exhausted"
+        case .warehouseOnline: "warehouse_online"
         case .unknownReservation: "unknown_reservation"
         case .requestIDReused: "request_id_reused"
         case .wrongState: "wrong_state"

@@ -103,8 +103,9 @@ public import Inventory
 // rerouted
 //   32  16 B reservation id
 //   48  u16  number of shares that units left   50 u16 number of shares that they came to
-//   52  u8   fields (bit 0: remembered with the reservation)   53 3 B zero
+//   52  u8   fields (bit 0: remembered with the reservation, bit 1: promise)   53 3 B zero
 //   56       remembered: u64 digest of the request
+//        …   with a promise: u32 promised arrival from now on, in whole minutes since 1970
 //        …   what they left, 20 bytes each: u32 index of the share, u32 SKU number, u16 warehouse,
 //            u16 pool (bit 15: first touch of its SKU), u32 units, u32 of them backordered
 //        …   what they came to, 20 bytes each: u32 index of the line, then the same, bit 15 clear
@@ -236,6 +237,8 @@ package enum MovementLayout {
     @usableFromInline package static let hasPromise: UInt8 = 4
     /// Bit of a reserved record's fields: its plan kept to constraints.
     @usableFromInline package static let hasConstraints: UInt8 = 8
+    /// Bit of a rerouted record's fields: there is a promised arrival from now on.
+    @usableFromInline package static let isPromised: UInt8 = 2
     /// Bit of a closed record's fields: it is of a part.
     @usableFromInline package static let isPart: UInt8 = 1
     /// Bit of a line's or row's flags: the SKU's version rises here.
@@ -303,9 +306,15 @@ package enum MovementLayout {
     }
 
     /// Bytes of a rerouted record.
-    package static func reroutedSize(left: Int, came: Int, isRemembered: Bool) -> Int {
+    package static func reroutedSize(
+        left: Int,
+        came: Int,
+        isRemembered: Bool,
+        hasPromise: Bool
+    ) -> Int {
         padded(
-            reroutedSizeBytes + (isRemembered ? 8 : 0) + (left + came) * movedShareSizeBytes
+            reroutedSizeBytes + (isRemembered ? 8 : 0) + (hasPromise ? 4 : 0)
+                + (left + came) * movedShareSizeBytes
         )
     }
 

@@ -28,6 +28,7 @@ package final class Node: Sendable {
     private let lock: any DiskLock
     /// Belongs to the sweeper's thread, or to the one that steps, once `init` is over.
     private nonisolated(unsafe) let sweeper: Sweeper
+    private let rerouter: Rerouter
     private let state = Monitor<ThreadState>(ThreadState())
     private let isClosing = Atomic<Bool>(false)
 
@@ -96,6 +97,7 @@ package final class Node: Sendable {
         onFailure: @escaping @Sendable (StorageError) -> Void
     ) throws(JournalError) {
         precondition(settings.sweepIntervalMilliseconds > 0, "the sweep interval must be above 0")
+        precondition(settings.rerouteIntervalMilliseconds > 0, "the interval must be above 0")
         precondition(settings.sweepRecordsMax > 0, "a sweep touches something")
         self.settings = settings
         self.lock = lock
@@ -130,6 +132,7 @@ package final class Node: Sendable {
             clock: self.clock,
             recordsMax: settings.sweepRecordsMax
         )
+        rerouter = Rerouter(engine: engine, ring: ring, journal: journal, clock: self.clock)
     }
 
     /// The engine's present instant; a turn reads it once.
@@ -141,9 +144,25 @@ package final class Node: Sendable {
         return journal.isDiskFull ? .readOnlyDiskFull : nil
     }
 
-    /// Sweeps, then takes one step of the log; for a node without threads.
+    /// Begins to move held units away from a warehouse that isn't online; what is under way goes
+    /// on.
+    package func startReroute(
+        of warehouse: WarehouseCode
+    ) -> Result<RerouteReport, RerouteRefusal> {
+        rerouter.start(warehouse)
+    }
+
+    /// How moving held units away from a warehouse goes, or what came of it.
+    package func rerouteReport(
+        on warehouse: WarehouseCode
+    ) -> Result<RerouteReport, RerouteRefusal> {
+        rerouter.report(on: warehouse)
+    }
+
+    /// Sweeps and reroutes, then takes one step of the log; for a node without threads.
     package func step() -> JournalStep {
         sweeper.sweep(unless: { false })
+        rerouter.step()
         return journal.step()
     }
 
@@ -172,7 +191,10 @@ package final class Node: Sendable {
                 engine.keepMemoryReady()
             }
         }
-        state.withLock { $0.threads = [sweeping, memory] }
+        let rerouting = SystemThread(name: "holdfast-route") { [self] in
+            whileOpen(everyMilliseconds: settings.rerouteIntervalMilliseconds) { rerouter.step() }
+        }
+        state.withLock { $0.threads = [sweeping, memory, rerouting] }
     }
 
     private func whileOpen(everyMilliseconds interval: Int, _ body: () -> Void) {

@@ -19,6 +19,8 @@ package struct NodeSettings: Sendable {
     package var sweepIntervalMilliseconds = 2
     /// Records that one sweep touches before it lets others have the locks.
     package var sweepRecordsMax = 1_024
+    /// Milliseconds between two batches of held units that move to other warehouses.
+    package var rerouteIntervalMilliseconds = 2
     /// Milliseconds between two looks whether memory lies ready ahead of the tables.
     package var memoryIntervalMilliseconds = 5
     /// The engine's settings; its hash key is drawn anew at each start, whatever stands here.

@@ -21,6 +21,8 @@ extension Connection {
             case .commit, .release, .fulfil, .cancel:
                 return try change(body, operation, correlation, now)
             case .extend: return try extend(body, correlation, now)
+            case .reroute: return try reroute(body, correlation, now)
+            case .rerouteStart: try startReroute(body, correlation)
             case .stockWrite: return try writeStock(body, correlation, now)
             case .skuWrite: return try writeSKUs(body, correlation, now)
             case .warehouseWrite: return try writeWarehouses(body, correlation, now)
@@ -34,7 +36,8 @@ extension Connection {
                     correlation: correlation
                 )
             case .stats, .check, .ownerShow, .stockShow, .stockList, .availability, .stockHolds,
-                .warehouseList, .warehouseFill, .policyList, .ratesList, .substitutesList:
+                .warehouseList, .warehouseFill, .policyList, .ratesList, .substitutesList,
+                .rerouteStatus:
                 try read(operation, body, correlation, now)
             case .reserve, .show: preconditionFailure("the batch carries these out")
             }

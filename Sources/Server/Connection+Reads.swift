@@ -54,6 +54,9 @@ extension Connection {
         case .substitutesList:
             let request = try SubstitutesListRequest(body: body, operation: operation)
             answerElsewhere(correlation) { $0.substitutes(request) }
+        case .rerouteStatus:
+            let request = try WarehouseReroute(body: body, operation: operation)
+            append(loop.shared.node.rerouteReport(on: request.warehouse), correlation)
         case .stats:
             _ = try PlainRequest(body: body, operation: operation)
             answerElsewhere(correlation) { .success($0.statistics()) }

@@ -58,7 +58,47 @@ extension Connection {
         return true
     }
 
+    /// Moves a hold's units away from warehouses that aren't online.
+    func reroute(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try ReservationReroute(body: body, operation: .reroute)
+        let credit = engine.rerouteCreditBytes(of: request.reservation)
+        guard credit == 0 || takeCredit(credit) else { return false }
+        engine.reroute(
+            RerouteRequest(
+                reservation: request.reservation,
+                id: request.requestID,
+                digest: WireLayout.digest(body, of: .reroute)
+            ),
+            now: now,
+            session: loop.session,
+            answer: &loop.batch.answer.pointee
+        )
+        appendReservation(correlation: correlation)
+        return true
+    }
+
     // MARK: Stock and warehouses
+
+    /// Begins to move all held units away from a warehouse; a thread of the node goes on with it.
+    func startReroute(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64
+    ) throws(WireFault) {
+        let request = try WarehouseReroute(body: body, operation: .rerouteStart)
+        append(loop.shared.node.startReroute(of: request.warehouse), correlation)
+    }
+
+    /// Adds a report on rerouting, or why there is none, to the answers of the turn.
+    func append(_ report: Result<RerouteReport, RerouteRefusal>, _ correlation: UInt64) {
+        switch report {
+        case .success(let report): append(report, correlation: correlation)
+        case .failure(let refusal): append(Refusal(refusal.outcome), correlation: correlation)
+        }
+    }
 
     /// Changes stock.
     func writeStock(

@@ -215,13 +215,13 @@ final class RequestBatch {
             slot.pointee.reservation = reservation
         case .reserve:
             refuse(slot, changesRefused ?? .malformedFrame)
-        case .fulfil, .cancel, .extend, .stockWrite, .skuWrite, .warehouseWrite,
-            .warehouseSetState, .policyWrite, .ratesWrite, .substitutesWrite:
+        case .fulfil, .cancel, .extend, .reroute, .rerouteStart, .stockWrite, .skuWrite,
+            .warehouseWrite, .warehouseSetState, .policyWrite, .ratesWrite, .substitutesWrite:
             if let changesRefused { return refuse(slot, changesRefused) }
             slot.pointee.kind = .other
         case .hello, .stats, .check, .ownerShow, .stockShow, .stockList, .availability,
             .stockHolds, .warehouseList, .warehouseFill, .policyList, .ratesList,
-            .substitutesList:
+            .substitutesList, .rerouteStatus:
             slot.pointee.kind = .other
         }
     }

@@ -24,6 +24,8 @@ package enum Operation: UInt16, Sendable, CaseIterable {
     case extend = 16
     /// Tells what became of an owner's reservations.
     case ownerShow = 17
+    /// Moves a hold's units away from warehouses that aren't online.
+    case reroute = 19
     /// Changes or sets the stock of cells.
     case stockWrite = 20
     /// All cells of one SKU.
@@ -56,6 +58,10 @@ package enum Operation: UInt16, Sendable, CaseIterable {
     case substitutesWrite = 38
     /// What may be offered in the place of SKUs.
     case substitutesList = 39
+    /// Begins to move all held units away from a warehouse.
+    case rerouteStart = 40
+    /// How that goes, or what came of it.
+    case rerouteStatus = 41
 
     /// The name that the protocol's document gives, in snake case.
     package var name: String {
@@ -87,6 +93,9 @@ package enum Operation: UInt16, Sendable, CaseIterable {
         case .ratesList: "rates_list"
         case .substitutesWrite: "substitutes_write"
         case .substitutesList: "substitutes_list"
+        case .reroute: "reroute"
+        case .rerouteStart: "reroute_start"
+        case .rerouteStatus: "reroute_status"
         }
     }
 }

@@ -91,6 +91,7 @@ package enum ReservationEncoder {
         precondition(lines <= Limits.linesPerReservationMax, "too many lines in an answer")
         var facts = answer.didReplace ? UInt32(WireLayout.replacedFact) : 0
         if answer.didRestExpire { facts |= UInt32(WireLayout.restExpiredFact) }
+        if answer.didReroute { facts |= UInt32(WireLayout.reroutedFact) }
         let state =
             UInt32(answer.state.rawValue) | facts << 8 | UInt32(truncatingIfNeeded: lines) << 16
         unsafe body.storeBytes(of: state.littleEndian, toByteOffset: 16, as: UInt32.self)

@@ -34,6 +34,11 @@ public struct ReservationReceipt: Hashable, Sendable {
     public var didReplace: Bool
     /// Whether some of its units ran out of time after others were committed.
     public var didRestExpire: Bool
+    /// Whether units have moved to other warehouses since it was first answered.
+    ///
+    /// A repeated reserve then tells the shares as first answered, and nothing of what became of
+    /// them one by one: `show` tells where the units are.
+    public var didReroute: Bool
     /// The lines, in the order of the request.
     public var lines: [Line]
 
@@ -45,8 +50,10 @@ public struct ReservationReceipt: Hashable, Sendable {
         expiresAt: Instant,
         lines: [Line],
         didReplace: Bool = false,
-        didRestExpire: Bool = false
+        didRestExpire: Bool = false,
+        didReroute: Bool = false
     ) {
+        self.didReroute = didReroute
         self.didReplace = didReplace
         self.didRestExpire = didRestExpire
         self.isRepeated = isRepeated
@@ -60,8 +67,11 @@ public struct ReservationReceipt: Hashable, Sendable {
     public var isWhole: Bool { lines.allSatisfy { $0.short == 0 } }
 
     /// How many units of one of the shares are in which state now.
+    ///
+    /// None for what a repeated reserve tells of a reservation whose units have moved since.
     public func progress(of share: Share) -> ShareProgress {
-        share.progress ?? ShareProgress(share.quantity, all: state)
+        if didReroute, share.progress == nil { return ShareProgress() }
+        return share.progress ?? ShareProgress(share.quantity, all: state)
     }
 }
 
@@ -79,7 +89,10 @@ extension ReservationReceipt: WireAnswer {
         writer.put(expiresAt.milliseconds)
         writer.put(state.rawValue)
         let facts = didReplace ? WireLayout.replacedFact : 0
-        writer.put(facts | (didRestExpire ? WireLayout.restExpiredFact : 0))
+        writer.put(
+            facts | (didRestExpire ? WireLayout.restExpiredFact : 0)
+                | (didReroute ? WireLayout.reroutedFact : 0)
+        )
         writer.put(UInt16(lines.count))
         for (index, line) in lines.enumerated() {
             writer.put(line.requested)
@@ -99,9 +112,9 @@ extension ReservationReceipt: WireAnswer {
             else: WireFault(.malformedFrame, "the state's number isn't known")
         )
         let facts = try reader.take(UInt8.self)
-        guard facts & ~(WireLayout.replacedFact | WireLayout.restExpiredFact) == 0 else {
-            throw .reserved
-        }
+        let known =
+            WireLayout.replacedFact | WireLayout.restExpiredFact | WireLayout.reroutedFact
+        guard facts & ~known == 0 else { throw .reserved }
         let count = Int(try reader.take(UInt16.self))
         guard count <= Limits.linesPerReservationMax else {
             throw WireFault(.tooManyLines, "a reservation has at most 4096 lines")
@@ -118,7 +131,8 @@ extension ReservationReceipt: WireAnswer {
             expiresAt: expiresAt,
             lines: lines,
             didReplace: facts & WireLayout.replacedFact != 0,
-            didRestExpire: facts & WireLayout.restExpiredFact != 0
+            didRestExpire: facts & WireLayout.restExpiredFact != 0,
+            didReroute: facts & WireLayout.reroutedFact != 0
         )
     }
 }
@@ -155,7 +169,8 @@ extension ReservationReceipt {
             expiresAt: answer.expiresAt,
             lines: lines,
             didReplace: answer.didReplace,
-            didRestExpire: answer.didRestExpire
+            didRestExpire: answer.didRestExpire,
+            didReroute: answer.didReroute
         )
     }
 }

@@ -62,6 +62,8 @@ package enum WireLayout {
     @inlinable package static var replacedFact: UInt8 { 1 }
     /// Fact bit: units ran out of time after others were committed.
     @inlinable package static var restExpiredFact: UInt8 { 2 }
+    /// Fact bit: units have moved to other warehouses since it was first answered.
+    @inlinable package static var reroutedFact: UInt8 { 4 }
     /// Bytes of a share before its warehouse code: u32 quantity, u8 fields, u8 code size.
     @inlinable package static var shareFixedSizeBytes: Int { 6 }
     /// Bytes of a share with all its fields: code, u32 backordered, u8 size and pool, 4 × u32.

@@ -19,7 +19,7 @@ struct Holdfast: AsyncParsableCommand {
             PolicyCommand.self, RatesCommand.self, SubstitutesCommand.self,
             AvailabilityCommand.self, ReserveCommand.self, ExtendCommand.self, CommitCommand.self,
             ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
-            ShowCommand.self,
+            RerouteCommand.self, ShowCommand.self,
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, CheckCommand.self,
             StatsCommand.self, TopCommand.self, CredentialsCommand.self, DemoCommand.self,
         ]

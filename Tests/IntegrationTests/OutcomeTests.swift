@@ -149,6 +149,7 @@ import Wire
                 WarehouseWrite(id: .random(), warehouses: [Warehouse(code: other, position: place)])
             ) == .accepted
         )
+        #expect(try witness.call(WarehouseReroute.start(here)) == .warehouseOnline)
         #expect(try witness.call(ServerFixture.reserve(1_000)) == .insufficientStock)
         #expect(try witness.call(StockShowRequest(sku: "NOBODY")) == .unknownSKU)
         #expect(

@@ -79,7 +79,12 @@ extension ModelInventory {
                 isFixed: command.lines[index].warehouse != .none
             )
             for share in reservation.firstShares?[index] ?? [] {
-                sum &+= StateHash.firstShare(id: command.id, line: index, share: share)
+                sum &+= StateHash.firstShare(
+                    id: command.id,
+                    line: index,
+                    share: share,
+                    promisedAt: reservation.firstPromisedAt
+                )
             }
             for (share, progress) in zip(line.shares, line.progress) {
                 sum &+= StateHash.share(

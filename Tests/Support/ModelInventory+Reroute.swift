@@ -54,6 +54,7 @@ extension ModelInventory {
     func replyAsFirstGiven(of reservation: Reservation, at instant: Instant) -> ReservationReply {
         var reply = reply(of: reservation, at: instant)
         guard let first = reservation.firstShares else { return reply }
+        reply.promisedAt = reservation.firstPromisedAt
         reply.shares = []
         for (index, shares) in first.enumerated() {
             reply.lines[index].shareStart = UInt32(reply.shares.count)
@@ -119,6 +120,7 @@ extension ModelInventory {
 
         var reservation = before
         reservation.firstShares = before.firstShares ?? before.lines.map(\.shares)
+        if before.firstShares == nil { reservation.firstPromisedAt = before.promisedAt }
         reservation.isDetailed = true
         let movement = beginMovement(at: instant)
         reservation.changes.append(

@@ -74,6 +74,8 @@ package struct ModelInventory: Sendable {
         var isDetailed = false
         /// By line the shares as first answered, once units have moved.
         var firstShares: [[Share]]?
+        /// The promised arrival as first answered, once units have moved.
+        var firstPromisedAt = Instant.distantPast
         /// The changes of parts that it remembers.
         var changes: [Change] = []
         var lastExtension: Change?

@@ -24,6 +24,8 @@ import Wire
         AvailabilityQuery(skus: ["85123A"]), Samples.availabilityQuery,
         StockHoldsRequest(sku: "85123A", warehouse: Samples.london, limit: 2),
         StockHoldsRequest(sku: "85123A"), PlainRequest(.warehouseFill),
+        ReservationReroute(Samples.id, requestID: Samples.otherID),
+        WarehouseReroute.start(Samples.london), WarehouseReroute.status(Samples.leeds),
         WarehouseStateWrite(id: Samples.id, warehouse: Samples.leeds, state: .draining),
         Samples.stockWrite, Samples.adjustment, StockShowRequest(sku: "85123A"),
         StockListRequest(cursor: 1, limit: 9), PlainRequest(.stats), PlainRequest(.warehouseList),

@@ -75,6 +75,35 @@ enum Samples {
         replaces: id
     )
 
+    static let reroutedReceipt = ReservationReceipt(
+        isRepeated: false,
+        state: .held,
+        lsn: 4_096,
+        expiresAt: instant,
+        lines: [
+            .init(
+                requested: 4,
+                reserved: 4,
+                shares: [
+                    Share(warehouse: london, quantity: 4, progress: ShareProgress(held: 4))
+                ]
+            )
+        ],
+        didReroute: true
+    )
+
+    static let rerouteReport = {
+        var report = RerouteReport(run: 3, state: .running, startedAt: instant)
+        report.pausedBy = .logBusy
+        report.looked = 512
+        report.toLookAt = 100_000
+        report.add(.init(id, .kept, units: 4))
+        report.add(.init(otherID, .later, units: 2, minutesLater: 1_440))
+        report.add(.init(id, .stuck, units: 9, reason: .insufficientStock, line: 1))
+        report.add(.init(otherID, .committed, units: 1))
+        return report
+    }()
+
     static let parts = [
         ChangeItem(line: 0, quantity: 4, warehouse: london, pool: flash),
         ChangeItem(line: 1, warehouse: leeds),

@@ -408,6 +408,34 @@ import Wire
         )
     }
 
+    @Test func rerouting() throws {
+        try check(
+            ReservationReroute(Samples.id, requestID: Samples.otherID),
+            "reroute",
+            "reroute of the reservation 00..0f by the request 10..1f"
+        )
+        try check(
+            answer: Samples.reroutedReceipt,
+            to: .reroute,
+            "reroute-answer",
+            "4 units that are at LON1 now, rerouted"
+        )
+        try check(WarehouseReroute.start(Samples.london), "reroute-start", "away from LON1")
+        try check(WarehouseReroute.status(Samples.london), "reroute-status", "how it goes")
+        try check(
+            answer: Samples.rerouteReport,
+            to: .rerouteStatus,
+            "reroute-status-answer",
+            "run 3 goes on and waits for the log; one entry of each fate"
+        )
+        try check(
+            answer: RerouteReport(),
+            to: .rerouteStatus,
+            "reroute-status-answer-none",
+            "nobody asked for it"
+        )
+    }
+
     @Test func refusals() throws {
         let cases: [(String, String, Refusal)] = [
             (

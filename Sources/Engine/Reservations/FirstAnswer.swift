@@ -2,8 +2,9 @@ internal import Inventory
 
 /// The shares of a reservation as its first answer told them, kept once units of it have moved.
 ///
-/// Layout: u32 number of shares, u32 zero, by line u32 number of its shares, then the shares of all
-/// lines, 12 bytes each: u16 warehouse, u16 pool, u32 units, u32 of them backordered.
+/// Layout: u32 number of shares, u32 promised arrival in whole minutes since 1970 (0: none), by
+/// line u32 number of its shares, then the shares of all lines, 12 bytes each: u16 warehouse, u16
+/// pool, u32 units, u32 of them backordered.
 ///
 /// Isolation: none; the lock of the reservation's stripe is held.
 @safe
@@ -31,6 +32,9 @@ struct FirstAnswer {
 
     /// How many shares it has.
     var shareCount: Int { unsafe Int(address.load(as: UInt32.self)) }
+
+    /// When the last of its shipments was promised to arrive, in whole minutes since 1970; 0: none.
+    var promisedMinute: UInt32 { unsafe address.load(fromByteOffset: 4, as: UInt32.self) }
 
     /// How many of them are a line's.
     func shareCount(ofLine line: Int) -> Int {
@@ -63,7 +67,7 @@ struct FirstAnswer {
     /// Writes the present lines and shares of a record.
     func create(from record: ReservationRecord) {
         unsafe address.storeBytes(of: UInt32(record.shareCount), as: UInt32.self)
-        unsafe address.storeBytes(of: 0, toByteOffset: 4, as: UInt32.self)
+        unsafe address.storeBytes(of: record.promisedMinute, toByteOffset: 4, as: UInt32.self)
         for line in 0..<lineCount {
             unsafe address.storeBytes(
                 of: record.line(line).shareCount,

@@ -72,6 +72,7 @@ extension Outcome {
         case .insufficientUnits: "see `holdfast show` for the units that are left"
         case .tooManyChanges: "change the whole reservation, or make a new one"
         case .tooManyConnections: "close connections, or raise --connections-max"
+        case .warehouseOnline: "drain it or take it offline first"
         case .unknownPolicy: "see `holdfast policy list`"
         case .constraintsUnmet, .capacityExhausted:
             "see `holdfast source --explain`; loosen the constraints, or use --mode best_effort"

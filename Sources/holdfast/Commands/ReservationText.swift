@@ -105,6 +105,7 @@ struct ReservationText {
         let short = receipt.lines.reduce(0) { $0 + UInt64($1.short) }
         if short > 0 { text += ", \(counted(short, "unit")) short" }
         if receipt.didRestExpire { text += ", the rest expired" }
+        if receipt.didReroute { text += ", rerouted" }
         if receipt.didReplace {
             text += replaced.map { ", in place of \($0)" } ?? ", in place of an older hold"
         } else if let replaced {
@@ -126,6 +127,7 @@ struct ReservationText {
             ("expires_at", .string(receipt.expiresAt.text)),
             ("replaced", .boolean(receipt.didReplace)),
             ("rest_expired", .boolean(receipt.didRestExpire)),
+            ("rerouted", .boolean(receipt.didReroute)),
         ]
         if let owner { members.append(("owner", .string(owner.description))) }
         if let heldSince { members.append(("held_since", .string(heldSince.text))) }

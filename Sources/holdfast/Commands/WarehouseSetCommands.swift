@@ -8,7 +8,9 @@ struct WarehouseSetStateCommand: ClientCommand {
         abstract: "Open, drain or close a warehouse.",
         discussion: """
             Once this is answered nothing new is taken from a warehouse that isn't online. What \
-            is held there can still be committed.
+            is held there can still be committed, or moves to other warehouses with --reroute: \
+            each hold in one step, or it stays until it expires and is told with why. Run the same \
+            command again to go on after an interruption.
             """
     )
 
@@ -20,8 +22,18 @@ struct WarehouseSetStateCommand: ClientCommand {
     @Argument(help: "The state from now on.")
     var state: WarehouseStateArgument
 
+    @Flag(help: "Move what is held there to other warehouses, and tell what became of it.")
+    var reroute = false
+
     @Option(help: "The id of the request; drawn when not given.")
     var id: IDArgument?
+
+    /// Refuses to move units away from where they may stay.
+    func validate() throws {
+        if reroute, state.state == .online {
+            throw ValidationError("--reroute goes with draining or offline.")
+        }
+    }
 
     /// Sets the state.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
@@ -31,9 +43,16 @@ struct WarehouseSetStateCommand: ClientCommand {
             try await client.setState(of: warehouse.code, to: state.state, requestID: id)
         }
         let text = "\(warehouse.code) is \(state.rawValue)"
-        let members: [(name: String, value: JSON)] = [
+        var members: [(name: String, value: JSON)] = [
             ("code", .string(warehouse.code.description)), ("state", .string(state.rawValue)),
         ]
+        guard reroute else { return report(receipt, id, text, members) }
+        let moved = RerouteText(
+            warehouse: warehouse.code,
+            report: try await self.reroute(warehouse.code, over: client)
+        )
+        members.append(("reroute", moved.json))
+        if !options.json { Terminal.writeLines(moved.lines) }
         report(receipt, id, text, members)
     }
 }

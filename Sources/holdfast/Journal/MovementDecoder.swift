@@ -244,6 +244,9 @@ struct MovementDecoder {
         let cameCount = try reader.take(UInt16.self)
         let fields = try reader.take(UInt32.self)
         if fields & UInt32(MovementLayout.isRemembered) != 0 { _ = try reader.take(UInt64.self) }
+        if fields & UInt32(MovementLayout.isPromised) != 0 {
+            movement.promisedAt = Instant(minute: try reader.take(UInt32.self))
+        }
         movement.changes = try takeMoved(Int(leftCount), &reader)
         movement.arrivals = try takeMoved(Int(cameCount), &reader)
     }

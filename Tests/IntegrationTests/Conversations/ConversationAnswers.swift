@@ -12,6 +12,7 @@ enum ConversationAnswers {
             "state": name(receipt.state), "repeated": .boolean(receipt.isRepeated),
             "replaced": .boolean(receipt.didReplace),
             "rest_expired": .boolean(receipt.didRestExpire),
+            "rerouted": .boolean(receipt.didReroute),
             "lines": .array(
                 receipt.lines.map { line in
                     .object([

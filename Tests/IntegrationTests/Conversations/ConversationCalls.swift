@@ -24,6 +24,12 @@ struct ConversationCalls {
                 timeToLiveMilliseconds: time,
                 requestID: requestID
             ).map(ConversationAnswers.receipt)
+        case "reroute":
+            let reservation = try arguments.id("reservation")
+            let requestID = try arguments.id("request")
+            try arguments.finish()
+            return try await client.reroute(reservation, requestID: requestID)
+                .map(ConversationAnswers.receipt)
         case "show":
             let reservation = try arguments.id("reservation")
             try arguments.finish()

@@ -10,6 +10,14 @@ from holdfast.aio import AsyncClient
 from holdfast.client import Client, Pending, Pipeline
 from holdfast.ids import new_id, owner_id
 from holdfast.outcomes import Figures, MissingUnits, Outcome, OutcomeKind, Refusal
+from holdfast.rerouting import (
+    RerouteEntry,
+    RerouteFate,
+    RerouteReason,
+    RerouteReport,
+    RerouteState,
+    RerouteSum,
+)
 from holdfast.retry import DEFAULT_PORT, NO_RETRIES, NoAnswer, RetryPolicy
 from holdfast.stock import (
     AvailableCell,
@@ -83,6 +91,12 @@ __all__ = [
     "Progress",
     "Rate",
     "Refusal",
+    "RerouteEntry",
+    "RerouteFate",
+    "RerouteReason",
+    "RerouteReport",
+    "RerouteState",
+    "RerouteSum",
     "Reservation",
     "ReservationReport",
     "ReservationState",

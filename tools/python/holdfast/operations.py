@@ -22,6 +22,9 @@ from holdfast.messages import (
     RatesWrite,
     Release,
     Request,
+    Reroute,
+    RerouteStart,
+    RerouteStatus,
     Reserve,
     Show,
     SkuWrite,
@@ -37,6 +40,7 @@ from holdfast.messages import (
     WarehouseSetState,
     WarehouseWrite,
 )
+from holdfast.rerouting import RerouteReport
 from holdfast.stock import (
     CheckReport,
     HoldersReport,
@@ -151,6 +155,15 @@ class Operations(ABC):
     ) -> Reservation:
         """Lets a hold live until now + ``time_to_live`` milliseconds, if that is later."""
         return self.call(Extend(reservation, time_to_live, request or new_id()))
+
+    def reroute(self, reservation: bytes, *, request: bytes | None = None) -> Reservation:
+        """Moves a hold's units away from warehouses that aren't online: all of them or none.
+
+        LSN 0 where there was nothing to move. Refused ``insufficient_stock``,
+        ``constraints_unmet``, ``capacity_exhausted`` or ``warehouse_closed`` (a fixed one) with the
+        line that finds no place; ``wrong_state``, ``hold_expired``, ``unknown_reservation``.
+        """
+        return self.call(Reroute(reservation, request or new_id()))
 
     def show(self, reservation: bytes) -> ReservationReport:
         """A reservation as it is now. Refused ``unknown_reservation``."""
@@ -269,6 +282,16 @@ class Operations(ABC):
         Go on until ``next_cursor`` is None; a page may be empty and not the last.
         """
         return self.call(SubstitutesList(cursor, limit, sku))
+    def reroute_start(self, warehouse: str) -> RerouteReport:
+        """Begins to move all held units away from a warehouse; the server goes on by itself.
+
+        What is under way goes on. Refused ``unknown_warehouse``, ``warehouse_online``.
+        """
+        return self.call(RerouteStart(warehouse))
+
+    def reroute_status(self, warehouse: str) -> RerouteReport:
+        """How that goes, or what came of it last. Refused ``unknown_warehouse``."""
+        return self.call(RerouteStatus(warehouse))
 
     def stats(self) -> dict[str, int]:
         """Counters and gauges of the server by name. Also keeps an idle connection open."""

@@ -222,7 +222,9 @@ class Reservation:
 
     From ``expires_at`` on the hold can't be committed. ``is_replaced``: it took the place of the
     hold that its request named. ``is_rest_expired``: some of its units ran out of time after others
-    were committed. ``is_repeated``: the request had been carried out before.
+    were committed. ``is_repeated``: the request had been carried out before. ``is_rerouted``: units
+    have moved to other warehouses since; a repeated reserve still tells the shares that it told
+    first, and ``show`` tells where the units are.
     """
 
     lsn: int
@@ -232,6 +234,7 @@ class Reservation:
     is_replaced: bool = False
     is_rest_expired: bool = False
     is_repeated: bool = False
+    is_rerouted: bool = False
 
     @property
     def is_full(self) -> bool:
@@ -239,8 +242,14 @@ class Reservation:
         return all(line.short == 0 for line in self.lines)
 
     def progress(self, line: int) -> Progress:
-        """How far the units of a line have gone, over all of its shares."""
-        parts = [share.progress_in(self.state) for share in self.lines[line].shares]
+        """How far the units of a line have gone, over all of its shares.
+
+        Nothing for what a repeated reserve tells of units that have moved since.
+        """
+        shares = self.lines[line].shares
+        if self.is_rerouted:
+            shares = tuple(share for share in shares if share.progress is not None)
+        parts = [share.progress_in(self.state) for share in shares]
         return Progress(
             sum(part.held for part in parts),
             sum(part.committed for part in parts),

@@ -24,6 +24,12 @@ from holdfast import (
     Progress,
     Rate,
     Refusal,
+    RerouteEntry,
+    RerouteFate,
+    RerouteReason,
+    RerouteReport,
+    RerouteState,
+    RerouteSum,
     Reservation,
     ReservationReport,
     ReservationState,
@@ -66,6 +72,9 @@ from holdfast.messages import (
     RatesWrite,
     Release,
     Request,
+    Reroute,
+    RerouteStart,
+    RerouteStatus,
     Reserve,
     Show,
     SkuWrite,
@@ -138,6 +147,9 @@ REQUEST_CASES: list[Request[Any]] = [
     Fulfil(ID, (), OTHER),
     Cancel(ID, ITEMS, OTHER),
     Extend(ID, 86_400_000, OTHER),
+    Reroute(ID, OTHER),
+    RerouteStart("LON1"),
+    RerouteStatus("LON1"),
     Show(ID),
     OwnerShow(OWNER, 1, True),
     StockWrite(
@@ -176,6 +188,22 @@ RESERVATION = Reservation(
     9, NOW, ReservationState.COMMITTED, (ReservedLine(8, 7, SHARES), ReservedLine(1, 0)), True, True
 )
 REPORT = ReservationReport(RESERVATION, OWNER, NOW, ("MUG", None))
+REROUTING = RerouteReport(
+    3,
+    RerouteState.DONE,
+    Outcome.ACCEPTED,
+    NOW,
+    NOW + 1,
+    7,
+    8,
+    (RerouteSum(1, 2), RerouteSum(1, 3), RerouteSum(1, 4), RerouteSum()),
+    (RerouteReason(Outcome.INSUFFICIENT_STOCK, 1),),
+    (
+        RerouteEntry(ID, RerouteFate.KEPT, 2),
+        RerouteEntry(OTHER, RerouteFate.LATER, 3, minutes_later=60),
+        RerouteEntry(ID, RerouteFate.STUCK, 4, Outcome.INSUFFICIENT_STOCK, 1),
+    ),
+)
 RECEIPT = WriteReceipt(9, 2, 1, 120, -3, 8)
 STOCK = StockReport(
     "MUG", 7, 350, (Cell("LON1", "flash", 1, 2, 3, 4, 5), Cell("A", "default", 0, 0, 0, 0, 0))
@@ -214,7 +242,8 @@ ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
     (SubstitutesList, SubstitutesPage(43, SUBSTITUTES)),
     (SubstitutesList, SubstitutesPage(None, ())),
     (WarehouseFillShow, (WarehouseFill("LON1", WarehouseState.OFFLINE, 1, 2, 3, 4, 5, 6),)),
-    *((kind, RESERVATION) for kind in (Reserve, Commit, Release, Fulfil, Cancel, Extend)),
+    *((kind, RESERVATION) for kind in (Reserve, Commit, Release, Fulfil, Cancel, Extend, Reroute)),
+    *((kind, REROUTING) for kind in (RerouteStart, RerouteStatus)),
     *((kind, RECEIPT) for kind in WRITES),
 ]
 

@@ -12,6 +12,7 @@ from holdfast import (
     Line,
     OwnerReport,
     Policy,
+    Progress,
     Rate,
     Refusal,
     Reservation,
@@ -46,6 +47,7 @@ from holdfast.messages import (
     RatesWrite,
     Release,
     Request,
+    Reroute,
     Reserve,
     Show,
     SkuWrite,
@@ -257,6 +259,7 @@ _REQUESTS: dict[str, Callable[[Arguments], Request[Any]]] = {
     "fulfil": _change(Fulfil),
     "cancel": _change(Cancel),
     "extend": _extend,
+    "reroute": lambda of: Reroute(of.take("reservation"), of.id("request")),
     "show": lambda of: Show(of.take("reservation")),
     "owner_show": _owner_show,
     "stock_write": _stock_write,
@@ -357,6 +360,8 @@ def _reservation_seen(reservation: Reservation) -> Json:
         shares = []
         for share in line.shares:
             progress = share.progress_in(reservation.state)
+            if reservation.is_rerouted and share.progress is None:
+                progress = Progress(0, 0, 0, 0)
             shares.append(
                 _fields(share, "units warehouse pool")
                 | {"backordered": share.backordered or 0, "offline": share.is_offline}
@@ -367,6 +372,7 @@ def _reservation_seen(reservation: Reservation) -> Json:
         "state": reservation.state.label,
         "replaced": reservation.is_replaced,
         "rest_expired": reservation.is_rest_expired,
+        "rerouted": reservation.is_rerouted,
         "lines": lines,
     }
 

@@ -14,6 +14,7 @@ from holdfast.messages.base import (
     request_frame,
 )
 from holdfast.messages.operating import Check, Hello, Stats
+from holdfast.messages.rerouting import RerouteStart, RerouteStatus
 from holdfast.messages.reservations import (
     Cancel,
     Commit,
@@ -21,6 +22,7 @@ from holdfast.messages.reservations import (
     Fulfil,
     OwnerShow,
     Release,
+    Reroute,
     Reserve,
     Show,
 )
@@ -77,6 +79,9 @@ REQUESTS: dict[Operation, type[Request[Any]]] = {
         RatesList,
         SubstitutesWrite,
         SubstitutesList,
+        Reroute,
+        RerouteStart,
+        RerouteStatus,
     )
 }
 """The request of each operation."""
@@ -98,6 +103,9 @@ __all__ = [
     "RatesWrite",
     "Release",
     "Request",
+    "Reroute",
+    "RerouteStart",
+    "RerouteStatus",
     "Reserve",
     "Show",
     "SkuWrite",

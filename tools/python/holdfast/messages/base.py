@@ -32,6 +32,7 @@ class Operation(IntEnum):
     CANCEL = 15
     EXTEND = 16
     OWNER_SHOW = 17
+    REROUTE = 19
     STOCK_WRITE = 20
     STOCK_SHOW = 21
     STOCK_LIST = 22
@@ -48,6 +49,8 @@ class Operation(IntEnum):
     RATES_LIST = 37
     SUBSTITUTES_WRITE = 38
     SUBSTITUTES_LIST = 39
+    REROUTE_START = 40
+    REROUTE_STATUS = 41
 
     @property
     def label(self) -> str:

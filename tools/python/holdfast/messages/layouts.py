@@ -11,7 +11,7 @@ from holdfast.values import (
 )
 from holdfast.wire import DEFAULT_POOL, MalformedFrame, Reader, Writer, pool_bytes
 
-_REPLACED, _REST_EXPIRED = 1, 2
+_REPLACED, _REST_EXPIRED, _REROUTED = 1, 2, 4
 _BACKORDERED, _POOL, _PROGRESS, _OFFLINE = 1, 2, 4, 8
 
 
@@ -19,10 +19,19 @@ def read_reservation(reader: Reader, is_repeated: bool) -> Reservation:
     """Reads the layout called a reservation."""
     lsn, expires_at = reader.u64(), reader.instant()
     state = member(ReservationState, reader.u8())
-    facts = reader.flags(_REPLACED | _REST_EXPIRED)
+    facts = reader.flags(_REPLACED | _REST_EXPIRED | _REROUTED)
     lines = tuple(_read_line(reader) for _ in range(reader.u16()))
     is_replaced, is_rest_expired = bool(facts & _REPLACED), bool(facts & _REST_EXPIRED)
-    return Reservation(lsn, expires_at, state, lines, is_replaced, is_rest_expired, is_repeated)
+    return Reservation(
+        lsn,
+        expires_at,
+        state,
+        lines,
+        is_replaced,
+        is_rest_expired,
+        is_repeated,
+        bool(facts & _REROUTED),
+    )
 
 
 def write_reservation(reservation: Reservation, writer: Writer) -> None:
@@ -31,7 +40,8 @@ def write_reservation(reservation: Reservation, writer: Writer) -> None:
     writer.i64(reservation.expires_at)
     writer.u8(reservation.state.value)
     facts = _REPLACED if reservation.is_replaced else 0
-    writer.u8(facts | (_REST_EXPIRED if reservation.is_rest_expired else 0))
+    facts |= _REST_EXPIRED if reservation.is_rest_expired else 0
+    writer.u8(facts | (_REROUTED if reservation.is_rerouted else 0))
     writer.u16(len(reservation.lines))
     for line in reservation.lines:
         writer.u32(line.requested)

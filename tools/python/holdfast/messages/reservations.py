@@ -299,6 +299,27 @@ class Extend(_ReservationRequest):
 
 
 @dataclass(frozen=True)
+class Reroute(_ReservationRequest):
+    """Moves a hold's units away from warehouses that aren't online: all of them or none."""
+
+    operation: ClassVar[Operation] = Operation.REROUTE
+
+    reservation: bytes
+    request: bytes = field(default_factory=new_id)
+
+    def write(self, writer: Writer) -> None:
+        """See ``Request``."""
+        writer.id(self.reservation)
+        writer.id(self.request)
+
+    @classmethod
+    def read(cls, reader: Reader) -> Self:
+        """See ``Request``."""
+        reservation = reader.id()
+        return cls(reservation, reader.id())
+
+
+@dataclass(frozen=True)
 class Show(Request[ReservationReport]):
     """A reservation as it is now."""
 

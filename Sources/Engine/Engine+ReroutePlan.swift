@@ -1,0 +1,174 @@
+internal import Inventory
+internal import Sourcing
+
+/// Why held units can't be moved.
+struct UnitsStay: Error {
+    var outcome: Outcome
+    var line: Int32
+}
+
+// Where held units can go: the request that would hold them anew, sourced as `reserve` does.
+extension Engine {
+    /// The units of one line in one pool that look for another warehouse.
+    private struct WantedLine {
+        var line: Int
+        var pool: UInt16
+        var sku: UInt32
+        var quantity: UInt32
+    }
+
+    /// Finds other warehouses for units, all of them, for what the reservation was sourced by.
+    ///
+    /// Each unit stays in its pool: other pools that the request named aren't kept.
+    func source(
+        _ stranded: [MovedUnits],
+        _ place: RecordPlace,
+        _ instant: Instant,
+        _ session: EngineSession
+    ) throws(UnitsStay) -> [MovedUnits] {
+        let record = place.record
+        var wanted: [WantedLine] = []
+        var line = 0
+        var end = Int(record.line(0).shareCount)
+        for units in stranded {
+            while units.index >= end {
+                line += 1
+                end += Int(record.line(line).shareCount)
+            }
+            if record.line(line).isFixed {
+                throw UnitsStay(outcome: .warehouseClosed, line: Int32(line))
+            }
+            let known = wanted.lastIndex { $0.line == line && $0.pool == units.stored.pool }
+            if let known {
+                wanted[known].quantity += units.stored.quantity
+                continue
+            }
+            wanted.append(
+                WantedLine(
+                    line: line,
+                    pool: units.stored.pool,
+                    sku: units.sku,
+                    quantity: units.stored.quantity
+                )
+            )
+        }
+        guard wanted.count <= Limits.linesPerReservationMax else {
+            throw UnitsStay(outcome: .tooManyLines, line: -1)
+        }
+        // What the reservation was sourced by stands where a request's own would.
+        let work = unsafe session.workspace
+        unsafe work.pointee.policy = record.policy
+        let constraints = record.constraintsBytes
+        unsafe work.pointee.constraintsSize = constraints.count
+        if !constraints.isEmpty { unsafe work.pointee.constraints = constraints }
+        let planned = unsafe withRequest(for: wanted, record, instant, session) { request in
+            unsafe plan(request, wanted, session)
+        }
+        let came = try planned.get()
+        guard record.shareCount + came.count <= Limits.sharesPerReservationMax else {
+            throw UnitsStay(outcome: .tooManyShares, line: -1)
+        }
+        return came
+    }
+
+    /// Calls `body` with the request that would hold units as a reservation was held.
+    private func withRequest(
+        for wanted: [WantedLine],
+        _ record: ReservationRecord,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ body: (ReserveRequest) -> Result<[MovedUnits], UnitsStay>
+    ) -> Result<[MovedUnits], UnitsStay> {
+        let poolSize = 2 + Limits.poolNameSizeBytesMax
+        let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: wanted.count)
+        let pools = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: wanted.count * poolSize,
+            alignment: 1
+        )
+        defer {
+            unsafe lines.deallocate()
+            unsafe pools.deallocate()
+        }
+        for (index, line) in wanted.enumerated() {
+            let entry = directory.entry(line.sku)
+            let name = unsafe entry.name
+            guard let bytes = name.baseAddress else { preconditionFailure("a SKU's name") }
+            var request = unsafe RequestLine(
+                sku: SKUView(bytes: bytes, size: name.count),
+                quantity: line.quantity
+            )
+            unsafe request.hash = entry.hash
+            if line.pool != 0 {
+                let place = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: pools[index * poolSize..<(index + 1) * poolSize]
+                )
+                unsafe write(session.workspace.pointee.poolNames[Int(line.pool)], to: place)
+                unsafe request.pools = unsafe place.baseAddress.map {
+                    unsafe PoolListView(bytes: UnsafeRawPointer($0))
+                }
+            }
+            unsafe lines.initializeElement(at: index, to: request)
+        }
+        return unsafe body(
+            ReserveRequest(
+                id: record.id,
+                owner: record.owner,
+                digest: 0,
+                timeToLiveMilliseconds: 0,
+                mode: .allOrNothing,
+                policy: record.policy,
+                destination: record.destination,
+                orderedAt: instant,
+                lines: lines
+            )
+        )
+    }
+
+    /// Writes a list of one pool as it stands in a frame.
+    private func write(_ pool: PoolName, to place: UnsafeMutableRawBufferPointer) {
+        unsafe place[0] = 1
+        unsafe place[1] = UInt8(pool.size)
+        unsafe withUnsafeBytes(of: (pool.high.littleEndian, pool.low.littleEndian)) { words in
+            for index in 0..<pool.size { unsafe place[2 + index] = words[index] }
+        }
+    }
+
+    /// Sources a request under the locks of its stock, as `reserve` does.
+    private func plan(
+        _ request: ReserveRequest,
+        _ wanted: [WantedLine],
+        _ session: EngineSession
+    ) -> Result<[MovedUnits], UnitsStay> {
+        let work = unsafe session.workspace
+        unsafe work.pointee.promisedMinute = 0
+        unsafe groupMore(request, work)
+        unsafe gatherAll(request, session)
+        var problem = unsafe problem(request, session)
+        unsafe NearestPolicy.plan(&problem, mode: request.mode)
+        if let refusal = unsafe judge(request, problem, session) {
+            let line = refusal.line < 0 ? -1 : Int32(wanted[Int(refusal.line)].line)
+            return .failure(UnitsStay(outcome: refusal.outcome, line: line))
+        }
+        var came: [MovedUnits] = []
+        for index in wanted.indices {
+            let line = unsafe problem.lines[index]
+            for share in line.shareStart..<line.shareStart + line.shareCount {
+                let planned = unsafe problem.shares[share]
+                let supply = unsafe problem.supplies[planned.supply]
+                came.append(
+                    MovedUnits(
+                        index: wanted[index].line,
+                        sku: wanted[index].sku,
+                        stored: StoredShare(
+                            warehouse: supply.warehouse,
+                            pool: supply.pool,
+                            quantity: planned.quantity
+                        ),
+                        backordered: planned.backordered
+                    )
+                )
+            }
+        }
+        return .success(came)
+    }
+}
