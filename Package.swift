@@ -161,12 +161,18 @@ let package = Package(
 
 // Benchmarks join the package only where somebody asks for them.
 if Context.environment["BENCHMARKS"] != nil {
-    package.targets.append(
+    package.targets += [
         .executableTarget(
             name: "engine-benchmarks",
             dependencies: ["Engine", "Movements", "Inventory"],
             path: "Benchmarks/EngineBenchmarks",
             swiftSettings: settings
-        )
-    )
+        ),
+        .executableTarget(
+            name: "sourcing-benchmarks",
+            dependencies: ["Sourcing", "Inventory"],
+            path: "Benchmarks/SourcingBenchmarks",
+            swiftSettings: settings
+        ),
+    ]
 }
