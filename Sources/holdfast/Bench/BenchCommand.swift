@@ -11,6 +11,8 @@ struct BenchCommand: ClientCommand {
             hot        all connections hold units of one SKU
             pairs      each life is a hold and its commit
             lifecycle  each life is a hold, its commit and its fulfilment
+            reroute    one of 12 warehouses goes offline with --count holds open, while \
+            --connections shoppers hold and give back
 
             SKUs and stock are made first. What is counted a second are whole lives, every \
             request of them accepted; --count is in lives. The server's own figure \
@@ -49,6 +51,7 @@ struct BenchCommand: ClientCommand {
 
     /// Runs the scenario.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
+        if scenario == .reroute { return try await reroute(over: client) }
         let plan = try plan
         let bench = BenchRun(client: client, configuration: try options.configuration())
         try await bench.makeStock(skuCount: try skuCount)
@@ -68,6 +71,22 @@ struct BenchCommand: ClientCommand {
                     + "\(scenario.countedFigure) grew by \(grown) — is somebody else using the "
                     + "server?"
             )
+        }
+    }
+
+    private func reroute(over client: HoldfastClient) async throws(CommandFailure) {
+        try check(count ?? 100_000, "--count", 1...1_000_000)
+        try check(connections, "--connections", 1...4_096)
+        let outcome = try await BenchReroute(
+            client: client,
+            openCount: count ?? 100_000,
+            skuCount: skus ?? 4_000,
+            shoppers: connections,
+            seconds: duration ?? 3
+        ).run()
+        Terminal.writeLines(options.json ? [outcome.json.text] : outcome.textLines)
+        guard outcome.isClean else {
+            throw CommandFailure(.refused, "broken", "\(options.server): check found violations")
         }
     }
 
