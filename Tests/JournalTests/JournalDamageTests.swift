@@ -32,7 +32,7 @@ struct JournalDamageTests {
     }
 
     @Test func aLogOfAnotherVersionIsRefusedByNameAndStaysAsItIs() throws {
-        for version in [UInt8(1), 3] {
+        for version in [UInt8(2), 4] {
             let log = try smallLog(isClosed: true)
             for name in try log.disk.list(LogHarness.directory) {
                 setVersion(version, of: LogHarness.directory + "/" + name, log.disk)
