@@ -21,7 +21,7 @@ private struct Curve {
     var nanoseconds = 0
 
     /// How many gaps are looked at; each takes three searches.
-    private static let gapsMax = 30
+    private static let gapsMax = 6
 
     mutating func add(_ order: OrderCase, _ bench: Workbench) -> PlannedOrder {
         let plan = bench.plan(order)
@@ -55,7 +55,8 @@ enum CurvesCommand {
 
     /// Runs `curves [--data DIR] [--count N] [--seed N] [--seconds N]`.
     ///
-    /// The kinds are interleaved: one order of each, then the next of each.
+    /// The kinds are interleaved: one order of each, then the next of each. With a count of 0 only
+    /// the retail orders are planned.
     static func run(_ options: Options) {
         let count = options.number("count", default: 200)
         let seed = UInt64(options.number("seed", default: Int(SeededNumbers.drawnSeed())))
@@ -76,7 +77,7 @@ enum CurvesCommand {
             }
         }
         let retail = retailCurves(RetailFiles(folder: options.folder), bench)
-        let all = retail + curves
+        let all = retail + curves.filter { !$0.times.isEmpty }
         note(table(rows(all)))
         let bar = barTimes(retail)
         note("retail orders of ≤ \(linesBounds[0]) lines, all policies: \(bar.text)")
