@@ -45,14 +45,12 @@ extension Engine {
     private func aim(_ request: ReserveRequest, _ session: EngineSession) {
         let work = unsafe session.workspace
         unsafe work.pointee.supplyCount = 0
-        if let destination = unsafe request.destination {
-            unsafe work.pointee.distances.aim(
-                at: destination.position,
-                warehouses: session.network.warehouses.count
-            )
-        } else {
-            unsafe work.pointee.distances.forget()
-        }
+        unsafe work.pointee.terms.aim(
+            at: request.destination,
+            orderedAt: work.pointee.orderedAt,
+            isConstrained: work.pointee.constraintsSize != 0,
+            warehouses: session.network.warehouses.count
+        )
     }
 
     /// Copies the cells and the version of one SKU; the lock of its stripe is held.
@@ -75,37 +73,48 @@ extension Engine {
         let count = entry.cellCount
         unsafe work.pointee.makeRoom(forSupplies: count)
         let first = unsafe work.pointee.supplies + work.pointee.supplyCount
+        let weight = entry.weightGrams
         for cellIndex in 0..<count {
             let cell = entry.cell(cellIndex)
             let warehouse = cell.warehouse
+            let terms = terms(of: warehouse, session)
             unsafe (first + cellIndex).initialize(
                 to: Supply(
                     available: cell.takeable,
                     present: cell.present,
-                    metres: 0,
-                    rank: work.pointee.ranks[Int(warehouse)],
+                    unitCostMinor: terms.unitCostMinor(weightGrams: weight),
+                    balance: balance(of: cell),
                     warehouse: warehouse,
                     pool: cell.pool,
-                    isOpen: work.pointee.isOpen[Int(warehouse)],
                     cell: UInt32(cellIndex)
                 )
             )
         }
-        if count > 1 { unsafe sort(first, count, session) }
         unsafe group.pointee.supplyCount = count
         unsafe work.pointee.supplyCount += count
     }
 
-    private func sort(_ first: UnsafeMutablePointer<Supply>, _ count: Int, _ session: EngineSession)
-    {
+    /// The terms of a warehouse for the order that the session turned to.
+    @inline(__always)
+    func terms(of warehouse: UInt16, _ session: EngineSession) -> WarehouseTerms {
         let work = unsafe session.workspace
-        for index in 0..<count {
-            unsafe first[index].metres = unsafe work.pointee.distances.distance(
-                of: first[index].warehouse,
-                session.network.warehouses
-            )
+        guard unsafe work.pointee.constraintsSize != 0 else {
+            return unsafe work.pointee.terms.terms(of: warehouse, session.network, nil)
         }
-        unsafe NearestPolicy.sort(UnsafeMutableBufferPointer(start: first, count: count))
+        let constraints = unsafe work.pointee.planConstraints
+        return unsafe withUnsafePointer(to: constraints) {
+            unsafe work.pointee.terms.terms(of: warehouse, session.network, $0)
+        }
+    }
+
+    /// 1000 × promised ÷ on hand of a cell, halves up; 1000 with nothing on hand.
+    @inline(__always)
+    private func balance(of cell: StockCell) -> UInt32 {
+        let onHand = cell.onHand
+        guard onHand > 0 else { return 1_000 }
+        let promised = cell.reserved + cell.committed
+        if promised == 0 { return 0 }
+        return UInt32(clamping: (1_000 * promised + onHand / 2) / onHand)
     }
 
     /// The problem that a request and the gathered supplies pose.
@@ -122,6 +131,7 @@ extension Engine {
                 let number = unsafe session.network.number(of: line.warehouse)
             {
                 warehouse = number
+                _ = terms(of: number, session)
             }
             let poolStart = poolCount
             if let pools = unsafe line.pools {
@@ -145,7 +155,7 @@ extension Engine {
                 count: work.pointee.supplyCount
             ),
             pools: UnsafePointer(work.pointee.linePools),
-            warehouses: UnsafePointer(work.pointee.terms),
+            warehouses: UnsafePointer(work.pointee.terms.terms),
             shares: UnsafeMutableBufferPointer(
                 start: work.pointee.shares,
                 count: Limits.sharesPerReservationMax
@@ -195,8 +205,119 @@ extension Engine {
             {
                 return (.warehouseClosed, Int32(index))
             }
-            return (.insufficientStock, Int32(index))
+            return (shortage(of: line, problem), Int32(index))
         }
         return nil
+    }
+
+    /// Why a line is short: nothing is left that is online, or it may not be taken.
+    private func shortage(
+        of line: SourcingLine,
+        _ problem: borrowing SourcingProblem
+    ) -> Outcome {
+        var free: Int64 = 0
+        var full: Int64 = 0
+        var constrained: Int64 = 0
+        for place in line.supplyStart..<line.supplyStart + line.supplyCount {
+            let supply = unsafe problem.supplies[place]
+            guard supply.available > 0, isOf(line, supply, problem) else { continue }
+            switch unsafe problem.warehouses[Int(supply.warehouse)].exclusion {
+            case .none: free += supply.available
+            case .full: full += supply.available
+            case .excluded, .notRequired, .regionNotServed, .tooFar, .tooLate:
+                constrained += supply.available
+            case .draining, .offline: break
+            }
+        }
+        let missing = Int64(line.requested - line.reserved)
+        if free >= missing { return .constraintsUnmet }
+        if free + full >= missing { return .capacityExhausted }
+        return free + full + constrained >= missing ? .constraintsUnmet : .insufficientStock
+    }
+
+    /// Whether a supply is of the warehouse and the pools that a line names.
+    private func isOf(
+        _ line: SourcingLine,
+        _ supply: Supply,
+        _ problem: borrowing SourcingProblem
+    ) -> Bool {
+        if line.warehouse != SourcingLine.anyWarehouse, line.warehouse != supply.warehouse {
+            return false
+        }
+        if line.poolCount == 0 { return supply.pool == 0 }
+        return (0..<Int(line.poolCount)).contains {
+            unsafe problem.pools[Int(line.poolStart) + $0] == supply.pool
+        }
+    }
+
+    // MARK: Search
+
+    /// Plans a problem by the request's policy and constraints.
+    ///
+    /// - Parameters:
+    ///   - problem: What to plan.
+    ///   - mode: What to do when not all is there.
+    ///   - session: The calling thread's session; its workspace gets the promise.
+    ///   - isUnderLocks: Whether others wait for it, so that it searches less.
+    /// - Returns: Whether the search came to its end.
+    @inline(__always)
+    @discardableResult
+    func search(
+        _ problem: inout SourcingProblem,
+        mode: ReserveMode,
+        _ session: EngineSession,
+        isUnderLocks: Bool
+    ) -> Bool {
+        let work = unsafe session.workspace
+        if unsafe work.pointee.constraintsSize == 0,
+            let promised = SourcingPlanner.planAlone(&problem, mode)
+        {
+            unsafe work.pointee.promisedMinute = promised
+            return true
+        }
+        return searchMany(&problem, mode: mode, session, isUnderLocks: isUnderLocks)
+    }
+
+    @inline(never)
+    private func searchMany(
+        _ problem: inout SourcingProblem,
+        mode: ReserveMode,
+        _ session: EngineSession,
+        isUnderLocks: Bool
+    ) -> Bool {
+        let work = unsafe session.workspace
+        let verdict = session.planner.plan(
+            &problem,
+            order(mode, session, isUnderLocks: isUnderLocks)
+        )
+        unsafe work.pointee.promisedMinute = verdict.promisedMinute
+        // With a limit of splits a line nothing is proven, however long it is searched.
+        let isProvable =
+            unsafe work.pointee.constraintsSize == 0
+            || work.pointee.planConstraints.splitsPerLineMax == 0
+        return verdict.isProven || !isProvable
+    }
+
+    /// What the session's request asks of its plan beside its lines.
+    func order(
+        _ mode: ReserveMode,
+        _ session: EngineSession,
+        isUnderLocks: Bool
+    ) -> SourcingOrder {
+        let work = unsafe session.workspace
+        guard let objective = unsafe session.network.objective(of: work.pointee.policy) else {
+            preconditionFailure("a policy that isn't defined")
+        }
+        var order = SourcingOrder(
+            mode: mode,
+            objective: objective,
+            workMax: isUnderLocks ? SourcingLimits.workUnderLocks : SourcingLimits.workDefault
+        )
+        if unsafe work.pointee.constraintsSize != 0 {
+            order.splitsMax = unsafe work.pointee.planConstraints.splitsMax
+            order.splitsPerLineMax = unsafe work.pointee.planConstraints.splitsPerLineMax
+            order.shipsComplete = unsafe work.pointee.planConstraints.shipsComplete
+        }
+        return order
     }
 }

@@ -45,7 +45,8 @@ extension Engine {
         defer { unsafe unlock(work.pointee.stripes) }
 
         guard let place, presentState(of: place.record, in: oldStripe, at: instant) == .held else {
-            return unsafe decide(request, idHash, idStripe, nil, instant, session, &answer)
+            unsafe decide(request, idHash, idStripe, nil, instant, session, &answer)
+            return
         }
         let held = ReplacedHold(place: place, changes: units(of: place.record, in: [.held]))
         // Nobody sees this: either the movement makes it so, or it is undone below.

@@ -60,6 +60,9 @@ extension Engine {
         unsafe work.pointee.policy = record.policy
         let constraints = record.constraintsBytes
         unsafe work.pointee.constraintsSize = constraints.count
+        if let kept = record.constraints(in: session.network) {
+            unsafe work.pointee.planConstraints = PlanConstraints(kept, in: session.network)
+        }
         if !constraints.isEmpty { unsafe work.pointee.constraints = constraints }
         let planned = unsafe withRequest(for: wanted, record, instant, session) { request in
             unsafe plan(request, wanted, session)
@@ -141,10 +144,12 @@ extension Engine {
     ) -> Result<[MovedUnits], UnitsStay> {
         let work = unsafe session.workspace
         unsafe work.pointee.promisedMinute = 0
+        unsafe work.pointee.policy = unsafe request.policy
+        unsafe work.pointee.orderedAt = unsafe request.orderedAt ?? .distantPast
         unsafe groupMore(request, work)
         unsafe gatherAll(request, session)
         var problem = unsafe problem(request, session)
-        unsafe NearestPolicy.plan(&problem, mode: request.mode)
+        unsafe search(&problem, mode: request.mode, session, isUnderLocks: true)
         if let refusal = unsafe judge(request, problem, session) {
             let line = refusal.line < 0 ? -1 : Int32(wanted[Int(refusal.line)].line)
             return .failure(UnitsStay(outcome: refusal.outcome, line: line))

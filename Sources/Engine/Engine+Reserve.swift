@@ -77,6 +77,7 @@ extension Engine {
         answer.reset(.accepted)
         session.refreshNetwork()
         let work = unsafe session.workspace
+        unsafe work.pointee.orderedAt = unsafe request.orderedAt ?? now
         let idHash = unsafe hash.hash(request.id.high, request.id.low)
         let idStripe = reservations.index(of: idHash)
         if let refusal = unsafe refusal(of: request, session: session) {
@@ -89,10 +90,22 @@ extension Engine {
             unsafe group(request, work)
             if unsafe request.replaces != nil {
                 unsafe reserveReplacing(request, idHash, idStripe, now, session, &answer)
-            } else if unsafe work.pointee.stripes.count == 1 || work.pointee.expectsVersions {
-                unsafe reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
-            } else {
+            } else if unsafe request.lines.count > 1 && !work.pointee.expectsVersions {
                 unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
+            } else {
+                // One line is mostly quick to plan; versions are compared under the locks.
+                let isDone = unsafe reserveUnderLocks(
+                    request,
+                    idHash,
+                    idStripe,
+                    now,
+                    session,
+                    &answer,
+                    mayGiveUp: !work.pointee.expectsVersions
+                )
+                if !isDone {
+                    unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
+                }
             }
         }
         count(answer, session.counters)
@@ -116,6 +129,7 @@ extension Engine {
         let work = unsafe session.workspace
         unsafe work.pointee.expectsVersions = false
         unsafe work.pointee.policy = unsafe request.policy
+        unsafe work.pointee.promisedMinute = 0
         unsafe work.pointee.constraintsSize = 0
         let count = unsafe request.lines.count
         if count == 0 { return (.noLines, -1) }
@@ -218,6 +232,9 @@ extension Engine {
     // MARK: Under the locks
 
     /// Plans and carries out a request with all its locks held from start to end.
+    ///
+    /// - Returns: Whether the answer is final; with `mayGiveUp` a long search is left to be done
+    ///   without locks.
     @inline(__always)
     private func reserveUnderLocks(
         _ request: ReserveRequest,
@@ -225,21 +242,37 @@ extension Engine {
         _ idStripe: Int,
         _ now: Instant,
         _ session: EngineSession,
-        _ answer: inout ReservationAnswer
-    ) {
+        _ answer: inout ReservationAnswer,
+        mayGiveUp: Bool
+    ) -> Bool {
         let work = unsafe session.workspace
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) { return }
+        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) {
+            return true
+        }
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
         instant = unsafe max(instant, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
-        unsafe decide(request, idHash, idStripe, nil, instant, session, &answer)
+        return unsafe decide(
+            request,
+            idHash,
+            idStripe,
+            nil,
+            instant,
+            session,
+            &answer,
+            mayGiveUp: mayGiveUp
+        )
     }
 
     /// Plans and carries out a request; all its locks are held.
+    ///
+    /// With `mayGiveUp` a search that would hold them for long is left.
+    /// - Returns: Whether the answer is final; if not, nothing changed.
     @inline(__always)
+    @discardableResult
     func decide(
         _ request: ReserveRequest,
         _ idHash: UInt64,
@@ -247,25 +280,35 @@ extension Engine {
         _ replaced: ReplacedHold?,
         _ instant: Instant,
         _ session: EngineSession,
-        _ answer: inout ReservationAnswer
-    ) {
+        _ answer: inout ReservationAnswer,
+        mayGiveUp: Bool = false
+    ) -> Bool {
         // Under a stock lock the network can't change; it may have since the session looked.
         session.refreshNetwork()
         unsafe gatherAll(request, session)
         if unsafe session.workspace.pointee.expectsVersions,
             unsafe hasConflict(request, session, &answer)
         {
-            return
+            return true
         }
         var problem = unsafe problem(request, session)
-        unsafe NearestPolicy.plan(&problem, mode: request.mode)
+        let isProven = unsafe search(
+            &problem,
+            mode: request.mode,
+            session,
+            isUnderLocks: true
+        )
+        if !isProven, mayGiveUp { return false }
         if let refusal = unsafe judge(request, problem, session) {
             answer.reset(refusal.outcome)
             answer.refusedLine = refusal.line
-            return
+            return true
         }
         let size = unsafe recordSize(request, problem, replacing: replaced, session)
-        guard session.coversRecord(of: size) else { return answer.reset(.logBusy) }
+        guard session.coversRecord(of: size) else {
+            answer.reset(.logBusy)
+            return true
+        }
         unsafe carryOut(
             request,
             problem,
@@ -276,6 +319,7 @@ extension Engine {
             session: session,
             answer: &answer
         )
+        return true
     }
 
     /// Refuses a request one of whose lines expects another version of its SKU.
@@ -324,7 +368,7 @@ extension Engine {
                 continue
             }
             var problem = unsafe problem(request, session)
-            unsafe NearestPolicy.plan(&problem, mode: request.mode)
+            unsafe search(&problem, mode: request.mode, session, isUnderLocks: false)
             // A short SKU was copied under its lock, so it was short at that instant.
             if let refusal = unsafe judge(request, problem, session) {
                 answer.reset(refusal.outcome)
@@ -337,7 +381,15 @@ extension Engine {
             session.counters.add(.conflicts)
         }
         session.counters.add(.fallbacks)
-        unsafe reserveUnderLocks(request, idHash, idStripe, now, session, &answer)
+        _ = unsafe reserveUnderLocks(
+            request,
+            idHash,
+            idStripe,
+            now,
+            session,
+            &answer,
+            mayGiveUp: false
+        )
     }
 
     /// Carries a plan out if it still stands.

@@ -34,6 +34,7 @@ extension Engine {
         }
         unsafe work.pointee.constraints = bytes
         unsafe work.pointee.constraintsSize = bytes.count
+        unsafe work.pointee.planConstraints = PlanConstraints(constraints, in: network)
         return nil
     }
 

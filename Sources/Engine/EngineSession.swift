@@ -11,6 +11,8 @@ package final class EngineSession {
     let counters = EngineCounters()
     let workspace: UnsafeMutablePointer<Workspace>
     private(set) var network: Network
+    /// Finds the plans of this session's requests.
+    var planner = SourcingPlanner()
     /// Number of the client for whom the next calls are made; 0 is nobody named.
     package var actor: UInt16 {
         // Beside the other things of a request: reading a class's own storage costs a check.
@@ -98,6 +100,10 @@ struct Workspace {
     var expectsVersions = false
     /// What the request's sourcing minimises.
     var policy = SourcingPolicy.nearest
+    /// When the shopper ordered, for the promise.
+    var orderedAt = Instant.distantPast
+    /// What the plan has to keep to, while ``constraintsSize`` isn't 0.
+    var planConstraints = PlanConstraints()
     /// When the last shipment of the plan arrives, in whole minutes since 1970; 0: no promise.
     var promisedMinute: UInt32 = 0
     /// The bytes that stand for the request's constraints, ``constraintsSize`` of them.
@@ -120,10 +126,9 @@ struct Workspace {
     private var supplyCapacity: Int
     let shares: UnsafeMutablePointer<PlannedShare>
     let linePools: UnsafeMutablePointer<UInt16>
-    let terms: UnsafeMutablePointer<WarehouseTerms>
     var stripes: StripeSet
     var distinct: DistinctTable
-    var distances: DistanceTable
+    var terms: TermsTable
     let touched: TouchSet
 
     private static let suppliesMin = 4_096
@@ -142,13 +147,12 @@ struct Workspace {
         supplyCapacity = Workspace.suppliesMin
         unsafe supplies = .allocate(capacity: supplyCapacity)
         unsafe shares = .allocate(capacity: Limits.sharesPerReservationMax)
-        unsafe terms = .allocate(capacity: Limits.warehousesMax)
         unsafe linePools = .allocate(
             capacity: Limits.linesPerReservationMax * Limits.poolsPerLineMax
         )
         stripes = StripeSet(count: count)
         distinct = DistinctTable()
-        distances = DistanceTable()
+        terms = TermsTable()
         touched = TouchSet()
     }
 
@@ -160,10 +164,9 @@ struct Workspace {
         unsafe supplies.deallocate()
         unsafe shares.deallocate()
         unsafe linePools.deallocate()
-        unsafe terms.deallocate()
         stripes.destroy()
         distinct.destroy()
-        distances.destroy()
+        terms.destroy()
         touched.destroy()
     }
 
@@ -175,7 +178,7 @@ struct Workspace {
         unsafe isOpen = unsafe network.isOpen
         unsafe isOffline = unsafe network.isOffline
         unsafe poolNames = unsafe network.poolNames
-        distances.forget()
+        terms.forget()
     }
 
     /// Makes room for `count` more supplies.

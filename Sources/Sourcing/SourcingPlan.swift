@@ -10,16 +10,10 @@ package struct Supply {
     @usableFromInline package var unitCostMinor: Int64
     /// 1000 × promised ÷ on hand of the cell before the order; 1000 with nothing on hand.
     @usableFromInline package var balance: UInt32
-    /// Distance to the destination; 0 without one.
-    @usableFromInline package var metres: UInt32
-    /// The place of the warehouse in the order of codes: breaks ties.
-    @usableFromInline package var rank: UInt16
     /// Number of the warehouse.
     @usableFromInline package var warehouse: UInt16
     /// Number of the pool.
     @usableFromInline package var pool: UInt16
-    /// Whether new units may be taken there.
-    @usableFromInline package var isOpen: Bool
     /// Index of the cell in its SKU's cells, for whoever carries the plan out.
     @usableFromInline package var cell: UInt32
 
@@ -30,22 +24,16 @@ package struct Supply {
         present: Int64,
         unitCostMinor: Int64 = 0,
         balance: UInt32 = 0,
-        metres: UInt32 = 0,
-        rank: UInt16 = 0,
         warehouse: UInt16,
         pool: UInt16,
-        isOpen: Bool = true,
         cell: UInt32
     ) {
         self.unitCostMinor = unitCostMinor
         self.balance = balance
         self.available = available
         self.present = present
-        self.metres = metres
-        self.rank = rank
         self.warehouse = warehouse
         self.pool = pool
-        self.isOpen = isOpen
         self.cell = cell
     }
 }

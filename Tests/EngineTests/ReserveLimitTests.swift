@@ -118,10 +118,11 @@ import Testing
     @Test func orderOfABillionUnitsIsServedFromManyCells() throws {
         let shop = ReserveShop()
         shop.setWarehouses(["A", "B", "C"])
-        shop.stock("sand", ["A": 400_000_000, "B": 400_000_000, "C": Limits.unitsPerCellMax])
+        shop.stock("sand", ["A": 400_000_000, "B": 400_000_000, "C": 200_000_000])
         let command = shop.command([ReserveShop.line("sand", Limits.unitsPerLineMax)])
         let reply = shop.perform(.reserve(command))
         #expect(text(of: 0, in: reply) == "A:400000000 B:400000000 C:200000000")
+        shop.stock("sand", ["C": Limits.unitsPerCellMax], cause: .imported)
         let more = shop.command(
             (0..<3).map { _ in ReserveShop.line("sand", Limits.unitsPerLineMax) },
             mode: .bestEffort

@@ -12,20 +12,22 @@ import Testing
         return shop
     }
 
-    @Test func lineTakesFromTheNearestFirstAndSplits() throws {
+    @Test func lineTakesTheFewestMetresInAllAndSplitsWhereItMust() throws {
         let shop = shop()
-        let reply = shop.perform(.reserve(shop.command([ReserveShop.line("shirt", 6)])))
-        #expect(reply.outcome == .accepted)
-        #expect(text(of: 0, in: reply) == "A:2 B:3 C:1")
-        #expect(shop.available("shirt") == ["A": 0, "B": 0, "C": 9])
+        let command = shop.command([ReserveShop.line("shirt", 2)])
+        #expect(text(of: 0, in: shop.perform(.reserve(command))) == "A:2")
+        _ = shop.perform(.release(command.id, requestID: shop.newID()))
+        let split = shop.perform(.reserve(shop.command([ReserveShop.line("shirt", 14)])))
+        #expect(text(of: 0, in: split) == "A:2 B:3 C:9")
+        #expect(shop.available("shirt") == ["A": 0, "B": 0, "C": 1])
         try shop.expectSound()
     }
 
-    @Test func withoutDestinationLinesGoByCode() {
+    @Test func withoutDestinationTheFewestShipmentsDecideThenTheCode() {
         let shop = shop()
         var command = shop.command([ReserveShop.line("shirt", 3)])
         command.destination = nil
-        #expect(text(of: 0, in: shop.perform(.reserve(command))) == "A:2 B:1")
+        #expect(text(of: 0, in: shop.perform(.reserve(command))) == "B:3")
     }
 
     @Test func equalDistancesGoByCode() {

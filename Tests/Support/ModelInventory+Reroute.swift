@@ -112,10 +112,12 @@ extension ModelInventory {
             order.lines.append(wanted)
             lineOf.append(part.line)
         }
-        let dealt = deal(order)
+        let plan = source(order, policy: before.policy, orderedAt: instant)
+        let dealt = plan.lines
         let short = dealt.indices.first { units(dealt[$0].shares) < dealt[$0].requested }
         if let short {
-            return ReservationReply(.insufficientStock, refusedLine: Int32(lineOf[short]))
+            let outcome = shortage(order, short, plan)
+            return ReservationReply(outcome, refusedLine: Int32(lineOf[short]))
         }
 
         var reservation = before

@@ -25,8 +25,10 @@ extension ModelInventory {
         if let replaced {
             touched = move(of: replaced.command.id, allIn: .held, to: .released, at: instant)
         }
-        let lines = deal(command)
-        if let refusal = refusal(of: command, lines) {
+        let sourcedBy = policy(of: command) ?? .nearest
+        let plan = source(command, policy: sourcedBy, orderedAt: command.orderedAt ?? now)
+        let lines = plan.lines
+        if let refusal = refusal(of: command, plan) {
             self = before
             return refusal
         }
@@ -41,7 +43,8 @@ extension ModelInventory {
             closedAt: nil,
             movement: beginMovement(at: instant),
             lines: lines,
-            policy: policy(of: command) ?? .nearest,
+            policy: sourcedBy,
+            promisedAt: Instant(minute: UInt32(plan.promisedMinute)),
             didReplace: replaced != nil,
             isDetailed: lines.contains { line in line.shares.contains { $0.backordered > 0 } }
         )
@@ -70,7 +73,8 @@ extension ModelInventory {
     }
 
     /// Why a plan can't be carried out.
-    private func refusal(of command: ReserveCommand, _ lines: [Line]) -> ReservationReply? {
+    private func refusal(of command: ReserveCommand, _ plan: Plan) -> ReservationReply? {
+        let lines = plan.lines
         for (index, line) in command.lines.enumerated() {
             guard let expected = line.expectedVersion else { continue }
             let sku = skus[line.sku] ?? SKU()
@@ -87,7 +91,7 @@ extension ModelInventory {
             reply.conflict = VersionConflict(version: sku.version, figures: sums)
             return reply
         }
-        if command.mode == .allOrNothing, let refusal = refusalOfShortLine(command, lines) {
+        if command.mode == .allOrNothing, let refusal = refusalOfShortLine(command, plan) {
             return refusal
         }
         if lines.map(\.shares.count).reduce(0, +) > Limits.sharesPerReservationMax {
@@ -124,10 +128,11 @@ extension ModelInventory {
     }
 
     /// The first line that isn't whole, and why.
-    private func refusalOfShortLine(_ command: ReserveCommand, _ lines: [Line])
-        -> ReservationReply?
-    {
-        for (index, line) in lines.enumerated() where units(line.shares) < line.requested {
+    private func refusalOfShortLine(
+        _ command: ReserveCommand,
+        _ plan: Plan
+    ) -> ReservationReply? {
+        for (index, line) in plan.lines.enumerated() where units(line.shares) < line.requested {
             let fixed = command.lines[index].warehouse
             let outcome: Outcome =
                 if !line.isKnown {
@@ -135,121 +140,11 @@ extension ModelInventory {
                 } else if fixed != .none, warehouses[fixed]?.state != .online {
                     .warehouseClosed
                 } else {
-                    .insufficientStock
+                    shortage(command, index, plan)
                 }
             return ReservationReply(outcome, refusedLine: Int32(index))
         }
         return nil
-    }
-
-    /// Deals what is there to the lines: those with a fixed warehouse first, then the others.
-    func deal(_ command: ReserveCommand) -> [Line] {
-        var lines = command.lines.map { line in
-            Line(
-                sku: line.sku,
-                isKnown: skus[line.sku] != nil,
-                requested: line.quantity,
-                shares: []
-            )
-        }
-        var rest: [[UInt8]: [CellKey: Supply]] = [:]
-        for line in lines {
-            for (key, figures) in skus[line.sku]?.cells ?? [:]
-            where warehouses[key.warehouse]?.state == .online {
-                let counted = figures.reserved + figures.committed
-                rest[line.sku, default: [:]][key] = Supply(
-                    available: min(figures.available, Limits.unitsPerCellMax - counted),
-                    present: figures.onHand - counted - figures.safetyStock
-                )
-            }
-        }
-        let indexes = Array(command.lines.indices)
-        let order =
-            indexes.filter { command.lines[$0].warehouse != .none }
-            + indexes.filter { command.lines[$0].warehouse == .none }
-        for index in order {
-            let line = command.lines[index]
-            let keys = candidates(line, command.destination, rest[line.sku] ?? [:])
-            let all = keys.map { max(0, rest[line.sku]?[$0]?.available ?? 0) }.reduce(0, +)
-            if command.mode == .wholeLines, all < Int64(line.quantity) { continue }
-            let shares = take(Int64(line.quantity), keys, &rest[line.sku, default: [:]])
-            lines[index].shares = shares
-            lines[index].progress = shares.map { ShareProgress(held: $0.quantity) }
-        }
-        return lines
-    }
-
-    /// What a cell can still give.
-    struct Supply {
-        /// Units that may be promised.
-        var available: Int64
-        /// Units of them that are there.
-        var present: Int64
-    }
-
-    /// Takes units from cells in order: first what is there, then what can only be promised.
-    private func take(
-        _ quantity: Int64,
-        _ keys: [CellKey],
-        _ rest: inout [CellKey: Supply]
-    ) -> [Share] {
-        var shares: [Share] = []
-        var missing = quantity
-        for key in keys {
-            guard let supply = rest[key] else { continue }
-            let taken = max(0, min(missing, supply.present, supply.available))
-            if taken == 0 { continue }
-            rest[key]?.present -= taken
-            rest[key]?.available -= taken
-            missing -= taken
-            shares.append(Share(warehouse: key.warehouse, quantity: UInt32(taken), pool: key.pool))
-        }
-        for key in keys {
-            guard let supply = rest[key] else { continue }
-            let taken = max(0, min(missing, supply.available))
-            if taken == 0 { continue }
-            rest[key]?.available -= taken
-            missing -= taken
-            let known = shares.firstIndex { $0.warehouse == key.warehouse && $0.pool == key.pool }
-            if let known {
-                shares[known].quantity += UInt32(taken)
-                shares[known].backordered += UInt32(taken)
-            } else {
-                shares.append(
-                    Share(
-                        warehouse: key.warehouse,
-                        quantity: UInt32(taken),
-                        pool: key.pool,
-                        backordered: UInt32(taken)
-                    )
-                )
-            }
-        }
-        return shares
-    }
-
-    /// The cells that may serve a line, the one to take from first in front.
-    private func candidates(
-        _ line: ReserveLine,
-        _ destination: Destination?,
-        _ rest: [CellKey: Supply]
-    ) -> [CellKey] {
-        let pools = line.pools.isEmpty ? [.default] : line.pools
-        let codes = Set(rest.keys.map(\.warehouse)).filter {
-            line.warehouse == .none || $0 == line.warehouse
-        }
-        let sorted = codes.sorted { left, right in
-            (metres(from: left, to: destination), left)
-                < (metres(from: right, to: destination), right)
-        }
-        return sorted.flatMap { code in pools.map { CellKey(code, $0) } }
-            .filter { rest[$0] != nil }
-    }
-
-    /// Metres from a warehouse to a destination, 0 where there is none.
-    private func metres(from code: WarehouseCode, to destination: Destination?) -> Int64 {
-        guard let destination, let warehouse = warehouses[code] else { return 0 }
-        return ModelDistance.metres(warehouse.position, destination.position)
     }
 
     /// Units of all shares.

@@ -11,7 +11,7 @@ package struct Workload: Sendable {
         /// How many SKUs are stocked.
         package var skuCount = 60
         /// How many warehouses there are.
-        package var warehouseCount = 12
+        package var warehouseCount = 6
         /// Whether a command may come with an instant before an earlier one's.
         package var allowsTimeToFall = false
         /// Milliseconds that pass between two commands at most, but for leaps.

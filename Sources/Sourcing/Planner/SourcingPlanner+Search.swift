@@ -83,6 +83,9 @@ extension SourcingPlanner {
     }
 
     /// Whether the plan is clear without a search: nothing to choose, or all in vain.
+    ///
+    /// An order that has to be served whole and can't be, even without a limit of splits, gets
+    /// what all candidates together have: so a refusal names a line that is truly short.
     private mutating func takesAll(_ problem: borrowing SourcingProblem) -> Bool {
         var isShort = false
         var isEmpty = true
@@ -90,15 +93,29 @@ extension SourcingPlanner {
             if demands[index].target < demands[index].requested { isShort = true }
             if demands[index].target > 0 { isEmpty = false }
         }
-        let isVain = order.mode == .allOrNothing && isShort
-        guard isVain || isEmpty || candidateCount == 1 else { return false }
+        let mustBeWhole = order.mode == .allOrNothing
+        let isHidden = mustBeWhole && !isCovering
+        guard isShort && mustBeWhole || isEmpty || candidateCount == 1 || isHidden else {
+            return false
+        }
         for index in 0..<candidateCount { inSet[index] = true }
-        // What is short without a limit of splits is what a refusal has to name.
-        if isVain { splitsMax = .max }
+        let splitsMax = splitsMax
+        if mustBeWhole { self.splitsMax = .max }
         nodes += 1
         tryPlan(problem)
+        self.splitsMax = splitsMax
         lowerBound = bestScore
-        return hasBest || isVain || isEmpty
+        if isEmpty { return true }
+        if mustBeWhole, isShort || isHidden && leavesShort(problem) { return true }
+        if hasBest, candidateCount == 1 { return true }
+        hasBest = false
+        return false
+    }
+
+    /// Whether the plan of all candidates leaves units short that each demand alone would get.
+    private mutating func leavesShort(_ problem: borrowing SourcingProblem) -> Bool {
+        for index in 0..<candidateCount { inSet[index] = true }
+        return sums(problem).values[PlanSums.short] > fixedSums.values[PlanSums.short]
     }
 
     /// Searches with the present coefficients.
