@@ -236,7 +236,7 @@ extension Engine {
     /// - Returns: Whether the answer is final; with `mayGiveUp` a long search is left to be done
     ///   without locks.
     @inline(__always)
-    private func reserveUnderLocks(
+    func reserveUnderLocks(
         _ request: ReserveRequest,
         _ idHash: UInt64,
         _ idStripe: Int,
@@ -345,94 +345,6 @@ extension Engine {
         return false
     }
 
-    // MARK: Without locks
-
-    /// Plans without locks and commits if the plan still stands; after some lost races plans under
-    /// the locks.
-    @inline(never)
-    private func reserveOptimistically(
-        _ request: ReserveRequest,
-        _ idHash: UInt64,
-        _ idStripe: Int,
-        _ now: Instant,
-        _ session: EngineSession,
-        _ answer: inout ReservationAnswer
-    ) {
-        for _ in 0..<settings.planAttemptsMax {
-            unsafe answerKnown(request, idHash, now: now, session: session, answer: &answer)
-            if answer.outcome != .accepted || answer.isRepeated { return }
-            session.counters.add(.plans)
-            session.refreshNetwork()
-            guard unsafe gatherOneByOne(request, session) else {
-                session.counters.add(.conflicts)
-                continue
-            }
-            var problem = unsafe problem(request, session)
-            unsafe search(&problem, mode: request.mode, session, isUnderLocks: false)
-            // A short SKU was copied under its lock, so it was short at that instant.
-            if let refusal = unsafe judge(request, problem, session) {
-                answer.reset(refusal.outcome)
-                answer.refusedLine = refusal.line
-                return
-            }
-            if unsafe commitPlan(request, problem, idHash, idStripe, now, session, &answer) {
-                return
-            }
-            session.counters.add(.conflicts)
-        }
-        session.counters.add(.fallbacks)
-        _ = unsafe reserveUnderLocks(
-            request,
-            idHash,
-            idStripe,
-            now,
-            session,
-            &answer,
-            mayGiveUp: false
-        )
-    }
-
-    /// Carries a plan out if it still stands.
-    /// - Returns: Whether the answer is final; if not, the race was lost and nothing changed.
-    private func commitPlan(
-        _ request: ReserveRequest,
-        _ problem: borrowing SourcingProblem,
-        _ idHash: UInt64,
-        _ idStripe: Int,
-        _ now: Instant,
-        _ session: EngineSession,
-        _ answer: inout ReservationAnswer
-    ) -> Bool {
-        let work = unsafe session.workspace
-        let lock = reservations.lock(idStripe)
-        lock.lock()
-        defer { lock.unlock() }
-        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) {
-            return true
-        }
-        var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
-        instant = unsafe max(instant, self.lock(work.pointee.stripes))
-        defer { unsafe unlock(work.pointee.stripes) }
-        guard unsafe work.pointee.networkVersion == networkVersion,
-            unsafe stands(problem, request, work)
-        else { return false }
-        let size = unsafe recordSize(request, problem, replacing: nil, session)
-        guard session.coversRecord(of: size) else {
-            answer.reset(.logBusy)
-            return true
-        }
-        unsafe carryOut(
-            request,
-            problem,
-            idHash,
-            idStripe,
-            instant: instant,
-            session: session,
-            answer: &answer
-        )
-        return true
-    }
-
     /// Bytes of the record that carries a plan out.
     @inline(__always)
     func recordSize(
@@ -454,60 +366,5 @@ extension Engine {
             size + MovementLayout.replacedSizeBytes
                 + replaced.changes.count * MovementLayout.changeSizeBytes
         )
-    }
-
-    /// Whether a plan made without locks can be carried out as it is; all its locks are held.
-    private func stands(
-        _ problem: borrowing SourcingProblem,
-        _ request: ReserveRequest,
-        _ work: UnsafeMutablePointer<Workspace>
-    ) -> Bool {
-        var hasMoved = false
-        for index in unsafe 0..<work.pointee.groupCount {
-            let group = unsafe work.pointee.groups[index]
-            if group.number == .max {
-                // A SKU that wasn't known may have been made since.
-                if unsafe find(request.lines[group.line].sku, hash: group.hash) != nil {
-                    return false
-                }
-                continue
-            }
-            let entry = directory.entry(group.number)
-            if entry.version == group.version { continue }
-            if problem.isShort { return false }
-            hasMoved = true
-        }
-        return unsafe !hasMoved || fits(problem, work)
-    }
-
-    /// Whether the cells of a plan still have the units that it takes; all its locks are held.
-    ///
-    /// - Complexity: O(supplies + shares).
-    private func fits(
-        _ problem: borrowing SourcingProblem,
-        _ work: UnsafeMutablePointer<Workspace>
-    ) -> Bool {
-        // What the plan left of each supply isn't needed any more: its place counts what it takes.
-        let supplies = unsafe work.pointee.supplies
-        for supply in unsafe 0..<work.pointee.supplyCount {
-            unsafe supplies[supply].available = 0
-        }
-        for index in 0..<problem.shareCount {
-            let share = unsafe problem.shares[index]
-            unsafe supplies[share.supply].available += Int64(share.quantity)
-        }
-        for index in unsafe 0..<work.pointee.groupCount {
-            let group = unsafe work.pointee.groups[index]
-            if group.number == .max { continue }
-            let entry = directory.entry(group.number)
-            for supply in group.supplyStart..<group.supplyStart + group.supplyCount {
-                let taken = unsafe supplies[supply].available
-                if taken == 0 { continue }
-                let cell = unsafe entry.cell(Int(supplies[supply].cell))
-                // Which units are there and which are backordered was planned: plan it again.
-                if cell.takeable < taken || cell.backorderLimit > 0 { return false }
-            }
-        }
-        return true
     }
 }
