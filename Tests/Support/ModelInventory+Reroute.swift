@@ -142,6 +142,17 @@ extension ModelInventory {
                 add(share, to: &reservation.lines[line])
             }
         }
+        if plan.promisedMinute != 0 {
+            let planned = Instant(minute: UInt32(plan.promisedMinute))
+            let hasMore = zip(before.lines.indices, before.lines).contains { index, line in
+                line.progress.indices.contains { share in
+                    let moved = stranded.contains { $0.line == index && $0.share == share }
+                    let progress = line.progress[share]
+                    return !moved && progress.held > 0 || progress.committed > 0
+                }
+            }
+            reservation.promisedAt = hasMore ? max(planned, before.promisedAt) : planned
+        }
         for index in reservation.lines.indices { dropEmpty(&reservation.lines[index]) }
         for sku in Set(stranded.map { before.lines[$0.line].sku }) { skus[sku]?.version += 1 }
         reservations[command.reservation] = reservation
