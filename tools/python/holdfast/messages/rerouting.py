@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Self
 
 from holdfast.messages.base import Operation, Request, member
+from holdfast.outcomes import Outcome
 from holdfast.rerouting import (
     RerouteEntry,
     RerouteFate,
@@ -12,7 +13,6 @@ from holdfast.rerouting import (
     RerouteState,
     RerouteSum,
 )
-from holdfast.outcomes import Outcome
 from holdfast.wire import Reader, Writer
 
 
