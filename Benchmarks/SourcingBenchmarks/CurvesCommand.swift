@@ -15,7 +15,7 @@ private struct Curve {
     var times: [Int] = []
     var nodes: [Int] = []
     var proven = 0
-    /// Of plans that aren't proven: by how much the first criterion that is open may be too high.
+    /// Of plans that aren't proven: by how much the policy's first tier may be too high.
     var gaps: [Double] = []
     /// What all plans of the kind have taken.
     var nanoseconds = 0
@@ -36,10 +36,11 @@ private struct Curve {
         return plan
     }
 
+    /// The gap of the policy's first tier: 0 where only later ones are open.
     private func gap(_ explanation: SourcingExplanation) -> Double {
         let pairs = zip(explanation.objective, explanation.lowerBound)
-        let open = pairs.first { $0.0.value > $0.1.value }
-        guard let (told, bound) = open else { return 0 }
+        let first = pairs.first { $0.0.kind == .tier(0) }
+        guard let (told, bound) = first else { return 0 }
         return Double(told.value - bound.value) / Double(max(1, told.value))
     }
 }

@@ -39,7 +39,7 @@ def check_program(certificate, found, time_limit_seconds):
             # Nothing is below zero: the plan has shown that this is the optimum.
             program.keep({column: factor for column, factor in factors.items() if factor}, 0)
             continue
-        value = program.minimise(factors, constant)
+        value = program.minimise(factors, constant, told[place])
         if tolerances[place]:
             most = value + value * tolerances[place] // 10_000
             within = value <= told[place] <= most

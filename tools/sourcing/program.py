@@ -173,14 +173,14 @@ class Program:
         for name, value in options.items():
             self.solver.setOptionValue(name, value)
 
-    def _solve(self):
+    def _solve(self, attempts=ATTEMPTS):
         """Runs the solver, again with other settings where its rounding has led it astray.
 
         Returns whether there is an answer, which then is in ``solution`` and a valid plan.
         """
         trouble = None
         statuses = set()
-        for settings in ATTEMPTS:
+        for settings in attempts:
             self._set(**settings)
             self.solver.run()
             status = self.solver.getModelStatus()
@@ -247,8 +247,12 @@ class Program:
             return False
         return self._solve()
 
-    def minimise(self, factors, constant):
-        """The least value of a criterion, which from now on no answer may exceed."""
+    def minimise(self, factors, constant, told):
+        """The least value of a criterion, which from now on no answer may exceed.
+
+        Where a plan that is valid has told of less, the solver has cut its optimum off by rounding,
+        and has to try again with other settings.
+        """
         factors = {column: factor for column, factor in factors.items() if factor}
         if not factors:
             return constant
@@ -258,9 +262,12 @@ class Program:
             costs[column] = factor
         everything = numpy.arange(count, dtype=numpy.int32)
         self.solver.changeColsCost(count, everything, costs)
-        if not self._solve():
-            raise SolverTrouble("no plan at all")
-        value = sum(factor * self._rounded(column) for column, factor in factors.items())
+        for first in range(len(ATTEMPTS)):
+            if not self._solve(ATTEMPTS[first:]):
+                raise SolverTrouble("no plan at all")
+            value = sum(factor * self._rounded(column) for column, factor in factors.items())
+            if value + constant <= told:
+                break
         self.keep(factors, value)
         return value + constant
 
