@@ -59,3 +59,15 @@ extension HoldfastClient {
         try await start(SubstitutesListRequest(cursor: cursor, limit: limit)).value
     }
 }
+
+/// Dry runs.
+extension HoldfastClient {
+    /// The plan that a reserve would get now, with all that it was chosen from; holds nothing.
+    ///
+    /// The id, the owner and the time to live of the request don't matter.
+    public func source(
+        _ request: ReservationRequest
+    ) async throws(ClientError) -> Result<SourcingReport, Refusal> {
+        try await start(SourceRequest(request), answeredBy: SourcingAnswer.self).value.map(\.report)
+    }
+}

@@ -122,7 +122,7 @@ extension Engine {
 
     /// What is wrong with a request whatever the stock.
     @inline(__always)
-    private func refusal(
+    func refusal(
         of request: ReserveRequest,
         session: EngineSession
     ) -> (outcome: Outcome, line: Int32)? {

@@ -37,7 +37,7 @@ extension Connection {
                 )
             case .stats, .check, .ownerShow, .stockShow, .stockList, .availability, .stockHolds,
                 .warehouseList, .warehouseFill, .policyList, .ratesList, .substitutesList,
-                .rerouteStatus:
+                .rerouteStatus, .source:
                 try read(operation, body, correlation, now)
             case .reserve, .show: preconditionFailure("the batch carries these out")
             }

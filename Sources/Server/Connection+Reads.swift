@@ -54,6 +54,10 @@ extension Connection {
         case .substitutesList:
             let request = try SubstitutesListRequest(body: body, operation: operation)
             answerElsewhere(correlation) { $0.substitutes(request) }
+        case .source:
+            // Its names stand in the frame, which doesn't stay.
+            let bytes = unsafe Array(body)
+            answerElsewhere(correlation) { $0.source(bytes, now: now) }
         case .rerouteStatus:
             let request = try WarehouseReroute(body: body, operation: operation)
             append(loop.shared.node.rerouteReport(on: request.warehouse), correlation)
@@ -211,6 +215,32 @@ extension ServerShared {
             start = end
         }
         return .success(report)
+    }
+
+    /// The best plan of an order and what it was chosen from.
+    func source(_ body: [UInt8], now: Instant) -> Result<SourcingAnswer, Refusal> {
+        let engine = node.engine
+        let session = EngineSession(engine: engine)
+        return body.withUnsafeBytes { body in
+            let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(
+                capacity: Limits.linesPerReservationMax
+            )
+            let place = UnsafeMutablePointer<ReserveRequest>.allocate(capacity: 1)
+            defer {
+                lines.deallocate()
+                place.deallocate()
+            }
+            if let fault = ReserveDecoder.decode(body, lines: lines, into: place) {
+                return .failure(Refusal(fault))
+            }
+            engine.prepare(&place.pointee)
+            switch engine.source(place.pointee, now: now, session: session) {
+            case .success(let report): return .success(SourcingAnswer(report))
+            case .failure(let refusal):
+                let index = refusal.line < 0 ? nil : Int(refusal.line)
+                return .failure(Refusal(refusal.outcome, index: index))
+            }
+        }
     }
 
     /// The open reservations of a SKU.

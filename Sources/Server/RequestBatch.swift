@@ -221,7 +221,7 @@ final class RequestBatch {
             slot.pointee.kind = .other
         case .hello, .stats, .check, .ownerShow, .stockShow, .stockList, .availability,
             .stockHolds, .warehouseList, .warehouseFill, .policyList, .ratesList,
-            .substitutesList, .rerouteStatus:
+            .substitutesList, .rerouteStatus, .source:
             slot.pointee.kind = .other
         }
     }

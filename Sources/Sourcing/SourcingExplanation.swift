@@ -1,28 +1,4 @@
-internal import Inventory
-
-/// Why a warehouse that might serve doesn't.
-///
-/// The numbers are stable on the wire.
-package enum LossReason: UInt8, Sendable, CaseIterable {
-    /// It has nothing of what is asked for.
-    case noStock = 0
-    /// Another one costs no more in anything and has at least its units.
-    case dominated = 1
-    /// The best plan with it is worse.
-    case costsMore = 2
-    /// A plan with it is as good, and came second by the rule for ties.
-    case tie = 3
-
-    /// The name in answers, in snake case.
-    package var name: String {
-        switch self {
-        case .noStock: "no_stock"
-        case .dominated: "dominated"
-        case .costsMore: "costs_more"
-        case .tie: "tie"
-        }
-    }
-}
+package import Inventory
 
 /// One criterion that plans are judged by, with its value; earlier ones outweigh later ones.
 package struct SourcingCriterion: Hashable, Sendable {

@@ -1,43 +1,4 @@
-/// Why a warehouse may not serve an order.
-///
-/// The numbers are stable on the wire.
-@frozen
-@usableFromInline
-package enum Exclusion: UInt8, Sendable, CaseIterable {
-    /// It may.
-    case none = 0
-    /// It is draining: it takes nothing new.
-    case draining = 1
-    /// It is offline.
-    case offline = 2
-    /// The request excludes it.
-    case excluded = 3
-    /// The request names warehouses that alone may serve, and not this one.
-    case notRequired = 4
-    /// It doesn't serve the region of the destination.
-    case regionNotServed = 5
-    /// It is farther away than the request allows.
-    case tooFar = 6
-    /// It would deliver later than the request allows.
-    case tooLate = 7
-    /// It has as many open shipments as it takes.
-    case full = 8
-
-    /// The name in answers, in snake case.
-    package var name: String {
-        switch self {
-        case .none: "none"
-        case .draining: "draining"
-        case .offline: "offline"
-        case .excluded: "excluded"
-        case .notRequired: "not_required"
-        case .regionNotServed: "region_not_served"
-        case .tooFar: "too_far"
-        case .tooLate: "too_late"
-        case .full: "full"
-        }
-    }
-}
+public import Inventory
 
 /// What sourcing knows of a warehouse for one order.
 @frozen

@@ -26,6 +26,8 @@ package enum Operation: UInt16, Sendable, CaseIterable {
     case ownerShow = 17
     /// Moves a hold's units away from warehouses that aren't online.
     case reroute = 19
+    /// Plans an order and explains the plan; holds nothing.
+    case source = 18
     /// Changes or sets the stock of cells.
     case stockWrite = 20
     /// All cells of one SKU.
@@ -77,6 +79,7 @@ package enum Operation: UInt16, Sendable, CaseIterable {
         case .cancel: "cancel"
         case .extend: "extend"
         case .ownerShow: "owner_show"
+        case .source: "source"
         case .stockWrite: "stock_write"
         case .stockShow: "stock_show"
         case .stockList: "stock_list"

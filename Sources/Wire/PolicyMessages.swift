@@ -128,7 +128,7 @@ extension PolicyDefinition {
 extension ByteWriter {
     /// Writes a policy: u8 name size, u8 tiers, name, then each tier: u16 tolerance, u8 parts,
     /// then each part: u8 term, u32 weight.
-    fileprivate mutating func put(_ policy: PolicyDefinition) {
+    mutating func put(_ policy: PolicyDefinition) {
         put(UInt8(policy.name.size))
         put(UInt8(policy.tiers.count))
         put(WarehouseCode(high: policy.name.high, low: policy.name.low))
@@ -145,7 +145,7 @@ extension ByteWriter {
 
 extension ByteReader {
     /// Reads a policy; whether it makes sense is for the caller to ask.
-    fileprivate mutating func takePolicy(at index: Int) throws(WireFault) -> PolicyDefinition {
+    mutating func takePolicy(at index: Int) throws(WireFault) -> PolicyDefinition {
         let nameSize = Int(try take(UInt8.self))
         let tierCount = try take(UInt8.self)
         guard rest >= nameSize else { throw .truncated }

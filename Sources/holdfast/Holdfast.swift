@@ -17,7 +17,8 @@ struct Holdfast: AsyncParsableCommand {
         subcommands: [
             ServeCommand.self, ImportCommand.self, StockCommand.self, WarehouseCommand.self,
             PolicyCommand.self, RatesCommand.self, SubstitutesCommand.self,
-            AvailabilityCommand.self, ReserveCommand.self, ExtendCommand.self, CommitCommand.self,
+            AvailabilityCommand.self, SourceCommand.self, ReserveCommand.self,
+            ExtendCommand.self, CommitCommand.self,
             ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
             RerouteCommand.self, ShowCommand.self,
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, CheckCommand.self,

@@ -30,13 +30,13 @@ import Wire
         Samples.stockWrite, Samples.adjustment, StockShowRequest(sku: "85123A"),
         StockListRequest(cursor: 1, limit: 9), PlainRequest(.stats), PlainRequest(.warehouseList),
         WarehouseWrite(id: Samples.id, warehouses: Samples.warehouses),
-        Samples.policyWrite, PlainRequest(.policyList), Samples.ratesWrite,
+        Samples.policyWrite, PlainRequest(.policyList), Samples.ratesWrite, Samples.source,
         PlainRequest(.ratesList), Samples.substitutesWrite, SubstitutesListRequest(cursor: 42),
         SubstitutesListRequest(limit: 9, sku: "85123A"),
     ]
 
     private static let answers: [any WireAnswer] = [
-        Samples.fullReceipt, Samples.ownerReservations, Samples.availability, Samples.holds,
+        SourcingAnswer(Samples.sourcing), Samples.fullReceipt, Samples.ownerReservations, Samples.availability, Samples.holds,
         Samples.fill, Samples.greeting, Samples.receipt, Samples.splitReceipt, Samples.report,
         Samples.stock,
         StockPage(reports: [Samples.stock, Samples.stock], next: 4), Samples.writeReceipt,

@@ -340,6 +340,13 @@ import Wire
             "policy-write",
             "cheap-and-quick: cost_minor + 2 promise within 2.5 %, then metres; few: shipments"
         )
+        try check(Samples.source, "source", "what plan 6 of 85123A to Peckham would get")
+        try check(
+            answer: SourcingAnswer(Samples.sourcing),
+            to: .source,
+            "source-answer",
+            "6 from LON1, 1 of them backordered; LDS-NORTH-0001-X excluded, 1 costs more; proven"
+        )
         try check(PlainRequest(.policyList), "policy-list", "all policies")
         try check(
             answer: Samples.policies,
