@@ -52,9 +52,9 @@ package struct SourcingAnswer: Hashable, Sendable, WireAnswer {
     private static let latestPromiseField: UInt8 = 2
     private static let shipsCompleteField: UInt8 = 4
     private static let provenField: UInt8 = 8
-    private static let candidateSizeMax = 17 + 4 + 8 + 8 + 4 + 4 + 4 + 3
-    private static let cellSizeMax = 17 + 17 + 8 + 8 + 8 + 4
-    private static let shareSizeMax = 17 + 17 + 8
+    private static let candidateSizeBytesMax = 17 + 4 + 8 + 8 + 4 + 4 + 4 + 3
+    private static let cellSizeBytesMax = 17 + 17 + 8 + 8 + 8 + 4
+    private static let shareSizeBytesMax = 17 + 17 + 8
     private static let noLoss: UInt8 = 255
 
     /// An answer with `report`.
@@ -64,14 +64,14 @@ package struct SourcingAnswer: Hashable, Sendable, WireAnswer {
     package var bodySizeMax: Int {
         let lines = report.lines.reduce(0) { size, line in
             size + 65 + 16 + 17 + 1 + line.pools.count * 17 + 4
-                + line.cells.count * SourcingAnswer.cellSizeMax
-                + line.shares.count * SourcingAnswer.shareSizeMax
+                + line.cells.count * SourcingAnswer.cellSizeBytesMax
+                + line.shares.count * SourcingAnswer.shareSizeBytesMax
         }
         let listed =
             report.constraints.excluded.count + report.constraints.required.count
             + report.constraints.preferred.count
         return 64 + report.policy.wireSizeBytes + listed * 17
-            + report.candidates.count * SourcingAnswer.candidateSizeMax + lines
+            + report.candidates.count * SourcingAnswer.candidateSizeBytesMax + lines
             + (report.objective.count + report.lowerBound.count) * 9
     }
 

@@ -142,23 +142,31 @@ extension ModelInventory {
                 add(share, to: &reservation.lines[line])
             }
         }
-        if plan.promisedMinute != 0 {
-            let planned = Instant(minute: UInt32(plan.promisedMinute))
-            let hasMore = zip(before.lines.indices, before.lines).contains { index, line in
-                line.progress.indices.contains { share in
-                    let moved = stranded.contains { $0.line == index && $0.share == share }
-                    let progress = line.progress[share]
-                    return !moved && progress.held > 0 || progress.committed > 0
-                }
-            }
-            reservation.promisedAt = hasMore ? max(planned, before.promisedAt) : planned
-        }
+        reservation.promisedAt = promise(of: plan, before, without: stranded)
         for index in reservation.lines.indices { dropEmpty(&reservation.lines[index]) }
         for sku in Set(stranded.map { before.lines[$0.line].sku }) { skus[sku]?.version += 1 }
         reservations[command.reservation] = reservation
         var reply = reply(of: reservation, at: instant)
         reply.lsn = movement
         return reply
+    }
+
+    /// What a reservation promises once units have moved: no earlier than before while others stay.
+    private func promise(
+        of plan: Plan,
+        _ before: Reservation,
+        without stranded: [Stranded]
+    ) -> Instant {
+        if plan.promisedMinute == 0 { return before.promisedAt }
+        let planned = Instant(minute: UInt32(plan.promisedMinute))
+        let hasMore = before.lines.indices.contains { index in
+            before.lines[index].progress.indices.contains { share in
+                let moved = stranded.contains { $0.line == index && $0.share == share }
+                let progress = before.lines[index].progress[share]
+                return !moved && progress.held > 0 || progress.committed > 0
+            }
+        }
+        return hasMore ? max(planned, before.promisedAt) : planned
     }
 
     /// Adds held units to the line's share of their cell, or as its last share.

@@ -36,7 +36,8 @@ import Wire
     ]
 
     private static let answers: [any WireAnswer] = [
-        SourcingAnswer(Samples.sourcing), Samples.fullReceipt, Samples.ownerReservations, Samples.availability, Samples.holds,
+        SourcingAnswer(Samples.sourcing), Samples.fullReceipt, Samples.ownerReservations,
+        Samples.availability, Samples.holds,
         Samples.fill, Samples.greeting, Samples.receipt, Samples.splitReceipt, Samples.report,
         Samples.stock,
         StockPage(reports: [Samples.stock, Samples.stock], next: 4), Samples.writeReceipt,
