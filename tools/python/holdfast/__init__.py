@@ -19,6 +19,15 @@ from holdfast.rerouting import (
     RerouteSum,
 )
 from holdfast.retry import DEFAULT_PORT, NO_RETRIES, NoAnswer, RetryPolicy
+from holdfast.sourcing import (
+    SourcingCandidate,
+    SourcingCell,
+    SourcingCriterion,
+    SourcingExclusion,
+    SourcingLine,
+    SourcingLoss,
+    SourcingReport,
+)
 from holdfast.stock import (
     AvailableCell,
     Cell,
@@ -40,6 +49,7 @@ from holdfast.stock import (
     WriteReceipt,
 )
 from holdfast.values import (
+    Constraints,
     Destination,
     Durability,
     Item,
@@ -71,6 +81,7 @@ __all__ = [
     "Cell",
     "CheckReport",
     "Client",
+    "Constraints",
     "Destination",
     "Durability",
     "Figures",
@@ -107,7 +118,14 @@ __all__ = [
     "Share",
     "SkuAvailability",
     "SkuRow",
+    "SourcingCandidate",
+    "SourcingCell",
+    "SourcingCriterion",
+    "SourcingExclusion",
+    "SourcingLine",
+    "SourcingLoss",
     "SourcingPolicy",
+    "SourcingReport",
     "SourcingTerm",
     "StockCause",
     "StockPage",

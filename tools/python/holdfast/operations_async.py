@@ -28,6 +28,7 @@ from holdfast.messages import (
     Reserve,
     Show,
     SkuWrite,
+    Source,
     Stats,
     StockHolds,
     StockList,
@@ -41,6 +42,7 @@ from holdfast.messages import (
     WarehouseWrite,
 )
 from holdfast.rerouting import RerouteReport
+from holdfast.sourcing import SourcingReport
 from holdfast.stock import (
     CheckReport,
     HoldersReport,
@@ -155,6 +157,14 @@ class AsyncOperations(ABC):
     ) -> Reservation:
         """Lets a hold live until now + ``time_to_live`` milliseconds, if that is later."""
         return await self.call(Extend(reservation, time_to_live, request or new_id()))
+
+    async def source(self, reserve: Reserve) -> SourcingReport:
+        """What plan a reserve would get, and all that it was chosen from; nothing is held.
+
+        The reserve's id, owner and time to live don't matter. Where no plan would be accepted the
+        report's ``outcome`` says why; an order that makes no sense is refused as by ``reserve``.
+        """
+        return await self.call(Source(reserve))
 
     async def reroute(self, reservation: bytes, *, request: bytes | None = None) -> Reservation:
         """Moves a hold's units away from warehouses that aren't online: all of them or none.

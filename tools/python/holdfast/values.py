@@ -120,6 +120,26 @@ class ServerLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Constraints:
+    """What the plan of a reserve has to keep to; without arguments nothing.
+
+    ``splits_max`` and ``splits_per_line_max``: the most warehouses of the order and of one line, 0
+    for any number. ``metres_max``: to the destination, 0 for any distance. ``latest_promise``: an
+    instant in milliseconds since 1970. ``ships_complete``: nothing backordered. ``excluded`` may
+    not serve, ``required`` alone may (empty: all), ``preferred`` are used before others.
+    """
+
+    splits_max: int = 0
+    splits_per_line_max: int = 0
+    metres_max: int = 0
+    latest_promise: int | None = None
+    ships_complete: bool = False
+    excluded: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    preferred: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Destination:
     """Where an order goes, in millionths of a degree; the region has 1–8 bytes or is None."""
 

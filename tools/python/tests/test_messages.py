@@ -8,6 +8,7 @@ from holdfast import (
     AvailableCell,
     Cell,
     CheckReport,
+    Constraints,
     Destination,
     Durability,
     Figures,
@@ -78,6 +79,7 @@ from holdfast.messages import (
     Reserve,
     Show,
     SkuWrite,
+    Source,
     Stats,
     StockHolds,
     StockList,
@@ -93,6 +95,15 @@ from holdfast.messages import (
     read_answer,
     read_request,
     request_frame,
+)
+from holdfast.sourcing import (
+    SourcingCandidate,
+    SourcingCell,
+    SourcingCriterion,
+    SourcingExclusion,
+    SourcingLine,
+    SourcingLoss,
+    SourcingReport,
 )
 from holdfast.wire import Frame, FrameSplitter
 
@@ -147,6 +158,7 @@ REQUEST_CASES: list[Request[Any]] = [
     Fulfil(ID, (), OTHER),
     Cancel(ID, ITEMS, OTHER),
     Extend(ID, 86_400_000, OTHER),
+    Source(Reserve(LINES, OWNER, ID, destination=Destination(1, 2), ordered_at=NOW)),
     Reroute(ID, OTHER),
     RerouteStart("LON1"),
     RerouteStatus("LON1"),
@@ -204,6 +216,50 @@ REROUTING = RerouteReport(
         RerouteEntry(ID, RerouteFate.STUCK, 4, Outcome.INSUFFICIENT_STOCK, 1),
     ),
 )
+CRITERIA = tuple((criterion, 7 * criterion - 1) for criterion in SourcingCriterion)
+SOURCING = SourcingReport(
+    ReserveMode.BEST_EFFORT,
+    Outcome.CONSTRAINTS_UNMET,
+    1,
+    NOW,
+    5,
+    False,
+    Destination(1, -2, "GB-LND"),
+    QUICK,
+    Constraints(2, 1, 300_000, NOW + 1, True, ("A",), ("LON1", "B"), ("LON1",)),
+    (
+        SourcingCandidate("A", 1, 2, None, 3, 4, 0, SourcingExclusion.FULL),
+        SourcingCandidate("B", 1, -2, NOW, 3, 4, loss=SourcingLoss.TIE),
+        SourcingCandidate("LON1", 1, 2, NOW, 3, 4, 5, is_preferred=True, is_used=True),
+    ),
+    (
+        SourcingLine(
+            "MUG",
+            8,
+            7,
+            3,
+            "LON1",
+            ("default", "flash"),
+            (SourcingCell("A", "flash", 7, 4, -2, 300), SourcingCell("B", "default", 0, 0, 1, 0)),
+            (Share(7, "LON1", "flash", 3), Share(0, "B", backordered=0)),
+        ),
+        SourcingLine("CUP", 1, 0, 0),
+    ),
+    CRITERIA,
+    CRITERIA[:2],
+)
+BARE_SOURCING = replace(
+    SOURCING,
+    outcome=Outcome.ACCEPTED,
+    refused_line=None,
+    is_proven=True,
+    destination=None,
+    constraints=Constraints(),
+    candidates=(),
+    lines=(),
+    objective=(),
+    lower_bound=(),
+)
 RECEIPT = WriteReceipt(9, 2, 1, 120, -3, 8)
 STOCK = StockReport(
     "MUG", 7, 350, (Cell("LON1", "flash", 1, 2, 3, 4, 5), Cell("A", "default", 0, 0, 0, 0, 0))
@@ -225,6 +281,8 @@ ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
     (Check, CheckReport(1, 2, 3, 4, False, ("85123A at LON1: reserved 4, shares 3", ""))),
     (Show, REPORT),
     (OwnerShow, OwnerReport(5, ((ID, REPORT), (OTHER, REPORT)))),
+    (Source, SOURCING),
+    (Source, BARE_SOURCING),
     (StockShow, STOCK),
     (StockList, StockPage(43, (STOCK, STOCK))),
     (StockList, StockPage(None, ())),

@@ -26,6 +26,7 @@ from holdfast.messages.reservations import (
     Reserve,
     Show,
 )
+from holdfast.messages.source import Source
 from holdfast.messages.sourcing import (
     PolicyList,
     PolicyWrite,
@@ -79,6 +80,7 @@ REQUESTS: dict[Operation, type[Request[Any]]] = {
         RatesList,
         SubstitutesWrite,
         SubstitutesList,
+        Source,
         Reroute,
         RerouteStart,
         RerouteStatus,
@@ -109,6 +111,7 @@ __all__ = [
     "Reserve",
     "Show",
     "SkuWrite",
+    "Source",
     "Stats",
     "StockHolds",
     "StockList",

@@ -32,6 +32,7 @@ class Operation(IntEnum):
     CANCEL = 15
     EXTEND = 16
     OWNER_SHOW = 17
+    SOURCE = 18
     REROUTE = 19
     STOCK_WRITE = 20
     STOCK_SHOW = 21

@@ -42,13 +42,13 @@ class PolicyWrite(WriteRequest):
         """See ``Request``."""
         _write_head(self.id, len(self.rows), writer)
         for row in self.rows:
-            _write_policy(row, writer)
+            write_policy(row, writer)
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
         """See ``Request``."""
         request_id, count = _read_head(reader)
-        return cls(tuple(_read_policy(reader, None) for _ in range(count)), request_id)
+        return cls(tuple(read_policy(reader, None) for _ in range(count)), request_id)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class PolicyList(Request[tuple[Policy, ...]]):
     @staticmethod
     def read_answer(reader: Reader, is_repeated: bool) -> tuple[Policy, ...]:
         """See ``Request``."""
-        return tuple(_read_policy(reader, reader.u8()) for _ in range(reader.u16()))
+        return tuple(read_policy(reader, reader.u8()) for _ in range(reader.u16()))
 
     @staticmethod
     def write_answer(answer: tuple[Policy, ...], writer: Writer) -> None:
@@ -78,10 +78,11 @@ class PolicyList(Request[tuple[Policy, ...]]):
             if policy.number is None:
                 raise ValueError("a listed policy has a number")
             writer.u8(policy.number)
-            _write_policy(policy, writer)
+            write_policy(policy, writer)
 
 
-def _write_policy(policy: Policy, writer: Writer) -> None:
+def write_policy(policy: Policy, writer: Writer) -> None:
+    """Writes a policy without its number."""
     name = ascii_bytes(policy.name)
     writer.u8(len(name))
     writer.u8(len(policy.tiers))
@@ -94,7 +95,8 @@ def _write_policy(policy: Policy, writer: Writer) -> None:
             writer.u32(weight)
 
 
-def _read_policy(reader: Reader, number: int | None) -> Policy:
+def read_policy(reader: Reader, number: int | None) -> Policy:
+    """Reads a policy whose number was read before, if it has one."""
     size, count = reader.u8(), reader.u8()
     name = reader.text(size, 1, POLICY_BYTES_MAX)
     return Policy(name, tuple(_read_tier(reader) for _ in range(count)), number)
