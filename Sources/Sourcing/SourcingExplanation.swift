@@ -190,7 +190,7 @@ extension SourcingPlanner {
         let before = (nodes, work, lowerBound)
         let ties: Score = coefficients.hasTies ? 1 << Score(candidateCount) : 1
         for index in 0..<candidateCount where !best[index] {
-            if isDominated(index) {
+            if candidateCount <= SourcingLimits.candidatesComparedMax, isDominated(index) {
                 reasons[index] = .dominated
                 continue
             }

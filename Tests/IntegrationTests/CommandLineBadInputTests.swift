@@ -303,7 +303,7 @@ import Testing
             "bench sideways",
             64,
             "Error: The value 'sideways' is invalid for '<scenario>'. Please provide one of "
-                + "'uniform', 'hot', 'pairs' or 'lifecycle'."
+                + "'uniform', 'hot', 'pairs', 'lifecycle' or 'reroute'."
         ),
         Case(
             "replay /dev/null --replace-every 0",

@@ -41,6 +41,10 @@ package enum SourcingLimits {
     package static let workUnderLocks = 40_000
     /// Bits that an objective may need before its last tiers are left out.
     static let scoreBitsMax = 110
+    /// Up to so many prices are looked through for the lowest, more are sorted.
+    static let eventsWithoutSorting = 24
+    /// Among so many candidates at most an explanation looks for one that dominates another.
+    static let candidatesComparedMax = 512
 }
 
 /// What a planner says of its plan.

@@ -159,22 +159,26 @@ extension SourcingPlanner {
         let most = priceMax(of: demand)
         if demand.target == 0 { return 0 }
         var left = demand.target
-        // The lowest first: most demands need few.
-        var sorted = 0
-        while sorted < count {
-            var lowest = sorted
-            for index in sorted + 1..<max(count, sorted + 1)
-            where events[index].price < events[lowest].price {
-                lowest = index
-            }
-            let event = events[lowest]
-            events[lowest] = events[sorted]
-            events[sorted] = event
-            left -= event.capacity
-            if left <= 0 { return min(event.price, most) }
-            sorted += 1
+        let isMany = count > SourcingLimits.eventsWithoutSorting
+        if isMany { events.sort(0..<count) { $0.price < $1.price } }
+        for place in 0..<count {
+            // The lowest of the rest: most demands need few of them.
+            if !isMany { bringLowest(to: place, of: count) }
+            left -= events[place].capacity
+            if left <= 0 { return min(events[place].price, most) }
         }
         return most
+    }
+
+    @inline(__always)
+    private func bringLowest(to place: Int, of count: Int) {
+        var lowest = place
+        for index in place..<count where events[index].price < events[lowest].price {
+            lowest = index
+        }
+        let event = events[lowest]
+        events[lowest] = events[place]
+        events[place] = event
     }
 
     @inline(__always)

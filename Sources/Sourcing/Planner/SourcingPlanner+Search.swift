@@ -356,6 +356,7 @@ extension SourcingPlanner {
         if splitsMax != .max {
             while count > splitsMax {
                 var worst = -1
+                work += candidateCount
                 for index in 0..<candidateCount
                 where inSet[index] && status[index] == SearchStatus.undecided {
                     if worst < 0 || reduced[index] > reduced[worst] { worst = index }
@@ -375,6 +376,7 @@ extension SourcingPlanner {
             work += Int(demand.arcEnd - demand.arcStart)
             while left > 0, count < splitsMax {
                 var best = -1
+                work += Int(demand.arcEnd - demand.arcStart)
                 for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
                     let candidate = Int(arcs[place].candidate)
                     if inSet[candidate] || status[candidate] != SearchStatus.undecided { continue }
@@ -399,6 +401,7 @@ extension SourcingPlanner {
         while hasImproved, work < budget {
             hasImproved = false
             for index in 0..<candidateCount where isFree(index) {
+                if work > budget { return }
                 if tryFlipped(index, nil, problem) { hasImproved = true }
             }
             if hasImproved { continue }
