@@ -111,6 +111,7 @@ extension Engine {
         if header.kind == .replaced { record.didReplace = true }
         if head.hasBackordered { record.createDetail(answeredExpiresAt: expiresAt) }
         try applyLines(record, head, &reader)
+        openShipments(of: record, in: index)
         reservations.schedule(slot, in: index, now: header.instant)
     }
 
@@ -179,9 +180,11 @@ extension Engine {
         guard place.record.state == .held else { throw reader.error("replaces what isn't held") }
         let heldSince = Instant(milliseconds: try reader.take(Int64.self))
         let count = Int(try reader.take(UInt32.self))
+        let open = openWarehouses(of: place.record)
         let changes = try takeChanges(count, of: place, to: .released, isPart: false, &reader)
         try apply(changes, to: .released, place, &reader)
         settle(place, to: .released, instant: reader.header.instant, isScheduled: true)
+        recountShipments(open, of: place)
         return heldSince
     }
 
@@ -216,10 +219,11 @@ extension Engine {
         let count = Int(try reader.take(UInt16.self))
         let isPart = try reader.take(UInt16.self) & UInt16(MovementLayout.isPart) != 0
         let digest = isPart ? try reader.take(UInt64.self) : 0
-        let open = place.record.state
-        guard open == .held || open == .committed else {
-            throw reader.error("changes reservation \(place.record.id), which is \(open)")
+        let state = place.record.state
+        guard state == .held || state == .committed else {
+            throw reader.error("changes reservation \(place.record.id), which is \(state)")
         }
+        let open = target == .committed ? [] : openWarehouses(of: place.record)
         let stripe = unsafe reservations.state(place.stripe)
         if isPart {
             guard place.record.changeCount < Limits.changesPerReservationMax else {
@@ -237,6 +241,7 @@ extension Engine {
             )
         }
         settle(place, to: target, instant: reader.header.instant, isScheduled: true)
+        if target != .committed { recountShipments(open, of: place) }
     }
 
     /// Reads changes and finds the share of each.

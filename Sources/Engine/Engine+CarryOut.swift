@@ -61,6 +61,7 @@ extension Engine {
         )
         if let replaced {
             settle(replaced.place, to: .released, instant: instant, isScheduled: true)
+            recountShipments(replaced.open, of: replaced.place)
         }
         unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
         unsafe fill(&answer, problem, work)
@@ -237,6 +238,7 @@ extension Engine {
                 share += 1
             }
         }
+        openShipments(of: record, in: idStripe)
         reservations.schedule(slot, in: idStripe, now: instant)
     }
 

@@ -33,6 +33,7 @@ extension Engine {
                 violations: []
             )
             var sums = checkReservations(&report)
+            checkShipments(&report)
             checkCells(&report, &sums)
             for (key, sum) in sums {
                 note(
@@ -58,7 +59,7 @@ extension Engine {
         return body()
     }
 
-    private func note(_ violation: String, _ report: inout CheckReport) {
+    func note(_ violation: String, _ report: inout CheckReport) {
         if report.violations.count < CheckReport.violationsMax {
             report.violations.append(violation)
         }

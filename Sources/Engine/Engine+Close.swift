@@ -202,6 +202,7 @@ extension Engine {
         }
         writer.finish()
         unsafe ring.publish(bytes, size: size)
+        if target != .committed { closeShipments(of: record, in: place.stripe) }
         settle(place, to: target, instant: instant, isScheduled: false)
         unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
         return lsn

@@ -45,6 +45,7 @@ extension Engine {
     private func aim(_ request: ReserveRequest, _ session: EngineSession) {
         let work = unsafe session.workspace
         unsafe work.pointee.supplyCount = 0
+        unsafe work.pointee.hasFull = false
         unsafe work.pointee.terms.aim(
             at: request.destination,
             orderedAt: work.pointee.orderedAt,
@@ -97,6 +98,13 @@ extension Engine {
     /// The terms of a warehouse for the order that the session turned to.
     @inline(__always)
     func terms(of warehouse: UInt16, _ session: EngineSession) -> WarehouseTerms {
+        let terms = termsOfOrder(warehouse, session)
+        if capacity.hasLimits { noteCapacity(of: warehouse, terms, session) }
+        return terms
+    }
+
+    @inline(__always)
+    private func termsOfOrder(_ warehouse: UInt16, _ session: EngineSession) -> WarehouseTerms {
         let work = unsafe session.workspace
         guard unsafe work.pointee.constraintsSize != 0 else {
             return unsafe work.pointee.terms.terms(of: warehouse, session.network, nil)

@@ -7,6 +7,10 @@ struct ReplacedHold {
     var place: RecordPlace
     /// Its held units.
     var changes: [UnitChange]
+    /// The warehouses on which it has open units.
+    var open: [UInt16]
+    /// Those of them on which it will have none.
+    var closing: [UInt16]
 }
 
 extension Engine {
@@ -48,7 +52,15 @@ extension Engine {
             unsafe decide(request, idHash, idStripe, nil, instant, session, &answer)
             return
         }
-        let held = ReplacedHold(place: place, changes: units(of: place.record, in: [.held]))
+        let open = openWarehouses(of: place.record)
+        let committed = Set(units(of: place.record, in: [.committed]).map(\.stored.warehouse))
+        let held = ReplacedHold(
+            place: place,
+            changes: units(of: place.record, in: [.held]),
+            open: open,
+            closing: open.filter { !committed.contains($0) }
+        )
+        unsafe work.pointee.givenBack = held.closing
         // Nobody sees this: either the movement makes it so, or it is undone below.
         for change in held.changes { put(change, back: true) }
         unsafe decide(request, idHash, idStripe, held, instant, session, &answer)

@@ -152,6 +152,7 @@ extension Engine {
             return result
         }
         if stranded.isEmpty { return result }
+        defer { unlockCapacity(session) }
         result.heldUnits = stranded.reduce(0) { $0 + UInt64($1.stored.quantity) }
         if request != nil, record.changeCount >= Limits.changesPerReservationMax {
             result.outcome = .tooManyChanges
@@ -321,9 +322,11 @@ extension Engine {
             cell(of: units.stored, directory.entry(units.sku)).reserved +=
                 Int64(units.stored.quantity)
         }
+        let open = openWarehouses(of: place.record)
         let stripe = unsafe reservations.state(place.stripe)
         unsafe stripe.pointee.move(left, to: came, place.slot, pool: pool)
         place.record.promisedMinute = promisedMinute
+        recountShipments(open, of: place)
         if let remembered {
             unsafe stripe.pointee.remember(remembered, place.slot, pool: pool)
         }

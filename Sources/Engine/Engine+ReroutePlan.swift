@@ -64,6 +64,7 @@ extension Engine {
             unsafe work.pointee.planConstraints = PlanConstraints(kept, in: session.network)
         }
         if !constraints.isEmpty { unsafe work.pointee.constraints = constraints }
+        unsafe work.pointee.givenBack = openWarehouses(of: record)
         let planned = unsafe withRequest(for: wanted, record, instant, session) { request in
             unsafe plan(request, wanted, session)
         }
@@ -153,6 +154,9 @@ extension Engine {
         if let refusal = unsafe judge(request, problem, session) {
             let line = refusal.line < 0 ? -1 : Int32(wanted[Int(refusal.line)].line)
             return .failure(UnitsStay(outcome: refusal.outcome, line: line))
+        }
+        if capacity.hasLimits, !lockCapacity(of: problem, session) {
+            return .failure(UnitsStay(outcome: .capacityExhausted, line: -1))
         }
         var came: [MovedUnits] = []
         for index in wanted.indices {

@@ -128,6 +128,7 @@ extension Engine {
     ) -> (outcome: Outcome, line: Int32)? {
         let work = unsafe session.workspace
         unsafe work.pointee.expectsVersions = false
+        if unsafe !work.pointee.givenBack.isEmpty { unsafe work.pointee.givenBack = [] }
         unsafe work.pointee.policy = unsafe request.policy
         unsafe work.pointee.promisedMinute = 0
         unsafe work.pointee.constraintsSize = 0
@@ -285,6 +286,40 @@ extension Engine {
     ) -> Bool {
         // Under a stock lock the network can't change; it may have since the session looked.
         session.refreshNetwork()
+        defer { unlockCapacity(session) }
+        for attempt in 0..<Engine.capacityAttemptsMax {
+            // Who lost the last shipments to others often enough shuts them out.
+            if attempt == Engine.capacityAttemptsMax - 1 { lockAllCapacity(session) }
+            let verdict = unsafe decideOnce(
+                request,
+                idHash,
+                idStripe,
+                replaced,
+                instant,
+                session,
+                &answer,
+                mayGiveUp: mayGiveUp
+            )
+            if let verdict { return verdict }
+        }
+        preconditionFailure("a plan whose shipments nobody else takes stands")
+    }
+
+    private static var capacityAttemptsMax: Int { 4 }
+
+    /// Plans and carries out a request once.
+    /// - Returns: Whether the answer is final; `nil` where others took the last shipments.
+    @inline(__always)
+    private func decideOnce(
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ replaced: ReplacedHold?,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer,
+        mayGiveUp: Bool
+    ) -> Bool? {
         unsafe gatherAll(request, session)
         if unsafe session.workspace.pointee.expectsVersions,
             unsafe hasConflict(request, session, &answer)
@@ -303,6 +338,11 @@ extension Engine {
             answer.reset(refusal.outcome)
             answer.refusedLine = refusal.line
             return true
+        }
+        if capacity.hasLimits, unsafe session.workspace.pointee.lockedCapacity.isEmpty,
+            !lockCapacity(of: problem, session)
+        {
+            return nil
         }
         let size = unsafe recordSize(request, problem, replacing: replaced, session)
         guard session.coversRecord(of: size) else {

@@ -28,6 +28,8 @@ extension Engine {
             }
             var problem = unsafe problem(request, session)
             unsafe search(&problem, mode: request.mode, session, isUnderLocks: false)
+            // Open shipments were looked at in other instants than stock.
+            if problem.isShort, unsafe session.workspace.pointee.hasFull { break }
             // A short SKU was copied under its lock, so it was short at that instant.
             if let refusal = unsafe judge(request, problem, session) {
                 answer.reset(refusal.outcome)
@@ -75,6 +77,8 @@ extension Engine {
         guard unsafe work.pointee.networkVersion == networkVersion,
             unsafe stands(problem, request, work)
         else { return false }
+        if capacity.hasLimits, !lockCapacity(of: problem, session) { return false }
+        defer { unlockCapacity(session) }
         let size = unsafe recordSize(request, problem, replacing: nil, session)
         guard session.coversRecord(of: size) else {
             answer.reset(.logBusy)

@@ -189,13 +189,16 @@ extension Engine {
             }
             lock.unlock()
         }
+        let open = openShipmentsByWarehouse()
         let warehouses = network.warehouses
         return warehouses.indices.sorted { warehouses[$0].code < warehouses[$1].code }.map {
             WarehouseFill(
                 warehouse: warehouses[$0].code,
                 state: warehouses[$0].state,
                 cells: cells[$0],
-                figures: sums[$0]
+                figures: sums[$0],
+                openShipments: open[$0],
+                capacityShipments: warehouses[$0].capacityShipments
             )
         }
     }

@@ -171,6 +171,8 @@ extension Engine {
         writer.put(UInt16(part == nil ? 0 : MovementLayout.isPart))
         if let part { writer.put(part) }
         let stripe = unsafe reservations.state(place.stripe)
+        // Committed units are as open as held ones.
+        let open = target == .committed ? [] : openWarehouses(of: place.record)
         if part != nil { unsafe stripe.pointee.addDetail(place.slot, pool: pool) }
         for change in changes {
             let entry = directory.entry(change.sku)
@@ -196,6 +198,7 @@ extension Engine {
             )
         }
         settle(place, to: target, instant: instant, isScheduled: isScheduled)
+        if target != .committed { recountShipments(open, of: place) }
         unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
         return lsn
     }

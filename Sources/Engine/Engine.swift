@@ -5,8 +5,8 @@ internal import Synchronization
 /// The reservation engine: stock and reservations in memory, decided under striped locks, each
 /// change appended to the log's ring before its locks are given back.
 ///
-/// Lock order: one reservation stripe, then stock stripes in ascending order, then the network's,
-/// then that of the actors.
+/// Lock order: one reservation stripe, then stock stripes in ascending order, then the capacity of
+/// warehouses in ascending order, then the network's, then that of the actors.
 /// Isolation: any thread, each with an ``EngineSession`` of its own. No I/O, no clock: the instant
 /// comes in with each call.
 @safe
@@ -23,6 +23,7 @@ package final class Engine: @unchecked Sendable {
     let directory: SKUDirectory
     let stock: StockStripes
     let reservations: ReservationStripes
+    let capacity = CapacityTable()
     let actors = ActorTable()
     let recordsPerStripeMax: Int
 
@@ -55,6 +56,7 @@ package final class Engine: @unchecked Sendable {
     deinit {
         stock.destroy()
         reservations.destroy()
+        capacity.destroy()
         networkLock.destroy()
         unsafe lockMemory.deallocate()
     }
@@ -85,6 +87,7 @@ package final class Engine: @unchecked Sendable {
 
     /// Replaces the warehouses; all stock locks are held (or nothing else runs yet).
     func replaceNetwork(_ network: Network) {
+        setCapacities(network)
         networkLock.lock()
         defer { networkLock.unlock() }
         presentNetwork = network

@@ -104,6 +104,12 @@ struct Workspace {
     var orderedAt = Instant.distantPast
     /// What the plan has to keep to, while ``constraintsSize`` isn't 0.
     var planConstraints = PlanConstraints()
+    /// Warehouses whose shipment an older hold gives back, or the same reservation has already.
+    var givenBack: [UInt16] = []
+    /// Whether some warehouse has as many open shipments as it takes.
+    var hasFull = false
+    /// Warehouses whose capacity is locked, in ascending order.
+    var lockedCapacity: [UInt16] = []
     /// When the last shipment of the plan arrives, in whole minutes since 1970; 0: no promise.
     var promisedMinute: UInt32 = 0
     /// The bytes that stand for the request's constraints, ``constraintsSize`` of them.

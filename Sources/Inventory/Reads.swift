@@ -124,14 +124,22 @@ public struct WarehouseFill: Hashable, Sendable {
     public var cells: UInt64
     /// The sums over them.
     public var figures: CellFigures
+    /// How many reservations have units held or committed there that haven't left.
+    public var openShipments: UInt64
+    /// How many of them it takes; `nil` for any number.
+    public var capacityShipments: UInt32?
 
     /// The fill of a warehouse.
     public init(
         warehouse: WarehouseCode,
         state: WarehouseState,
         cells: UInt64,
-        figures: CellFigures
+        figures: CellFigures,
+        openShipments: UInt64 = 0,
+        capacityShipments: UInt32? = nil
     ) {
+        self.openShipments = openShipments
+        self.capacityShipments = capacityShipments
         self.warehouse = warehouse
         self.state = state
         self.cells = cells

@@ -109,7 +109,9 @@ extension ModelInventory {
                 warehouse: warehouse.code,
                 state: warehouse.state,
                 cells: 0,
-                figures: .none
+                figures: .none,
+                openShipments: UInt64(openShipments(of: warehouse.code)),
+                capacityShipments: warehouse.capacityShipments
             )
             for sku in skus.values {
                 for (key, figures) in sku.cells where key.warehouse == warehouse.code {

@@ -112,7 +112,7 @@ extension ModelInventory {
             order.lines.append(wanted)
             lineOf.append(part.line)
         }
-        let plan = source(order, policy: before.policy, orderedAt: instant)
+        let plan = source(order, as: before, at: instant)
         let dealt = plan.lines
         let short = dealt.indices.first { units(dealt[$0].shares) < dealt[$0].requested }
         if let short {
@@ -167,6 +167,17 @@ extension ModelInventory {
             }
         }
         return hasMore ? max(planned, before.promisedAt) : planned
+    }
+
+    /// The plan of units of a reservation, which has open shipments already.
+    private mutating func source(
+        _ order: ReserveCommand,
+        as before: Reservation,
+        at instant: Instant
+    ) -> Plan {
+        givenBack = openWarehouses(of: before)
+        defer { givenBack = [] }
+        return source(order, policy: before.policy, orderedAt: instant)
     }
 
     /// Adds held units to the line's share of their cell, or as its last share.

@@ -10,8 +10,10 @@ extension ModelInventory {
         var promisedMinute: Int64 = 0
         var promiseMinutes: Int64 = 0
         var isPreferred = true
-        /// Whether it is online and no constraint keeps it out.
+        /// Whether it is online and neither a constraint nor its open shipments keep it out.
         var mayServe = false
+        /// Whether it might but for its open shipments.
+        var isFull = false
     }
 
     /// A plan of an order.
@@ -24,6 +26,9 @@ extension ModelInventory {
         /// What the plan leaves of each cell.
         var rest: [[UInt8]: [CellKey: Supply]] = [:]
         var promisedMinute: Int64 = 0
+        /// The warehouses that may serve, and those that might but for their open shipments.
+        var serving: Set<WarehouseCode> = []
+        var full: Set<WarehouseCode> = []
     }
 
     /// What a cell can give an order.
@@ -167,6 +172,8 @@ extension ModelInventory {
             }
         }
         plan.rest = rest
+        plan.serving = Set(order.terms.filter { $0.value.mayServe }.map(\.key))
+        plan.full = Set(order.terms.filter { $0.value.isFull }.map(\.key))
         judge(&plan, order, minor: minor, balance: balance)
         return plan
     }
@@ -325,11 +332,18 @@ extension ModelInventory {
         let pools = line.pools.isEmpty ? [.default] : line.pools
         let missing = Int64(line.quantity) - Int64(units(plan.lines[index].shares))
         var online: Int64 = 0
+        var allowed: Int64 = 0
+        var full: Int64 = 0
         for (key, supply) in plan.rest[line.sku] ?? [:]
         where warehouses[key.warehouse]?.state == .online && pools.contains(key.pool) {
             let isAsked = line.warehouse == .none || line.warehouse == key.warehouse
-            if isAsked { online += max(0, supply.available) }
+            guard isAsked else { continue }
+            online += max(0, supply.available)
+            let mayServe = plan.serving.contains(key.warehouse)
+            if mayServe { allowed += max(0, supply.available) }
+            if plan.full.contains(key.warehouse) { full += max(0, supply.available) }
         }
+        if allowed < missing, allowed + full >= missing { return .capacityExhausted }
         return online >= missing ? .constraintsUnmet : .insufficientStock
     }
 
@@ -392,7 +406,8 @@ extension ModelInventory {
                 mayServe = false
             }
         }
-        terms.mayServe = mayServe
+        terms.isFull = mayServe && isFull(code)
+        terms.mayServe = mayServe && !terms.isFull
         return terms
     }
 

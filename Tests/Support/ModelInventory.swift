@@ -118,6 +118,8 @@ package struct ModelInventory: Sendable {
     /// The SKUs by name.
     package var skus: [[UInt8]: SKU] = [:]
     var reservations: [RequestID: Reservation] = [:]
+    /// Warehouses in which the reservation that moves has open units already.
+    var givenBack: Set<WarehouseCode> = []
     var writes: [RequestID: Write] = [:]
 
     /// An empty inventory.

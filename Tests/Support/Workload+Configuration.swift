@@ -136,7 +136,7 @@ extension Workload {
         warehouse.perKilometreMinor = Int64(roll(40))
         warehouse.closedWeekdays = [0, 0b110_0000, 0b111_1110, 0b000_0001][roll(4)]
         warehouse.utcOffsetMinutes = [0, 60, -720, 840, 330][roll(5)]
-        warehouse.capacityShipments = nil
+        warehouse.capacityShipments = roll(4) == 0 ? UInt32(roll(40)) : nil
         warehouse.regions = roll(3) == 0 ? Array(Workload.regions.dropFirst(1 + roll(3))) : []
         if roll(30) == 0 { spoil(&warehouse) }
     }

@@ -23,6 +23,8 @@ struct ReservationStripe: ~Copyable {
     var heldCount = 0
     /// How many of them are committed reservations.
     var committedCount = 0
+    /// How many of them have open units in which warehouse.
+    var shipments = ShipmentCounts()
 
     /// An empty stripe.
     init(phaseMilliseconds: UInt64, pool: ExtentPool) {
