@@ -94,7 +94,8 @@ let package = Package(
         .target(
             name: "Support",
             dependencies: [
-                "Inventory", "Movements", "Engine", "Storage", "Journal", "Node", system,
+                "Inventory", "Movements", "Sourcing", "Engine", "Storage", "Journal", "Node",
+                system,
             ],
             path: "Tests/Support",
             swiftSettings: settings

@@ -18,7 +18,7 @@ extension Outcome {
         case .invalidWarehouseCode: "a code isn't 1–16 bytes of printable ASCII"
         case .invalidPosition: "a place isn't on Earth"
         case .unknownMode: "the mode's number isn't known"
-        case .unknownPolicy: "the policy's number isn't known"
+        case .unknownPolicy: "the policy's number or name isn't known"
         case .unknownPool: "no such pool"
         case .unknownCause: "the cause's number isn't known"
         case .invalidPool:

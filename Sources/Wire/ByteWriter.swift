@@ -87,6 +87,13 @@ extension ByteWriter {
         put(UInt8(code.size))
     }
 
+    /// Writes the size and the bytes of a policy's name.
+    mutating func putSized(_ name: PolicyName) throws(WireFault) {
+        guard name != .none else { throw .invalidPolicyName }
+        put(UInt8(name.size))
+        put(WarehouseCode(high: name.high, low: name.low))
+    }
+
     /// Writes the size and the bytes of a warehouse code.
     mutating func putSized(_ code: WarehouseCode, at index: Int) throws(WireFault) {
         try putSize(of: code, at: index)

@@ -6,10 +6,11 @@ public import Inventory
 /// |---|---|---|
 /// | 0 | u64 | LSN of the movement, 0 where nothing changed |
 /// | 8 | i64 | when the hold expires, in milliseconds since 1970 |
-/// | 16 | u8 | present state |
-/// | 17 | u8 | facts: bit 0 replaced, bit 1 rest expired |
-/// | 18 | u16 | number of lines |
-/// | 20 | lines | u32 requested, u32 reserved, u16 shares, u16 0, then its shares: |
+/// | 16 | i64 | when the last of its shipments is promised to arrive, 0 without a promise |
+/// | 24 | u8 | present state |
+/// | 25 | u8 | facts: bit 0 replaced, bit 1 rest expired |
+/// | 26 | u16 | number of lines |
+/// | 28 | lines | u32 requested, u32 reserved, u16 shares, u16 0, then its shares: |
 /// | … | shares | u32 quantity, u8 fields, u8 code size, code, then what the fields say: |
 /// | … | | u32 backordered, u8 size and pool, 4 × u32 progress |
 ///
@@ -94,7 +95,12 @@ package enum ReservationEncoder {
         if answer.didReroute { facts |= UInt32(WireLayout.reroutedFact) }
         let state =
             UInt32(answer.state.rawValue) | facts << 8 | UInt32(truncatingIfNeeded: lines) << 16
-        unsafe body.storeBytes(of: state.littleEndian, toByteOffset: 16, as: UInt32.self)
+        unsafe body.storeBytes(
+            of: answer.promisedAt.milliseconds.littleEndian,
+            toByteOffset: 16,
+            as: Int64.self
+        )
+        unsafe body.storeBytes(of: state.littleEndian, toByteOffset: 24, as: UInt32.self)
         var offset = WireLayout.headerSizeBytes &+ WireLayout.reservationFixedSizeBytes
         var sharesWritten = 0
         for index in 0..<lines {

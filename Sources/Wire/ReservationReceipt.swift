@@ -30,6 +30,8 @@ public struct ReservationReceipt: Hashable, Sendable {
     public var lsn: UInt64
     /// When the hold expires; in the answer to a reserve as first answered.
     public var expiresAt: Instant
+    /// When the last of its shipments is promised to arrive; `nil` without a destination.
+    public var promisedAt: Instant?
     /// Whether it took the place of the hold that its request named.
     public var didReplace: Bool
     /// Whether some of its units ran out of time after others were committed.
@@ -48,6 +50,7 @@ public struct ReservationReceipt: Hashable, Sendable {
         state: ReservationState,
         lsn: UInt64,
         expiresAt: Instant,
+        promisedAt: Instant? = nil,
         lines: [Line],
         didReplace: Bool = false,
         didRestExpire: Bool = false,
@@ -60,6 +63,7 @@ public struct ReservationReceipt: Hashable, Sendable {
         self.state = state
         self.lsn = lsn
         self.expiresAt = expiresAt
+        self.promisedAt = promisedAt
         self.lines = lines
     }
 
@@ -87,6 +91,7 @@ extension ReservationReceipt: WireAnswer {
     package func write(to writer: inout ByteWriter) throws(WireFault) {
         writer.put(lsn)
         writer.put(expiresAt.milliseconds)
+        writer.put(promisedAt?.milliseconds ?? 0)
         writer.put(state.rawValue)
         let facts = didReplace ? WireLayout.replacedFact : 0
         writer.put(
@@ -107,6 +112,7 @@ extension ReservationReceipt: WireAnswer {
     package init(from reader: inout ByteReader, isRepeated: Bool) throws(WireFault) {
         let lsn = try reader.take(UInt64.self)
         let expiresAt = try reader.takeInstant()
+        let promisedAt = try reader.takeInstant()
         let state = try reader.takeCase(
             ReservationState.self,
             else: WireFault(.malformedFrame, "the state's number isn't known")
@@ -129,6 +135,7 @@ extension ReservationReceipt: WireAnswer {
             state: state,
             lsn: lsn,
             expiresAt: expiresAt,
+            promisedAt: promisedAt == .distantPast ? nil : promisedAt,
             lines: lines,
             didReplace: facts & WireLayout.replacedFact != 0,
             didRestExpire: facts & WireLayout.restExpiredFact != 0,
@@ -167,6 +174,7 @@ extension ReservationReceipt {
             state: answer.state,
             lsn: answer.lsn,
             expiresAt: answer.expiresAt,
+            promisedAt: answer.promisedAt == .distantPast ? nil : answer.promisedAt,
             lines: lines,
             didReplace: answer.didReplace,
             didRestExpire: answer.didRestExpire,

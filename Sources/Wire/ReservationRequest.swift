@@ -41,8 +41,10 @@ public struct ReservationRequest: Hashable, Sendable {
     public var timeToLiveMilliseconds: UInt32
     /// What to do when not all is there.
     public var mode: ReserveMode
-    /// What sourcing minimises.
+    /// What sourcing minimises, unless ``policyName`` says it.
     public var policy: SourcingPolicy
+    /// The name of what sourcing minimises, as `policy list` tells it; `nil`: ``policy`` says it.
+    public var policyName: PolicyName?
     /// Where the goods go to.
     public var destination: Destination?
     /// When the shopper ordered; `nil` for now.
@@ -51,6 +53,8 @@ public struct ReservationRequest: Hashable, Sendable {
     ///
     /// If it isn't held any more this is a plain reserve, and the receipt's `didReplace` is false.
     public var replaces: ReservationID?
+    /// What the plan has to keep to.
+    public var constraints: SourcingConstraints
 
     /// A request with all its fields.
     public init(
@@ -60,9 +64,11 @@ public struct ReservationRequest: Hashable, Sendable {
         timeToLiveMilliseconds: UInt32 = 0,
         mode: ReserveMode = .allOrNothing,
         policy: SourcingPolicy = .nearest,
+        policyName: PolicyName? = nil,
         destination: Destination? = nil,
         orderedAt: Instant? = nil,
-        replaces: ReservationID? = nil
+        replaces: ReservationID? = nil,
+        constraints: SourcingConstraints = .none
     ) {
         self.id = id
         self.owner = owner
@@ -70,6 +76,8 @@ public struct ReservationRequest: Hashable, Sendable {
         self.timeToLiveMilliseconds = timeToLiveMilliseconds
         self.mode = mode
         self.policy = policy
+        self.policyName = policyName
+        self.constraints = constraints
         self.destination = destination
         self.orderedAt = orderedAt
         self.replaces = replaces
@@ -82,7 +90,8 @@ extension ReservationRequest: WireRequest {
 
     /// Bytes that the body can take, at most.
     package var bodySizeMax: Int {
-        lines.reduce(WireLayout.reserveFixedSizeBytes + 40) { size, line in
+        let names = 1 + Limits.policyNameSizeBytesMax + WireLayout.constraintsSizeBytesMax
+        return lines.reduce(WireLayout.reserveFixedSizeBytes + 40 + names) { size, line in
             size + WireLayout.lineFixedSizeBytes + 17 + 1 + line.pools.count * 17 + 8
                 + line.sku.utf8.count
         }
@@ -99,12 +108,14 @@ extension ReservationRequest: WireRequest {
         writer.put(timeToLiveMilliseconds)
         writer.put(UInt16(lines.count))
         writer.put(mode.rawValue)
-        writer.put(policy.rawValue)
+        writer.put(policyName == nil ? policy.rawValue : WireLayout.namedPolicy)
         var fields: UInt8 = destination == nil ? 0 : WireLayout.destinationField
         if orderedAt != nil { fields |= WireLayout.orderedAtField }
         let region = destination?.region ?? .none
         if region != .none { fields |= WireLayout.regionField }
         if replaces != nil { fields |= WireLayout.replacesField }
+        if constraints != .none { fields |= WireLayout.constraintsField }
+        if policyName != nil { fields |= WireLayout.policyNameField }
         writer.put(fields)
         writer.putZeros(3)
         if let position = destination?.position {
@@ -117,6 +128,8 @@ extension ReservationRequest: WireRequest {
         if let orderedAt { writer.put(orderedAt.milliseconds) }
         if region != .none { writer.put(region.word) }
         if let replaces { writer.put(replaces) }
+        if constraints != .none { try writer.put(constraints) }
+        if let policyName { try writer.putSized(policyName) }
         for (index, line) in lines.enumerated() { try writer.put(line, at: index) }
     }
 
@@ -154,10 +167,12 @@ extension ReservationRequest: WireRequest {
             },
             timeToLiveMilliseconds: decoded.timeToLiveMilliseconds,
             mode: decoded.mode,
-            policy: decoded.policy,
+            policy: decoded.policyName == .none ? decoded.policy : .nearest,
+            policyName: decoded.policyName == .none ? nil : decoded.policyName,
             destination: decoded.destination,
             orderedAt: decoded.orderedAt,
-            replaces: decoded.replaces
+            replaces: decoded.replaces,
+            constraints: decoded.constraints?.value ?? .none
         )
     }
 }

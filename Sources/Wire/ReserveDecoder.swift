@@ -10,12 +10,15 @@ public import Inventory
 /// | 36 | u16 | number of lines |
 /// | 38 | u8 | mode |
 /// | 39 | u8 | policy |
-/// | 40 | u8 | fields: bit 0 destination, bit 1 ordered_at, bit 2 region, bit 3 replaces |
+/// | 40 | u8 | fields: bit 0 destination, bit 1 ordered_at, bit 2 region, bit 3 replaces, |
+/// | | | bit 4 constraints, bit 5 the policy's name |
 /// | 41 | 3 bytes | zero |
 /// | 44 | i32, i32 | with bit 0: latitude and longitude in microdegrees |
 /// | … | i64 | with bit 1: when the shopper ordered, in milliseconds since 1970 |
 /// | … | 8 bytes | with bit 2 (and bit 0): region, zero-padded, not empty |
 /// | … | 16 bytes | with bit 3: the hold that this one replaces |
+/// | … | … | with bit 4: what the plan has to keep to, see `ConstraintsView` |
+/// | … | u8, bytes | with bit 5 (and policy 255): the policy's name |
 /// | … | lines | u32 quantity, u8 fields, u8 SKU size, [u8 code size, code], [u8 count, pools], |
 /// | … | | [u64 expected version], SKU |
 @frozen
@@ -68,32 +71,31 @@ package enum ReserveDecoder {
             return WireFault(.unknownMode, "the mode is 0, 1 or 2")
         }
         let policy = SourcingPolicy(rawValue: UInt8(choices >> 8))
-        guard policy == .nearest else {
-            return WireFault(.unknownPolicy, "the policy is 0 (nearest)")
-        }
         let fieldsAndZeros =
             unsafe base.loadUnaligned(fromByteOffset: 40, as: UInt32.self).littleEndian
-        guard fieldsAndZeros <= 15 else { return .reserved }
+        guard fieldsAndZeros <= WireLayout.reserveFields else { return .reserved }
+        if policy != .nearest || fieldsAndZeros >= UInt32(WireLayout.policyNameField) {
+            if let fault = faultOfPolicy(policy, UInt8(fieldsAndZeros)) { return fault }
+        }
 
         var reader = unsafe ByteReader(body)
         reader.offset = WireLayout.reserveFixedSizeBytes
-        var destination: Destination?
-        var orderedAt: Instant?
-        var replaces: ReservationID?
+        var optional = unsafe OptionalFields()
         if fieldsAndZeros != 0 {
-            let fault = readOptional(
-                UInt8(fieldsAndZeros),
-                from: &reader,
-                destination: &destination,
-                orderedAt: &orderedAt,
-                replaces: &replaces
-            )
-            if let fault { return fault }
+            let fields = UInt8(fieldsAndZeros)
+            if let fault = unsafe readOptional(fields, from: &reader, into: &optional) {
+                return fault
+            }
         }
         for index in 0..<count {
             if let fault = unsafe readLine(from: &reader, at: index, into: lines) { return fault }
         }
         guard reader.rest == 0 else { return .trailing }
+        if let constraints = unsafe optional.constraints {
+            let decoded = unsafe UnsafeMutableBufferPointer(rebasing: lines[0..<count])
+            let fault = unsafe fault(of: constraints, optional, mode, decoded)
+            if let fault { return fault }
+        }
         unsafe request.initialize(
             to: ReserveRequest(
                 id: loadID(base, at: 0),
@@ -106,9 +108,11 @@ package enum ReserveDecoder {
                     .littleEndian,
                 mode: mode,
                 policy: policy,
-                destination: destination,
-                orderedAt: orderedAt,
-                replaces: replaces,
+                destination: optional.destination,
+                orderedAt: optional.orderedAt,
+                policyName: optional.policyName,
+                replaces: optional.replaces,
+                constraints: optional.constraints,
                 lines: UnsafeMutableBufferPointer(rebasing: lines[0..<count])
             )
         )
@@ -125,14 +129,50 @@ package enum ReserveDecoder {
         )
     }
 
+    /// What stands between the fixed part and the lines.
+    @frozen
+    @usableFromInline
+    @unsafe
+    struct OptionalFields {
+        /// Where the goods go to.
+        @usableFromInline var destination: Destination?
+        /// When the shopper ordered.
+        @usableFromInline var orderedAt: Instant?
+        /// The hold whose place this one takes.
+        @usableFromInline var replaces: ReservationID?
+        /// What the plan has to keep to.
+        @usableFromInline var constraints: ConstraintsView?
+        /// The name of the policy.
+        @usableFromInline var policyName = PolicyName.none
+
+        /// None of them.
+        @inlinable init() {}
+    }
+
+    /// What is wrong with the number of a policy.
+    @inlinable
+    static func faultOfPolicy(_ policy: SourcingPolicy, _ fields: UInt8) -> WireFault? {
+        if policy.rawValue == WireLayout.namedPolicy {
+            guard fields & WireLayout.policyNameField != 0 else {
+                return WireFault(.malformedFrame, "policy 255 without its name")
+            }
+            return nil
+        }
+        guard policy.rawValue < WireLayout.builtInPolicies else {
+            return WireFault(.unknownPolicy, "the policy is 0-5, or 255 with a name")
+        }
+        guard fields & WireLayout.policyNameField == 0 else {
+            return WireFault(.malformedFrame, "a policy has a number or a name")
+        }
+        return nil
+    }
+
     /// Reads the fields that stand between the fixed part and the lines.
     @inlinable
     static func readOptional(
         _ fields: UInt8,
         from reader: inout ByteReader,
-        destination: inout Destination?,
-        orderedAt: inout Instant?,
-        replaces: inout ReservationID?
+        into optional: inout OptionalFields
     ) -> WireFault? {
         var position: Position?
         if fields & WireLayout.destinationField != 0 {
@@ -152,7 +192,7 @@ package enum ReserveDecoder {
             guard milliseconds >= 0, milliseconds <= WireLayout.instantMax else {
                 return WireFault(.malformedFrame, "ordered_at lies outside 1970 to 9999")
             }
-            orderedAt = Instant(milliseconds: milliseconds)
+            unsafe optional.orderedAt = Instant(milliseconds: milliseconds)
         }
         var region = RegionCode.none
         if fields & WireLayout.regionField != 0 {
@@ -165,14 +205,17 @@ package enum ReserveDecoder {
             }
             region = RegionCode(word: word)
         }
-        if let position { destination = Destination(position: position, region: region) }
+        if let position {
+            unsafe optional.destination = Destination(position: position, region: region)
+        }
         if fields & WireLayout.replacesField != 0 {
             guard let high = reader.next(UInt64.self), let low = reader.next(UInt64.self) else {
                 return .truncated
             }
-            replaces = ReservationID(high: high, low: low)
+            unsafe optional.replaces = ReservationID(high: high, low: low)
         }
-        return nil
+        if fields < WireLayout.constraintsField { return nil }
+        return unsafe readSourcing(fields, from: &reader, into: &optional)
     }
 
     /// Whether a word is 1–8 bytes of printable ASCII, zero-padded.

@@ -70,6 +70,8 @@ package struct WarehouseFillList: Hashable, Sendable, WireAnswer {
         for (index, fill) in warehouses.enumerated() {
             writer.put(fill.cells)
             writer.put(fill.figures)
+            writer.put(fill.openShipments)
+            writer.put(fill.capacityShipments ?? .max)
             writer.put(fill.state.rawValue)
             try writer.putSized(fill.warehouse, at: index)
         }
@@ -86,6 +88,8 @@ package struct WarehouseFillList: Hashable, Sendable, WireAnswer {
         for index in 0..<count {
             let cells = try reader.take(UInt64.self)
             let figures = try reader.takeFigures()
+            let open = try reader.take(UInt64.self)
+            let capacity = try reader.take(UInt32.self)
             let state = try reader.takeCase(
                 WarehouseState.self,
                 else: WireFault(.malformedFrame, at: index, "the state is 0, 1 or 2")
@@ -95,7 +99,9 @@ package struct WarehouseFillList: Hashable, Sendable, WireAnswer {
                     warehouse: try reader.takeSizedWarehouse(at: index),
                     state: state,
                     cells: cells,
-                    figures: figures
+                    figures: figures,
+                    openShipments: open,
+                    capacityShipments: capacity == .max ? nil : capacity
                 )
             )
         }

@@ -47,6 +47,11 @@ extension WireFault {
         WireFault(.invalidSKU, at: index, "a SKU is 1-64 bytes of printable ASCII")
     }
 
+    /// A name that no policy can have.
+    package static var invalidPolicyName: WireFault {
+        WireFault(.malformedFrame, "a policy's name is 1-16 bytes of printable ASCII")
+    }
+
     /// A code that no warehouse can have.
     @inlinable
     package static func invalidWarehouse(at index: Int) -> WireFault {

@@ -39,6 +39,21 @@ package enum WireLayout {
     @inlinable package static var regionField: UInt8 { 4 }
     /// Field bit: the hold whose place this one takes follows (16 bytes).
     @inlinable package static var replacesField: UInt8 { 8 }
+    /// Field bit: what the plan has to keep to follows (see `ConstraintsView`).
+    @inlinable package static var constraintsField: UInt8 { 16 }
+    /// Field bit: the name of the policy follows (u8 size and name); its number is 255 then.
+    @inlinable package static var policyNameField: UInt8 { 32 }
+    /// All field bits of a reserve.
+    @inlinable package static var reserveFields: UInt32 { 63 }
+    /// The number of a policy that is named.
+    @inlinable package static var namedPolicy: UInt8 { 255 }
+    /// How many policies are always there: their numbers are those below.
+    @inlinable package static var builtInPolicies: UInt8 { 6 }
+    /// Bytes of constraints, at most.
+    package static var constraintsSizeBytesMax: Int {
+        ConstraintsLayout.fixedSizeBytes + 8 + 4 + 3 * Limits.warehousesPerConstraintMax
+            * (1 + Limits.warehouseCodeSizeBytesMax)
+    }
     /// Bytes before the names of a line: u32 quantity, u8 fields, u8 SKU size.
     @inlinable package static var lineFixedSizeBytes: Int { 6 }
     /// Field bit of a line: a warehouse (u8 size and code) stands before the SKU.
@@ -52,10 +67,11 @@ package enum WireLayout {
     /// The latest instant that a frame may carry: the end of the year 9999.
     @inlinable package static var instantMax: Int64 { 253_402_300_799_999 }
 
-    // MARK: Answer to reserve, commit, release: u64 LSN, i64 expiry, u8 state, u8 facts, u16 lines.
+    // MARK: Answer to reserve, commit, release: u64 LSN, i64 expiry, i64 promise, u8 state,
+    // u8 facts, u16 lines.
 
     /// Bytes before the lines of a reservation answer.
-    @inlinable package static var reservationFixedSizeBytes: Int { 20 }
+    @inlinable package static var reservationFixedSizeBytes: Int { 28 }
     /// Bytes of an answered line: u32 requested, u32 reserved, u16 shares, u16 0.
     @inlinable package static var resultSizeBytes: Int { 12 }
     /// Fact bit: the hold took the place of the one that its request named.
@@ -158,8 +174,8 @@ package enum WireLayout {
     /// Bytes of a row of substitutes before its names: u8 size, u8 count.
     @inlinable package static var substitutesFixedSizeBytes: Int { 2 }
 
-    /// Bytes of a warehouse's fill before its code: u64, 5 × i64, u8 state, u8 size.
-    @inlinable package static var fillFixedSizeBytes: Int { 50 }
+    /// Bytes of a warehouse's fill before its code: u64, 5 × i64, u64, u32, u8 state, u8 size.
+    @inlinable package static var fillFixedSizeBytes: Int { 62 }
 
     // MARK: Stock of a SKU: u64 version, u16 cells, u8 SKU size, u8 0, u32 grams, SKU, its cells.
 

@@ -229,9 +229,18 @@ import Testing
         ),
         Case(
             "reserve MUG --policy cheap",
+            1,
+            "holdfast: reserve: refused with unknown_policy — see `holdfast policy list`"
+        ),
+        Case(
+            "reserve MUG --km-max 0 --to 1,1",
             64,
-            "Error: The value 'cheap' is invalid for '--policy <policy>'. Please provide one "
-                + "of 'nearest'."
+            "holdfast: --km-max 0.0: give 0.001 to 20100"
+        ),
+        Case(
+            "reserve MUG --region GB",
+            64,
+            "holdfast: --region: give --to LAT,LON as well"
         ),
         Case(
             "reserve MUG --to 91,0",

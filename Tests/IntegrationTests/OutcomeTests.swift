@@ -68,6 +68,7 @@ import Wire
         try provokeRequests(witness)
         try provokeStock(witness)
         try provokeSourcing(witness)
+        try provokeConstraints(witness)
         try provokeReservations(witness)
         try provokeLostStock(witness)
         let provoked = witness.seen.union(OutcomeTests.provokedElsewhere.keys)
@@ -121,7 +122,7 @@ import Wire
         )
         #expect(try witness.call(sent, setting: 47, to: 0x7F) == .invalidPosition)
         #expect(try witness.call(reserve, setting: 38, to: 3) == .unknownMode)
-        #expect(try witness.call(reserve, setting: 39, to: 1) == .unknownPolicy)
+        #expect(try witness.call(reserve, setting: 39, to: 6) == .unknownPolicy)
         var pooled = reserve
         pooled.lines[0].pools = [try #require(PoolName("nobody"))]
         #expect(try witness.call(pooled) == .unknownPool)
@@ -214,6 +215,27 @@ import Wire
         // The number of substitutes.
         #expect(try witness.call(write, setting: 25, to: 9) == .invalidSubstitute)
         #expect(try witness.call(write) == .accepted)
+    }
+
+    // MARK: 126, 208 and 209
+
+    private func provokeConstraints(_ witness: Witness) throws {
+        let here = OutcomeTests.warehouse
+        var reserve = ServerFixture.reserve(1)
+        reserve.constraints = SourcingConstraints(excluded: [here], required: [here])
+        #expect(try witness.call(reserve) == .invalidConstraints)
+        reserve.constraints = SourcingConstraints(excluded: [here])
+        #expect(try witness.call(reserve) == .constraintsUnmet)
+        let place = Position(latitudeMicrodegrees: 0, longitudeMicrodegrees: 0)
+        let small = try #require(WarehouseCode("SMALL"))
+        let warehouse = Warehouse(code: small, position: place, capacityShipments: 0)
+        let write = WarehouseWrite(id: .random(), warehouses: [warehouse])
+        #expect(try witness.call(write) == .accepted)
+        let row = StockWrite.Row(sku: "SMALL-1", warehouse: small, units: 9)
+        #expect(try witness.stock(.received, row) == .accepted)
+        reserve = ServerFixture.reserve(1)
+        reserve.lines[0].sku = "SMALL-1"
+        #expect(try witness.call(reserve) == .capacityExhausted)
     }
 
     // MARK: 3xx and 409

@@ -8,7 +8,7 @@ import Wire
     private static let requests: [any WireRequest] = [
         Hello(name: "checkout-7", proof: [1, 2, 3]), Samples.smallReserve, Samples.fullReserve,
         ReservationChange.commit(Samples.id, requestID: Samples.otherID), ShowRequest(Samples.id),
-        Samples.replacingReserve,
+        Samples.replacingReserve, Samples.sourcedReserve,
         ReservationChange(.commit, Samples.id, requestID: Samples.otherID, items: Samples.parts),
         ReservationChange(
             .commit,

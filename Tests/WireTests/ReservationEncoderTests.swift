@@ -10,6 +10,7 @@ import Wire
         answer.state = receipt.state
         answer.lsn = receipt.lsn
         answer.expiresAt = receipt.expiresAt
+        answer.promisedAt = receipt.promisedAt ?? .distantPast
         answer.didReplace = receipt.didReplace
         answer.didRestExpire = receipt.didRestExpire
         answer.owner = Samples.owner

@@ -46,7 +46,8 @@ import Wire
 
     @Test(arguments: [
         (36, 0, Outcome.noLines), (37, 0x20, .tooManyLines), (38, 3, .unknownMode),
-        (39, 1, .unknownPolicy), (40, 16, .malformedFrame), (41, 1, .malformedFrame),
+        (39, 6, .unknownPolicy), (39, 255, .malformedFrame), (40, 64, .malformedFrame),
+        (40, 16, .malformedFrame), (40, 32, .malformedFrame), (41, 1, .malformedFrame),
         (43, 1, .malformedFrame), (48, 2, .invalidPool), (48, 8, .malformedFrame),
         (49, 0, .invalidSKU), (49, 65, .invalidSKU), (49, 13, .malformedFrame),
         (49, 11, .malformedFrame), (36, 2, .malformedFrame),
@@ -55,6 +56,67 @@ import Wire
         var body = try body()
         body[offset] = UInt8(byte)
         #expect(fault(body)?.outcome == outcome)
+    }
+
+    @Test func oneLineFramesKeepTheirSize() throws {
+        #expect(try Samples.smallReserve.encode(correlation: 1).count == 78)
+        var withDestination = Samples.smallReserve
+        withDestination.destination = Destination(position: Samples.place)
+        #expect(try withDestination.encode(correlation: 1).count == 86)
+        var long = Samples.receipt
+        long.lines[0].shares[0].warehouse = Samples.leeds
+        #expect(try long.encode(correlation: 1).count == 78)
+    }
+
+    @Test func constraintsAreReadWhereTheyStand() throws {
+        let body = try body(Samples.sourcedReserve)
+        let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(capacity: 1)
+        let request = UnsafeMutablePointer<ReserveRequest>.allocate(capacity: 1)
+        defer {
+            lines.deallocate()
+            request.deallocate()
+        }
+        body.withUnsafeBytes { bytes in
+            #expect(ReserveDecoder.decode(bytes, lines: lines, into: request) == nil)
+            #expect(request.pointee.constraints?.value == Samples.sourcedReserve.constraints)
+            #expect(request.pointee.policyName == Samples.sourcedReserve.policyName)
+            #expect(request.pointee.policy.rawValue == 255)
+        }
+    }
+
+    @Test func contradictionsAreNamed() throws {
+        let (london, leeds) = (Samples.london, Samples.leeds)
+        let contradictions: [(SourcingConstraints, String)] = [
+            (.init(excluded: [london], required: [london]), "a required warehouse is excluded"),
+            (.init(excluded: [london], preferred: [london]), "a preferred warehouse is excluded"),
+            (
+                .init(required: [london], preferred: [leeds]),
+                "a preferred warehouse isn't one of the required"
+            ),
+            (
+                .init(splitsMax: 1, splitsPerLineMax: 2),
+                "a line may have no more warehouses than the order"
+            ),
+            (.init(excluded: [leeds, leeds]), "a list of constraints names a warehouse twice"),
+            (.init(metresMax: 1), "a most distance needs a destination"),
+            (.init(latestPromise: Samples.instant), "a latest promise needs a destination"),
+        ]
+        for (constraints, detail) in contradictions {
+            var request = Samples.smallReserve
+            request.constraints = constraints
+            let fault = try fault(body(request))
+            #expect(fault?.outcome == .invalidConstraints)
+            #expect(fault?.detail.description == detail)
+        }
+        var late = Samples.fullReserve
+        late.constraints.latestPromise = Samples.instant.advanced(byMilliseconds: -1)
+        #expect(try fault(body(late))?.outcome == .invalidConstraints)
+        late.constraints = SourcingConstraints(shipsComplete: true)
+        #expect(try fault(body(late))?.outcome == .invalidConstraints)
+        late.constraints = SourcingConstraints(excluded: [leeds])
+        #expect(try fault(body(late))?.index == 1)
+        late.constraints = SourcingConstraints(required: [london])
+        #expect(try fault(body(late))?.index == 1)
     }
 
     @Test func namesOfPoolsStayInTheFrame() throws {
@@ -132,7 +194,10 @@ import Wire
     }
 
     @Test func refusesEveryTruncation() throws {
-        for request in [Samples.smallReserve, Samples.fullReserve, Samples.replacingReserve] {
+        for request in [
+            Samples.smallReserve, Samples.fullReserve, Samples.replacingReserve,
+            Samples.sourcedReserve,
+        ] {
             let whole = try body(request)
             for size in 0..<whole.count { #expect(fault(Array(whole.prefix(size))) != nil) }
             #expect(fault(whole + [0])?.outcome == .malformedFrame)

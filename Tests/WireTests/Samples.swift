@@ -104,6 +104,26 @@ enum Samples {
         return report
     }()
 
+    /// Every constraint, and a policy by name.
+    static let sourcedReserve = ReservationRequest(
+        id: id,
+        owner: owner,
+        lines: [.init(sku: "85123A", quantity: 6)],
+        policyName: PolicyName("green-first"),
+        destination: Destination(position: place, region: RegionCode("GB") ?? .none),
+        orderedAt: instant,
+        constraints: SourcingConstraints(
+            splitsMax: 3,
+            splitsPerLineMax: 2,
+            metresMax: 800_000,
+            latestPromise: instant.advanced(byMilliseconds: 172_800_000),
+            shipsComplete: true,
+            excluded: [code("OTHER")],
+            required: [london, leeds],
+            preferred: [london]
+        )
+    )
+
     static let parts = [
         ChangeItem(line: 0, quantity: 4, warehouse: london, pool: flash),
         ChangeItem(line: 1, warehouse: leeds),
@@ -246,6 +266,7 @@ enum Samples {
         state: .held,
         lsn: 16_384,
         expiresAt: instant,
+        promisedAt: Instant(milliseconds: 1_790_172_840_000),
         lines: [
             .init(
                 requested: 20,
@@ -327,7 +348,9 @@ enum Samples {
                 committed: 10,
                 safetyStock: 5,
                 backorderLimit: 50
-            )
+            ),
+            openShipments: 7,
+            capacityShipments: 40
         )
     ])
 

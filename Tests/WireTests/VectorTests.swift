@@ -85,6 +85,11 @@ import Wire
             "2 lines, the second from LDS-NORTH-0001-X only, best_effort, 60 s, to London GB"
         )
         try check(
+            Samples.sourcedReserve,
+            "reserve-sourced",
+            "1 line by the policy green-first with every constraint, to London GB"
+        )
+        try check(
             ReservationChange.commit(Samples.id, requestID: Samples.otherID),
             "commit",
             "commit of the reservation 00..0f by the request 10..1f"
@@ -485,15 +490,5 @@ import Wire
             }
             #expect(read == refusal)
         }
-    }
-
-    @Test func oneLineFramesKeepTheirSize() throws {
-        #expect(try Samples.smallReserve.encode(correlation: 1).count == 78)
-        var withDestination = Samples.smallReserve
-        withDestination.destination = Destination(position: Samples.place)
-        #expect(try withDestination.encode(correlation: 1).count == 86)
-        var long = Samples.receipt
-        long.lines[0].shares[0].warehouse = Samples.leeds
-        #expect(try long.encode(correlation: 1).count == 70)
     }
 }

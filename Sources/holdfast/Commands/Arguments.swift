@@ -99,15 +99,55 @@ enum ModeArgument: String, ExpressibleByArgument, CaseIterable {
     }
 }
 
-/// What sourcing minimises, by its name on the wire.
-enum PolicyArgument: String, ExpressibleByArgument, CaseIterable {
-    case nearest
+/// What sourcing minimises: a policy that is always there, or one that the server knows by name.
+struct PolicyArgument: ExpressibleByArgument, CustomStringConvertible {
+    let policy: SourcingPolicy
+    /// The name, where the policy isn't always there.
+    let name: PolicyName?
 
-    /// The policy as the protocol has it.
-    var policy: SourcingPolicy {
-        switch self {
-        case .nearest: .nearest
-        }
+    /// The policy that is taken where none is named.
+    static let nearest = PolicyArgument(policy: .nearest, name: nil)
+
+    private init(policy: SourcingPolicy, name: PolicyName?) {
+        self.policy = policy
+        self.name = name
+    }
+
+    /// Reads the name of a policy: 1–16 bytes of printable ASCII.
+    init?(argument: String) {
+        guard let name = PolicyName(argument) else { return nil }
+        let index = PolicyDefinition.builtIn.firstIndex { $0.name == name }
+        self.init(
+            policy: index.map { SourcingPolicy(rawValue: UInt8($0)) } ?? .nearest,
+            name: index == nil ? name : nil
+        )
+    }
+
+    /// The name of the policy.
+    var description: String { name?.description ?? policy.builtInName ?? "-" }
+}
+
+/// Codes of warehouses on the command line, with commas between.
+struct WarehousesArgument: ExpressibleByArgument {
+    let codes: [WarehouseCode]
+
+    /// Reads codes of 1–16 bytes of printable ASCII.
+    init?(argument: String) {
+        let parts = argument.split(separator: ",", omittingEmptySubsequences: false)
+        let codes = parts.compactMap { WarehouseCode(String($0)) }
+        guard codes.count == parts.count else { return nil }
+        self.codes = codes
+    }
+}
+
+/// The region of a destination on the command line.
+struct RegionArgument: ExpressibleByArgument {
+    let region: RegionCode
+
+    /// Reads 1–8 bytes of printable ASCII.
+    init?(argument: String) {
+        guard let region = RegionCode(argument), region != .none else { return nil }
+        self.region = region
     }
 }
 

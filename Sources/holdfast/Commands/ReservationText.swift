@@ -102,6 +102,7 @@ struct ReservationText {
         let state = Terminal.styled(receipt.state.name, receipt.state.style)
         var text = "\(id) \(state)"
         if receipt.state == .held { text += " until \(receipt.expiresAt.text)" }
+        if let promisedAt = receipt.promisedAt { text += ", arrives by \(promisedAt.text)" }
         let short = receipt.lines.reduce(0) { $0 + UInt64($1.short) }
         if short > 0 { text += ", \(counted(short, "unit")) short" }
         if receipt.didRestExpire { text += ", the rest expired" }
@@ -125,6 +126,7 @@ struct ReservationText {
             ("state", .string(receipt.state.name)),
             ("lsn", .count(receipt.lsn)),
             ("expires_at", .string(receipt.expiresAt.text)),
+            ("promised_at", receipt.promisedAt.map { .string($0.text) } ?? .null),
             ("replaced", .boolean(receipt.didReplace)),
             ("rest_expired", .boolean(receipt.didRestExpire)),
             ("rerouted", .boolean(receipt.didReroute)),

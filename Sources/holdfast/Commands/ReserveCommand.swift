@@ -48,17 +48,10 @@ struct ReserveOptions: ParsableArguments {
     @Option(help: "The id of the request, 32 hexadecimal digits; drawn when not given.")
     var id: IDArgument?
 
-    @Option(
-        parsing: .unconditional,
-        help: ArgumentHelp("Where the goods go to, in degrees.", valueName: "lat,lon")
-    )
-    var to: PlaceArgument?
-
     @Option(help: "What to do when not all is there.")
     var mode = ModeArgument.allOrNothing
 
-    @Option(help: "How to choose the warehouses.")
-    var policy = PolicyArgument.nearest
+    @OptionGroup(title: "Sourcing") var sourcing: SourcingOptions
 
     @OptionGroup var time: TimeToLiveOptions
 
@@ -79,9 +72,12 @@ struct ReserveOptions: ParsableArguments {
             lines: try versionedLines,
             timeToLiveMilliseconds: try time.milliseconds,
             mode: mode.mode,
-            policy: policy.policy,
-            destination: to.map { Destination(position: $0.position) },
-            replaces: old
+            policy: sourcing.policy.policy,
+            policyName: sourcing.policy.name,
+            destination: try sourcing.destination,
+            orderedAt: sourcing.orderedAt?.instant,
+            replaces: old,
+            constraints: try sourcing.constraints
         )
     }
 

@@ -89,12 +89,15 @@ struct WarehouseListCommand: ClientCommand {
         }
         if options.json { return Terminal.writeLines(list.map { json($0).text }) }
         var table = TextTable(
-            [.text("code"), .text("state"), .number("cells")] + CellFigures.columns
+            [.text("code"), .text("state"), .number("shipments"), .number("capacity")]
+                + [.number("cells")] + CellFigures.columns
         )
         for fill in list {
             table.add(
-                [fill.warehouse.description, fill.state.name, fill.cells.grouped]
-                    + fill.figures.entries
+                [
+                    fill.warehouse.description, fill.state.name, fill.openShipments.grouped,
+                    fill.capacityShipments?.grouped ?? "-", fill.cells.grouped,
+                ] + fill.figures.entries
             )
         }
         Terminal.writeLines(table.lines)
@@ -108,6 +111,8 @@ struct WarehouseListCommand: ClientCommand {
         let head: [(name: String, value: JSON)] = [
             ("code", .string(fill.warehouse.description)),
             ("state", .string(fill.state.name)),
+            ("open_shipments", .count(fill.openShipments)),
+            ("capacity_shipments", fill.capacityShipments.map { .count($0) } ?? .null),
             ("cells", .count(fill.cells)),
         ]
         return .object(head + fill.figures.jsonMembers)

@@ -61,7 +61,7 @@ struct ReplayCommand: ClientCommand {
             network: ReplayNetwork(warehouses),
             manner: ReplayManner(
                 mode: mode.mode,
-                policy: policy.policy,
+                policy: policy,
                 isFulfilling: fulfil,
                 replaceEvery: replaceEvery,
                 losesAnswers: loseAnswers

@@ -3,7 +3,7 @@ internal import HoldfastClient
 /// How a replay treats each order.
 struct ReplayManner {
     let mode: ReserveMode
-    let policy: SourcingPolicy
+    let policy: PolicyArgument
     /// Whether committed orders leave as well.
     let isFulfilling: Bool
     /// Every so many-th order with lines replaces a hold of half of its lines; `nil` for none.
@@ -89,7 +89,8 @@ struct ReplayRun {
                 owner: order.owner,
                 lines: order.lines,
                 mode: manner.mode,
-                policy: manner.policy,
+                policy: manner.policy.policy,
+                policyName: manner.policy.name,
                 destination: order.destination.map { Destination(position: $0) },
                 orderedAt: order.placedAt
             )

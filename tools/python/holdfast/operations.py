@@ -60,6 +60,7 @@ from holdfast.stock import (
     WriteReceipt,
 )
 from holdfast.values import (
+    Constraints,
     Destination,
     Item,
     Line,
@@ -67,6 +68,7 @@ from holdfast.values import (
     Reservation,
     ReservationReport,
     ReserveMode,
+    SourcingPolicy,
     StockCause,
     WarehouseState,
 )
@@ -93,18 +95,22 @@ class Operations(ABC):
         id: bytes | None = None,
         time_to_live: int = 0,
         mode: ReserveMode = ReserveMode.ALL_OR_NOTHING,
+        policy: SourcingPolicy | str = SourcingPolicy.NEAREST,
         destination: Destination | None = None,
         ordered_at: int | None = None,
         replaces: bytes | None = None,
+        constraints: Constraints | None = None,
     ) -> Reservation:
         """Holds lines for an owner; ``id`` becomes the reservation's.
 
         ``time_to_live`` is in milliseconds, 0 for the server's default of 15 minutes, 86,400,000 at
-        most. The nearest warehouses to ``destination`` serve, or the first by code without one.
+        most. ``policy`` says which warehouses serve: one that is always there, or the name of one
+        that the server's operator made; ``constraints`` what their choice has to keep to.
         ``replaces`` names a hold of the same owner that this one takes the place of.
-        Refused ``insufficient_stock`` (``all_or_nothing``), ``warehouse_closed``, ``unknown_sku``,
-        ``unknown_warehouse``, ``unknown_pool``, ``version_conflict`` (with figures),
-        ``wrong_owner``, ``request_id_reused`` and for what is out of range.
+        Refused ``insufficient_stock``, ``constraints_unmet`` and ``capacity_exhausted``
+        (``all_or_nothing``), ``warehouse_closed``, ``invalid_constraints``, ``unknown_policy``,
+        ``unknown_sku``, ``unknown_warehouse``, ``unknown_pool``, ``version_conflict`` (with
+        figures), ``wrong_owner``, ``request_id_reused`` and for what is out of range.
         """
         request = Reserve(
             tuple(lines),
@@ -112,9 +118,11 @@ class Operations(ABC):
             id or new_id(),
             time_to_live,
             mode,
-            destination=destination,
-            ordered_at=ordered_at,
-            replaces=replaces,
+            policy,
+            destination,
+            ordered_at,
+            replaces,
+            constraints,
         )
         return self.call(request)
 

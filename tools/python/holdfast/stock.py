@@ -214,7 +214,11 @@ class SubstitutesPage:
 
 @dataclass(frozen=True, slots=True)
 class WarehouseFill:
-    """The sums over all cells of a warehouse."""
+    """The sums over all cells of a warehouse, and its open shipments.
+
+    An open shipment is a reservation with units held or committed there; ``capacity`` is how many
+    of them it takes, None for any number.
+    """
 
     code: str
     state: WarehouseState
@@ -224,6 +228,8 @@ class WarehouseFill:
     committed: int
     safety_stock: int
     backorder_limit: int
+    open_shipments: int = 0
+    capacity: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,9 +44,14 @@ class ReserveMode(LabelledEnum):
 
 
 class SourcingPolicy(LabelledEnum):
-    """How warehouses are chosen."""
+    """What sourcing minimises, of the policies that are always there."""
 
     NEAREST = 0
+    CHEAPEST = 1
+    FASTEST = 2
+    FEWEST_SHIPMENTS = 3
+    BALANCED = 4
+    PRIORITY = 5
 
 
 class SourcingTerm(LabelledEnum):
@@ -240,11 +245,12 @@ class ReservedLine:
 class Reservation:
     """A reservation as an answer tells it; lines stand in the order of the request.
 
-    From ``expires_at`` on the hold can't be committed. ``is_replaced``: it took the place of the
-    hold that its request named. ``is_rest_expired``: some of its units ran out of time after others
-    were committed. ``is_repeated``: the request had been carried out before. ``is_rerouted``: units
-    have moved to other warehouses since; a repeated reserve still tells the shares that it told
-    first, and ``show`` tells where the units are.
+    From ``expires_at`` on the hold can't be committed. ``promised_at``: when the last of its
+    shipments is promised to arrive; None without a destination. ``is_replaced``: it took the place
+    of the hold that its request named. ``is_rest_expired``: some of its units ran out of time after
+    others were committed. ``is_repeated``: the request had been carried out before.
+    ``is_rerouted``: units have moved to other warehouses since; a repeated reserve still tells the
+    shares that it told first, and ``show`` tells where the units are.
     """
 
     lsn: int
@@ -255,6 +261,7 @@ class Reservation:
     is_rest_expired: bool = False
     is_repeated: bool = False
     is_rerouted: bool = False
+    promised_at: int | None = None
 
     @property
     def is_full(self) -> bool:

@@ -17,7 +17,7 @@ _BACKORDERED, _POOL, _PROGRESS, _OFFLINE = 1, 2, 4, 8
 
 def read_reservation(reader: Reader, is_repeated: bool) -> Reservation:
     """Reads the layout called a reservation."""
-    lsn, expires_at = reader.u64(), reader.instant()
+    lsn, expires_at, promised_at = reader.u64(), reader.instant(), reader.instant()
     state = member(ReservationState, reader.u8())
     facts = reader.flags(_REPLACED | _REST_EXPIRED | _REROUTED)
     lines = tuple(_read_line(reader) for _ in range(reader.u16()))
@@ -31,6 +31,7 @@ def read_reservation(reader: Reader, is_repeated: bool) -> Reservation:
         is_rest_expired,
         is_repeated,
         bool(facts & _REROUTED),
+        promised_at or None,
     )
 
 
@@ -38,6 +39,7 @@ def write_reservation(reservation: Reservation, writer: Writer) -> None:
     """Writes the layout called a reservation."""
     writer.u64(reservation.lsn)
     writer.i64(reservation.expires_at)
+    writer.i64(reservation.promised_at or 0)
     writer.u8(reservation.state.value)
     facts = _REPLACED if reservation.is_replaced else 0
     facts |= _REST_EXPIRED if reservation.is_rest_expired else 0

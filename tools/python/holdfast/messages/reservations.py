@@ -12,6 +12,7 @@ from holdfast.messages.layouts import (
     write_reservation_report,
 )
 from holdfast.values import (
+    Constraints,
     Destination,
     Item,
     Line,
@@ -23,7 +24,10 @@ from holdfast.values import (
 )
 from holdfast.wire import REGION_BYTES, MalformedFrame, Reader, Writer, ascii_bytes, pool_bytes
 
-_DESTINATION, _ORDERED_AT, _REGION, _REPLACES = 1, 2, 4, 8
+_DESTINATION, _ORDERED_AT, _REGION, _REPLACES, _CONSTRAINTS, _POLICY_NAME = 1, 2, 4, 8, 16, 32
+_NAMED_POLICY = 255
+_SHIPS_COMPLETE, _LATEST_PROMISE = 1, 2
+_CONSTRAINT_WAREHOUSES_MAX = 64
 _WAREHOUSE, _POOLS, _EXPECTED_VERSION = 1, 2, 4
 _ITEM_WAREHOUSE, _ITEM_POOL = 1, 2
 _FULFIL = 1
@@ -49,7 +53,8 @@ class Reserve(_ReservationRequest):
 
     ``id`` becomes the reservation's. ``time_to_live`` is in milliseconds: 0 for the server's
     default of 15 minutes, 86,400,000 at most. ``ordered_at`` is an instant in milliseconds since
-    1970. ``replaces`` names a hold of the same owner whose units count as free.
+    1970. ``replaces`` names a hold of the same owner whose units count as free. ``policy`` is one
+    that is always there, or the name of one that the server's operator made.
     """
 
     operation: ClassVar[Operation] = Operation.RESERVE
@@ -59,10 +64,11 @@ class Reserve(_ReservationRequest):
     id: bytes = field(default_factory=new_id)
     time_to_live: int = 0
     mode: ReserveMode = ReserveMode.ALL_OR_NOTHING
-    policy: SourcingPolicy = SourcingPolicy.NEAREST
+    policy: SourcingPolicy | str = SourcingPolicy.NEAREST
     destination: Destination | None = None
     ordered_at: int | None = None
     replaces: bytes | None = None
+    constraints: Constraints | None = None
 
     def write(self, writer: Writer) -> None:
         """See ``Request``."""
@@ -71,12 +77,16 @@ class Reserve(_ReservationRequest):
         writer.u32(self.time_to_live)
         writer.u16(len(self.lines))
         writer.u8(self.mode)
-        writer.u8(self.policy)
+        is_named = isinstance(self.policy, str)
+        writer.u8(_NAMED_POLICY if isinstance(self.policy, str) else self.policy)
         region = self.destination.region if self.destination is not None else None
         fields = _DESTINATION if self.destination is not None else 0
         fields |= _ORDERED_AT if self.ordered_at is not None else 0
         fields |= _REGION if region is not None else 0
-        writer.u8(fields | (_REPLACES if self.replaces is not None else 0))
+        fields |= _REPLACES if self.replaces is not None else 0
+        constraints = self.constraints or Constraints()
+        fields |= _CONSTRAINTS if constraints != Constraints() else 0
+        writer.u8(fields | (_POLICY_NAME if is_named else 0))
         writer.zeros(3)
         if self.destination is not None:
             writer.i32(self.destination.latitude)
@@ -87,6 +97,10 @@ class Reserve(_ReservationRequest):
             _write_region(region, writer)
         if self.replaces is not None:
             writer.id(self.replaces)
+        if constraints != Constraints():
+            _write_constraints(constraints, writer)
+        if isinstance(self.policy, str):
+            writer.name(self.policy)
         for line in self.lines:
             _write_line(line, writer)
 
@@ -99,8 +113,12 @@ class Reserve(_ReservationRequest):
             reader.u32(),
             reader.u16(),
         )
-        mode, policy = member(ReserveMode, reader.u8()), member(SourcingPolicy, reader.u8())
-        fields = reader.flags(_DESTINATION | _ORDERED_AT | _REGION | _REPLACES)
+        mode, number = member(ReserveMode, reader.u8()), reader.u8()
+        fields = reader.flags(
+            _DESTINATION | _ORDERED_AT | _REGION | _REPLACES | _CONSTRAINTS | _POLICY_NAME
+        )
+        if bool(fields & _POLICY_NAME) != (number == _NAMED_POLICY):
+            raise MalformedFrame("a policy has a number or a name")
         if fields & _REGION and not fields & _DESTINATION:
             raise MalformedFrame("a region without a destination")
         reader.zeros(3)
@@ -108,6 +126,12 @@ class Reserve(_ReservationRequest):
         ordered_at = reader.instant() if fields & _ORDERED_AT else None
         region = _read_region(reader) if fields & _REGION else None
         replaces = reader.id() if fields & _REPLACES else None
+        constraints = _read_constraints(reader) if fields & _CONSTRAINTS else None
+        policy: SourcingPolicy | str
+        if number == _NAMED_POLICY:
+            policy = reader.warehouse(reader.u8())
+        else:
+            policy = member(SourcingPolicy, number)
         lines = tuple(_read_line(reader) for _ in range(count))
         return cls(
             lines,
@@ -119,7 +143,56 @@ class Reserve(_ReservationRequest):
             Destination(*position, region) if position is not None else None,
             ordered_at,
             replaces,
+            constraints,
         )
+
+
+def _write_constraints(constraints: Constraints, writer: Writer) -> None:
+    flags = _SHIPS_COMPLETE if constraints.ships_complete else 0
+    writer.u8(flags | (_LATEST_PROMISE if constraints.latest_promise is not None else 0))
+    writer.zeros(1)
+    writer.u16(constraints.splits_max)
+    writer.u16(constraints.splits_per_line_max)
+    writer.zeros(2)
+    writer.u32(constraints.metres_max)
+    if constraints.latest_promise is not None:
+        writer.i64(constraints.latest_promise)
+    lists = (constraints.excluded, constraints.required, constraints.preferred)
+    for codes in lists:
+        if len(codes) > _CONSTRAINT_WAREHOUSES_MAX:
+            raise ValueError(f"a list names at most {_CONSTRAINT_WAREHOUSES_MAX} warehouses")
+        writer.u8(len(codes))
+    writer.zeros(1)
+    for codes in lists:
+        for code in codes:
+            writer.name(code)
+
+
+def _read_constraints(reader: Reader) -> Constraints:
+    flags = reader.flags(_SHIPS_COMPLETE | _LATEST_PROMISE)
+    reader.zeros(1)
+    splits, splits_per_line = reader.u16(), reader.u16()
+    reader.zeros(2)
+    metres = reader.u32()
+    latest = reader.instant() if flags & _LATEST_PROMISE else None
+    counts = (reader.u8(), reader.u8(), reader.u8())
+    reader.zeros(1)
+    excluded, required, preferred = (
+        tuple(reader.warehouse(reader.u8()) for _ in range(count)) for count in counts
+    )
+    constraints = Constraints(
+        splits,
+        splits_per_line,
+        metres,
+        latest,
+        bool(flags & _SHIPS_COMPLETE),
+        excluded,
+        required,
+        preferred,
+    )
+    if constraints == Constraints():
+        raise MalformedFrame("constraints that ask for nothing are left out")
+    return constraints
 
 
 def _write_region(region: str, writer: Writer) -> None:

@@ -167,6 +167,8 @@ class WarehouseFillShow(Request[tuple[WarehouseFill, ...]]):
             for value in (fill.on_hand, fill.reserved, fill.committed, fill.safety_stock):
                 writer.i64(value)
             writer.i64(fill.backorder_limit)
+            writer.u64(fill.open_shipments)
+            writer.u32(_ANY_CAPACITY if fill.capacity is None else fill.capacity)
             writer.u8(fill.state)
             writer.name(fill.code)
 
@@ -174,7 +176,17 @@ class WarehouseFillShow(Request[tuple[WarehouseFill, ...]]):
 def _read_fill(reader: Reader) -> WarehouseFill:
     cells, on_hand, reserved, committed = reader.u64(), reader.i64(), reader.i64(), reader.i64()
     safety_stock, backorder_limit = reader.i64(), reader.i64()
+    open_shipments, capacity = reader.u64(), reader.u32()
     state, code = member(WarehouseState, reader.u8()), reader.warehouse(reader.u8())
     return WarehouseFill(
-        code, state, cells, on_hand, reserved, committed, safety_stock, backorder_limit
+        code,
+        state,
+        cells,
+        on_hand,
+        reserved,
+        committed,
+        safety_stock,
+        backorder_limit,
+        open_shipments,
+        None if capacity == _ANY_CAPACITY else capacity,
     )
