@@ -89,7 +89,7 @@ struct WarehouseListCommand: ClientCommand {
         }
         if options.json { return Terminal.writeLines(list.map { json($0).text }) }
         var table = TextTable(
-            [.text("code"), .text("state"), .number("shipments"), .number("capacity")]
+            [.text("code"), .text("state"), .number("open"), .number("limit")]
                 + [.number("cells")] + CellFigures.columns
         )
         for fill in list {
