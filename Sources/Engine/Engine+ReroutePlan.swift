@@ -65,14 +65,50 @@ extension Engine {
         }
         if !constraints.isEmpty { unsafe work.pointee.constraints = constraints }
         unsafe work.pointee.givenBack = openWarehouses(of: record)
-        let planned = unsafe withRequest(for: wanted, record, instant, session) { request in
-            unsafe plan(request, wanted, session)
+        let splitsMax =
+            unsafe constraints.isEmpty ? 0 : work.pointee.planConstraints.splitsMax
+        let staying = splitsMax == 0 ? [] : warehouses(of: record, without: stranded)
+        var came = try plan(wanted, record, instant, session)
+        if splitsMax > 0, staying.union(came.map(\.stored.warehouse)).count > splitsMax {
+            // Beside those that stay: whichever they are, so many others can't be too many.
+            guard splitsMax > staying.count else {
+                throw UnitsStay(outcome: .constraintsUnmet, line: Int32(wanted[0].line))
+            }
+            unsafe work.pointee.planConstraints.splitsMax = splitsMax - staying.count
+            came = try plan(wanted, record, instant, session)
         }
-        let came = try planned.get()
         guard record.shareCount + came.count <= Limits.sharesPerReservationMax else {
             throw UnitsStay(outcome: .tooManyShares, line: -1)
         }
         return came
+    }
+
+    /// The warehouses that serve what isn't to move.
+    private func warehouses(
+        of record: ReservationRecord,
+        without stranded: [MovedUnits]
+    ) -> Set<UInt16> {
+        let moving = Set(stranded.map(\.index))
+        var found: Set<UInt16> = []
+        for index in 0..<record.shareCount {
+            let progress = record.progress(index)
+            let held = moving.contains(index) ? 0 : progress.held
+            if held > 0 || progress.committed > 0 { found.insert(record.share(index).warehouse) }
+        }
+        return found
+    }
+
+    /// Plans units by what the session's workspace says of their reservation.
+    private func plan(
+        _ wanted: [WantedLine],
+        _ record: ReservationRecord,
+        _ instant: Instant,
+        _ session: EngineSession
+    ) throws(UnitsStay) -> [MovedUnits] {
+        let planned = unsafe withRequest(for: wanted, record, instant, session) { request in
+            unsafe plan(request, wanted, session)
+        }
+        return try planned.get()
     }
 
     /// Calls `body` with the request that would hold units as a reservation was held.

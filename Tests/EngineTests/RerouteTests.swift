@@ -224,6 +224,21 @@ import Testing
         try shop.expectSound()
     }
 
+    @Test func whatStaysCountsAmongTheMostSplits() throws {
+        let shop = ReserveShop()
+        shop.setWarehouses(["A", "B", "C", "D"])
+        shop.stock("shirt", ["A": 10, "B": 5, "C": 6, "D": 6])
+        var command = shop.command([ReserveShop.line("shirt", 15)])
+        command.constraints = SourcingConstraints(splitsMax: 2)
+        #expect(text(of: 0, in: shop.perform(.reserve(command))) == "A:10 B:5")
+        shop.setWarehouses(["A"], state: .offline)
+        let refused = reroute(shop, command.id)
+        #expect(refused.outcome == .constraintsUnmet && refused.refusedLine == 0)
+        shop.stock("shirt", ["D": 5], cause: .received)
+        #expect(text(of: 0, in: reroute(shop, command.id)) == "B:5 D:10")
+        try shop.expectSound()
+    }
+
     @Test func aRunForOneWarehouseLeavesOthersThatDrain() throws {
         let shop = shop()
         let command = hold(shop, ReserveShop.line("shirt", 15))

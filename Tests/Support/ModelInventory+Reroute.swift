@@ -93,26 +93,20 @@ extension ModelInventory {
         _ command: RerouteCommand,
         at instant: Instant
     ) -> ReservationReply {
-        var order = before.command
-        order.mode = .allOrNothing
-        order.lines = []
-        var lineOf: [Int] = []
-        for part in stranded {
-            let line = before.lines[part.line]
-            let pool = line.shares[part.share].pool
-            let known = order.lines.indices.last {
-                lineOf[$0] == part.line && order.lines[$0].pools == [pool]
+        let (wanted, lineOf) = self.order(of: stranded, before)
+        var order = wanted
+        var plan = source(order, as: before, at: instant)
+        let splitsMax = Int(order.constraints?.splitsMax ?? 0)
+        let staying = staying(of: before, without: stranded)
+        let used = plan.lines.flatMap(\.shares).map(\.warehouse)
+        let isServed = plan.lines.allSatisfy { units($0.shares) == $0.requested }
+        if isServed, splitsMax > 0, staying.union(used).count > splitsMax {
+            guard splitsMax > staying.count else {
+                return ReservationReply(.constraintsUnmet, refusedLine: Int32(lineOf[0]))
             }
-            if let known {
-                order.lines[known].quantity += part.units
-                continue
-            }
-            var wanted = ReserveLine(sku: line.sku, quantity: part.units)
-            wanted.pools = [pool]
-            order.lines.append(wanted)
-            lineOf.append(part.line)
+            order.constraints?.splitsMax = UInt16(splitsMax - staying.count)
+            plan = source(order, as: before, at: instant)
         }
-        let plan = source(order, as: before, at: instant)
         let dealt = plan.lines
         let short = dealt.indices.first { units(dealt[$0].shares) < dealt[$0].requested }
         if let short {
@@ -159,14 +153,52 @@ extension ModelInventory {
     ) -> Instant {
         if plan.promisedMinute == 0 { return before.promisedAt }
         let planned = Instant(minute: UInt32(plan.promisedMinute))
-        let hasMore = before.lines.indices.contains { index in
-            before.lines[index].progress.indices.contains { share in
-                let moved = stranded.contains { $0.line == index && $0.share == share }
-                let progress = before.lines[index].progress[share]
-                return !moved && progress.held > 0 || progress.committed > 0
+        let hasMore = !staying(of: before, without: stranded).isEmpty
+        return hasMore ? max(planned, before.promisedAt) : planned
+    }
+
+    /// The order that stranded units make, each line of it in one pool, and the line of each.
+    private func order(
+        of stranded: [Stranded],
+        _ before: Reservation
+    ) -> (order: ReserveCommand, lineOf: [Int]) {
+        var order = before.command
+        order.mode = .allOrNothing
+        order.lines = []
+        var lineOf: [Int] = []
+        for part in stranded {
+            let line = before.lines[part.line]
+            let pool = line.shares[part.share].pool
+            let known = order.lines.indices.last {
+                lineOf[$0] == part.line && order.lines[$0].pools == [pool]
+            }
+            if let known {
+                order.lines[known].quantity += part.units
+                continue
+            }
+            var wanted = ReserveLine(sku: line.sku, quantity: part.units)
+            wanted.pools = [pool]
+            order.lines.append(wanted)
+            lineOf.append(part.line)
+        }
+        return (order, lineOf)
+    }
+
+    /// The warehouses that serve what isn't to move.
+    private func staying(
+        of reservation: Reservation,
+        without stranded: [Stranded]
+    ) -> Set<WarehouseCode> {
+        var found: Set<WarehouseCode> = []
+        for (line, content) in reservation.lines.enumerated() {
+            for (share, progress) in content.progress.enumerated() {
+                let moves = stranded.contains { $0.line == line && $0.share == share }
+                if progress.committed > 0 || progress.held > 0 && !moves {
+                    found.insert(content.shares[share].warehouse)
+                }
             }
         }
-        return hasMore ? max(planned, before.promisedAt) : planned
+        return found
     }
 
     /// The plan of units of a reservation, which has open shipments already.
