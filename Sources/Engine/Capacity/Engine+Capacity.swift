@@ -39,16 +39,35 @@ extension Engine {
             let isOpen = record.state == .held || record.state == .committed
             return isOpen ? body(record.share(0).warehouse) : ()
         }
-        for warehouse in openWarehouses(of: record) { body(warehouse) }
+        guard record.shareCount <= Engine.sharesComparedMax else {
+            for warehouse in openWarehouses(of: record) { body(warehouse) }
+            return
+        }
+        // Few shares: compared with each other, so that no memory is taken.
+        for index in 0..<record.shareCount where isOpen(index, of: record) {
+            let warehouse = record.share(index).warehouse
+            let isKnown = (0..<index).contains {
+                record.share($0).warehouse == warehouse && isOpen($0, of: record)
+            }
+            if !isKnown { body(warehouse) }
+        }
+    }
+
+    /// Up to so many shares are compared with each other to find their warehouses.
+    private static let sharesComparedMax = 48
+
+    /// Whether a share has units that are held or committed.
+    @inline(__always)
+    private func isOpen(_ share: Int, of record: ReservationRecord) -> Bool {
+        let progress = record.progress(share)
+        return progress.held > 0 || progress.committed > 0
     }
 
     /// The warehouses on which a reservation has open units, each once.
     @inline(never)
     func openWarehouses(of record: ReservationRecord) -> [UInt16] {
         var found: [UInt16] = []
-        for index in 0..<record.shareCount {
-            let progress = record.progress(index)
-            if progress.held == 0, progress.committed == 0 { continue }
+        for index in 0..<record.shareCount where isOpen(index, of: record) {
             found.append(record.share(index).warehouse)
         }
         if found.count < 2 { return found }
