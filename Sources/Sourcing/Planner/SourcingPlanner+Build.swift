@@ -70,20 +70,33 @@ extension SourcingPlanner {
             }
             if all < Int64(line.requested) { return }
         }
-        for isExtra in [false, true] where !isExtra || !order.shipsComplete {
-            var taken: [(supply: Int, order: UInt8)] = []
-            forEachSupply(of: line, problem) { taken.append(($0, $1)) }
-            for place in taken.sorted(by: { $0.order < $1.order }) {
-                let missing = line.requested - line.reserved
-                line.reserved +=
-                    isExtra
-                    ? problem.takeBackordered(
-                        missing,
-                        from: place.supply,
-                        shareStart: line.shareStart
-                    ) : problem.takePresent(missing, from: place.supply)
-            }
+        for pool in 0..<max(1, Int(line.poolCount)) {
+            guard let supply = supply(of: line, pool: pool, problem) else { continue }
+            let missing = line.requested - line.reserved
+            line.reserved += problem.takePresent(missing, from: supply)
         }
+        if order.shipsComplete { return }
+        for pool in 0..<max(1, Int(line.poolCount)) {
+            guard let supply = supply(of: line, pool: pool, problem) else { continue }
+            line.reserved += problem.takeBackordered(
+                line.requested - line.reserved,
+                from: supply,
+                shareStart: line.shareStart
+            )
+        }
+    }
+
+    /// The supply of a line with a fixed warehouse in the pool that it names at a place.
+    private func supply(
+        of line: SourcingLine,
+        pool: Int,
+        _ problem: borrowing SourcingProblem
+    ) -> Int? {
+        var found: Int?
+        forEachSupply(of: line, problem) { supply, order in
+            if Int(order) == pool { found = supply }
+        }
+        return found
     }
 
     /// Units of a supply that are there, and units that can be promised beyond.
