@@ -17,7 +17,7 @@ extension Engine {
         let work = unsafe session.workspace
         unsafe work.pointee.orderedAt = unsafe request.orderedAt ?? now
         var isGathered = false
-        while !isGathered {
+        for _ in 0..<settings.planAttemptsMax where !isGathered {
             session.refreshNetwork()
             if let refusal = unsafe refusal(of: request, session: session) {
                 return .failure(SourceRefusal(outcome: refusal.outcome, line: refusal.line))
@@ -26,6 +26,8 @@ extension Engine {
             unsafe groupMore(request, work)
             isGathered = unsafe gatherOneByOne(request, session)
         }
+        // Warehouses, policies or rates changed each time while the stock was read.
+        guard isGathered else { return .failure(SourceRefusal(outcome: .logBusy, line: -1)) }
         var problem = unsafe problem(request, session)
         let explained = unsafe session.planner.explain(
             &problem,
