@@ -38,6 +38,11 @@ let package = Package(
         // C shims: one header or file each, no logic of ours.
         .target(name: "CChecksum"),
         .target(name: "CPrefetch"),
+        .systemLibrary(
+            name: "CLZ4",
+            pkgConfig: "liblz4",
+            providers: [.apt(["liblz4-dev"])]
+        ),
 
         // The core: synchronous, no I/O, no clock.
         .target(name: "Inventory", swiftSettings: memorySettings),
@@ -54,6 +59,11 @@ let package = Package(
         .target(
             name: "Journal",
             dependencies: ["Inventory", "Movements", "Storage", "CChecksum", system],
+            swiftSettings: memorySettings
+        ),
+        .target(
+            name: "Snapshot",
+            dependencies: ["Inventory", "Storage", "CLZ4", "CChecksum"],
             swiftSettings: memorySettings
         ),
         .target(
@@ -134,6 +144,11 @@ let package = Package(
         .testTarget(
             name: "JournalTests",
             dependencies: ["Journal", "Movements", "Storage", "CChecksum", "Support", system],
+            swiftSettings: settings
+        ),
+        .testTarget(
+            name: "SnapshotTests",
+            dependencies: ["Snapshot", "Inventory", "Storage", "Support"],
             swiftSettings: settings
         ),
         .testTarget(

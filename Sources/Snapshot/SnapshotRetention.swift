@@ -1,0 +1,49 @@
+package import Inventory
+
+/// Which snapshots are kept.
+package struct SnapshotRetention: Hashable, Sendable {
+    /// Whole snapshots that are kept at most, at least 1.
+    package let countMax: Int
+    /// Milliseconds that one is kept at most; nil is for ever.
+    package let ageMillisecondsMax: Int64?
+
+    /// Keeps at most so many, none older than so much.
+    package init(countMax: Int, ageMillisecondsMax: Int64? = nil) {
+        precondition(countMax >= 1, "one snapshot is always kept")
+        precondition(ageMillisecondsMax ?? 0 >= 0, "an age is no less than zero")
+        self.countMax = countMax
+        self.ageMillisecondsMax = ageMillisecondsMax
+    }
+
+    /// The snapshots that may go, oldest first.
+    ///
+    /// A whole one goes when enough newer whole ones are there or when it is too old, but the
+    /// newest whole one stays. A bad one counts for nothing; it goes when it is older than every
+    /// one that stays, so it is there to be looked at for as long.
+    /// - Parameters:
+    ///   - files: All snapshots of a directory, newest first.
+    ///   - now: The present.
+    /// - Returns: Those to remove, in the order to remove them in.
+    package func expired(_ files: [SnapshotFile], now: Instant) -> [SnapshotFile] {
+        var kept = 0
+        var oldestKeptLSN = UInt64.max
+        var expired: [SnapshotFile] = []
+        for file in files.sorted(by: { $0.endLSN > $1.endLSN }) {
+            switch file.content {
+            case .success(let header):
+                let isYoung = ageMillisecondsMax.map {
+                    header.facts.instant.milliseconds >= now.milliseconds - $0
+                }
+                if kept == 0 || (kept < countMax && isYoung ?? true) {
+                    kept += 1
+                    oldestKeptLSN = file.endLSN
+                } else {
+                    expired.append(file)
+                }
+            case .failure:
+                expired.append(file)
+            }
+        }
+        return expired.filter { $0.endLSN < oldestKeptLSN }.reversed()
+    }
+}
