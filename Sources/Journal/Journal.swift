@@ -11,10 +11,13 @@ internal import Synchronization
 /// Isolation: any thread, but `step` and `close` of a stepped journal from one.
 @safe
 package final class Journal: Sendable {
-    private let ring: MovementRing
-    private let settings: JournalSettings
+    let ring: MovementRing
+    let settings: JournalSettings
+    let disk: any Disk
+    let isStepped: Bool
     private let clock: any Clock
     private let preparer: SegmentPreparer
+    let pins = SegmentPins()
     /// Belongs to the log thread, or to the one that steps, once `init` is over.
     private nonisolated(unsafe) let writer: LogWriter
     private let onFailure: @Sendable (StorageError) -> Void
@@ -32,6 +35,17 @@ package final class Journal: Sendable {
     private let hasEnded = Atomic<Bool>(false)
     private let hasFailed = Atomic<Bool>(false)
     private let syncs = Atomic<UInt64>(0)
+    /// LSN up to which somebody waits for the log to be synced.
+    private let syncAsked = Atomic<UInt64>(0)
+    private let synced: Atomic<UInt64>
+
+    /// Whether the log goes on, for those who wait for it.
+    struct Progress {
+        var hasEnded = false
+        var failure: StorageError?
+    }
+
+    let progress = Monitor(Progress())
 
     /// Goes on with a recovered log: makes room, and makes the run's opening batch durable.
     ///
@@ -59,8 +73,11 @@ package final class Journal: Sendable {
         self.ring = ring
         self.clock = clock
         self.onFailure = onFailure
+        self.isStepped = isStepped
         settings = recovery.settings
+        disk = recovery.disk
         durable = Atomic(recovery.nextLSN)
+        synced = Atomic(recovery.nextLSN)
         let logID = recovery.logID ?? entropy.next64()
         let drawn = entropy.next64()
         let run = drawn == recovery.chain.run ? ~drawn : drawn
@@ -71,7 +88,7 @@ package final class Journal: Sendable {
             settings: recovery.settings,
             logID: logID,
             leftOver: opened,
-            nextNumber: UInt64(recovery.segments.count + 1)
+            nextNumber: recovery.nextSegmentNumber
         )
         unsafe writer = LogWriter(
             recovery: recovery,
@@ -112,6 +129,17 @@ package final class Journal: Sendable {
 
     /// LSN up to which changes are safe: synced, or in mode `none` with the operating system.
     package var durableLSN: UInt64 { durable.load(ordering: .acquiring) }
+
+    /// LSN up to which changes are on the disk, in every mode.
+    package var syncedLSN: UInt64 { synced.load(ordering: .sequentiallyConsistent) }
+
+    /// Asks for everything before an LSN to be synced soon, in every mode; doesn't wait.
+    package func requestSync(to lsn: UInt64) {
+        syncAsked.max(lsn, ordering: .sequentiallyConsistent)
+        guard syncedLSN < lsn else { return }
+        ring.ringDoorbell()
+        ring.wakeReader()
+    }
 
     /// Whether the log can't grow because the disk is full; true until it can.
     package var isDiskFull: Bool {
@@ -160,7 +188,7 @@ package final class Journal: Sendable {
             case .idle, .blocked: attempts += 1
             }
         }
-        hasEnded.store(true, ordering: .releasing)
+        noteEnd(nil)
     }
 
     /// One step of a stepped journal: a segment if one is needed, then at most one batch.
@@ -179,14 +207,18 @@ package final class Journal: Sendable {
     private func stepLog(upTo end: UInt64) -> JournalStep {
         guard !hasFailed.load(ordering: .acquiring) else { return .ended }
         do throws(StorageError) {
-            let step = try unsafe writer.step(upTo: end) { publish() }
+            let step = try unsafe writer.step(
+                upTo: end,
+                syncingUpTo: syncAsked.load(ordering: .acquiring),
+                publish: { publish() }
+            )
             let isFull = unsafe writer.isDiskFull
             hasWriteFoundDiskFull.store(isFull, ordering: .releasing)
             guard step == .idle, isClosing.load(ordering: .acquiring) else { return step }
             guard unsafe writer.writtenLSN == ring.tail else { return .idle }
             guard try unsafe writer.close() else { return .blocked }
             publish()
-            hasEnded.store(true, ordering: .releasing)
+            noteEnd(nil)
             return .ended
         } catch {
             fail(error)
@@ -197,14 +229,33 @@ package final class Journal: Sendable {
     /// Makes the new durable LSN known.
     private func publish() {
         let lsn = unsafe settings.durability == .none ? writer.writtenLSN : writer.syncedLSN
+        publishSynced(unsafe writer.syncedLSN)
         guard !hasFailed.load(ordering: .acquiring), lsn > durableLSN else { return }
         durable.store(lsn, ordering: .releasing)
         syncs.add(1, ordering: .relaxed)
         if let listener = listener.withLock({ $0 }) { listener.body(lsn) }
     }
 
-    private func fail(_ error: StorageError) {
+    /// Makes known how far the log is synced; wakes nobody unless somebody asked for it.
+    private func publishSynced(_ lsn: UInt64) {
+        let before = syncedLSN
+        guard lsn > before else { return }
+        // Stored before the wish is looked at, and a wish is noted before this is looked at: one
+        // of the two threads sees the other's, so nobody waits for what has come.
+        synced.store(lsn, ordering: .sequentiallyConsistent)
+        if syncAsked.load(ordering: .sequentiallyConsistent) > before { progress.notifying { _ in } }
+    }
+
+    private func noteEnd(_ failure: StorageError?) {
         hasEnded.store(true, ordering: .releasing)
+        progress.notifying { state in
+            state.hasEnded = true
+            state.failure = state.failure ?? failure
+        }
+    }
+
+    private func fail(_ error: StorageError) {
+        noteEnd(error)
         if !hasFailed.exchange(true, ordering: .acquiringAndReleasing) { onFailure(error) }
     }
 }

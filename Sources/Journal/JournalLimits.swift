@@ -15,6 +15,15 @@ package enum JournalLimits {
     package static let skippedLSNBytes: UInt64 = 8_589_934_592
     /// Bytes in the ring: with a segment, less than what numbering skips.
     package static let ringCapacityBytesMax = 1_073_741_824
+    /// Bytes in the ring at least.
+    static let ringCapacityBytesMin = 2_097_152
+    /// Milliseconds by which instants may be out of order in the log.
+    ///
+    /// A thread reads its instant once a turn, of a millisecond; more passes only where the system
+    /// doesn't let it run.
+    package static let disorderMillisecondsMax: Int64 = 10_000
+    /// Holders that keep segments from being removed, at one time.
+    package static let pinsMax = 64
 
     /// Milliseconds between two tries to get room on a full disk.
     static let fullDiskRetryMilliseconds = 100
@@ -32,4 +41,8 @@ package enum JournalLimits {
     static let zeroChunksPerSyncCount = 64
     /// Bytes read in one call.
     static let readWindowSizeBytes = 4_194_304
+    /// Bytes read of a segment just opened: its header and, mostly, its first batch.
+    static let headSizeBytes = 65_536
+    /// Windows of one reader that are used again; who holds more of them pays for their memory.
+    static let readWindowsKeptMax = 8
 }

@@ -18,6 +18,7 @@ package struct JournalRecovery: Sendable {
 
     let disk: any Disk
     let segments: [SegmentFile]
+    let nextSegmentNumber: UInt64
     let logID: UInt64?
     let chain: ChainEnd
     let end: LogPlace
@@ -27,43 +28,82 @@ package struct JournalRecovery: Sendable {
 package typealias RecordError = MovementError
 
 extension Journal {
-    /// Reads a log from its start, hands every record to `apply`, and cuts a torn tail.
+    /// Reads a log, hands its records to `apply`, and cuts a torn tail.
     ///
     /// Makes the directory if it is missing. What was read is durable when this returns.
     /// - Parameters:
     ///   - settings: Where the log is and how it goes on.
     ///   - disk: The port to its files.
+    ///   - lsn: Records below it aren't handed out, and segments that end before it aren't read;
+    ///     nil reads all from the log's very first LSN.
     ///   - note: Takes a line about what an operator should know.
     ///   - apply: Takes each record with its LSN, in log order.
     /// - Returns: Where the log goes on.
-    /// - Throws: Code `damaged` with file and offset where durable bytes are bad, `recordRefused`
-    ///   where `apply` throws, `storage` where a file operation fails.
+    /// - Throws: Code `damaged` with file and offset where durable bytes are bad, `recordsMissing`
+    ///   where the log doesn't reach back to `lsn`, `recordRefused` where `apply` throws, `storage`
+    ///   where a file operation fails.
     package static func recover(
         settings: JournalSettings,
         disk: any Disk,
+        from lsn: UInt64? = nil,
         note: (String) -> Void,
         apply: (UnsafeRawBufferPointer, UInt64) throws(RecordError) -> Void
+    ) throws(JournalError) -> JournalRecovery {
+        try recover(settings: settings, disk: disk, from: lsn, note: note) {
+            (batch) throws(RecordError) in
+            var records = batch.allRecords
+            while let (record, lsn) = unsafe records.next() { try unsafe apply(record, lsn) }
+        }
+    }
+
+    /// The same, batch by batch; a batch may be kept and worked on while the next ones are read.
+    package static func recover(
+        settings: JournalSettings,
+        disk: any Disk,
+        from lsn: UInt64? = nil,
+        note: (String) -> Void,
+        applyBatch: (LogBatch) throws(RecordError) -> Void
     ) throws(JournalError) -> JournalRecovery {
         settings.check()
         try onDisk { () throws(StorageError) in try disk.makeDurableDirectory(settings.directory) }
         try removeUnfinishedSegments(settings.directory, disk: disk)
-        var scan = try LogScan(directory: settings.directory, disk: disk)
-        let ending = try unsafe scan.run { (batch, place, path) throws(JournalError) in
-            try unsafe eachRecord(of: batch, at: place, in: path) {
-                (record, lsn) throws(JournalError) in
-                do throws(MovementError) {
-                    try unsafe apply(record, lsn)
-                } catch {
-                    throw JournalError(
-                        .recordRefused,
-                        path: path,
-                        offset: place.offset,
-                        reason: "\(error)"
-                    )
-                }
-            }
+        let start = lsn.map { LogStart.lsn($0) } ?? .beginning
+        var scan = try LogScan(settings.sources, from: start, disk: disk)
+        var recordCount: UInt64 = 0
+        let ending = try unsafe scan.run { (found, place, path) throws(JournalError) in
+            guard
+                let batch = try unsafe LogBatch(
+                    found,
+                    at: place,
+                    in: path,
+                    lsns: (lsn ?? 0)..<UInt64.max
+                )
+            else { return true }
+            recordCount += UInt64(batch.recordCount)
+            try batch.visited { (batch) throws(RecordError) in try applyBatch(batch) }
             return true
         }
+        return try finish(
+            scan,
+            ending: ending,
+            settings: settings,
+            disk: disk,
+            from: lsn,
+            recordCount: recordCount,
+            note: note
+        )
+    }
+
+    /// Judges how the log ends, cuts a torn tail, and makes durable what was read.
+    private static func finish(
+        _ scan: LogScan,
+        ending: LogEnding,
+        settings: JournalSettings,
+        disk: any Disk,
+        from lsn: UInt64?,
+        recordCount: UInt64,
+        note: (String) -> Void
+    ) throws(JournalError) -> JournalRecovery {
         var isClean = scan.chain.number == 0
         var cutBytes: UInt64 = 0
         switch ending {
@@ -75,12 +115,46 @@ extension Journal {
             isClean = false
             note("cut \(cutBytes) bytes of a torn tail at byte \(tail.offset) of \(tail.path)")
         }
+        try checkEnd(of: scan, settings: settings, reaches: lsn ?? 0)
         // What another process wrote may still be in the page cache only.
         for segment in scan.segments[min(scan.end.index, scan.segments.count)...] {
             try zeroAndSync(segment, isCut: cutBytes > 0, end: scan.end, in: scan, disk: disk)
         }
         try onDisk { () throws(StorageError) in try disk.syncDirectory(settings.directory) }
-        return recovery(of: scan, settings: settings, disk: disk, isClean: isClean, cut: cutBytes)
+        return recovery(
+            of: scan,
+            settings: settings,
+            disk: disk,
+            isClean: isClean,
+            cut: cutBytes,
+            recordCount: recordCount
+        )
+    }
+
+    /// Refuses a log that ends before what was durable, or that can't be written on.
+    private static func checkEnd(
+        of scan: LogScan,
+        settings: JournalSettings,
+        reaches lsn: UInt64
+    ) throws(JournalError) {
+        guard scan.end.index < scan.segments.count else { return }
+        let last = scan.segments[scan.end.index]
+        guard scan.chain.endLSN >= lsn else {
+            throw JournalError(
+                .damaged,
+                path: last.path,
+                offset: scan.end.offset,
+                reason: "the log ends at LSN \(scan.chain.endLSN), and LSN \(lsn) was durable"
+            )
+        }
+        guard last.path.hasPrefix(settings.directory + "/") else {
+            throw JournalError(
+                .damaged,
+                path: last.path,
+                offset: scan.end.offset,
+                reason: "the log's last segment is in the archive and not in \(settings.directory)"
+            )
+        }
     }
 
     private static func recovery(
@@ -88,7 +162,8 @@ extension Journal {
         settings: JournalSettings,
         disk: any Disk,
         isClean: Bool,
-        cut: UInt64
+        cut: UInt64,
+        recordCount: UInt64
     ) -> JournalRecovery {
         let endLSN = scan.chain.endLSN
         let skipped = JournalLimits.skippedLSNBytes
@@ -98,43 +173,15 @@ extension Journal {
             endLSN: endLSN,
             nextLSN: nextLSN,
             isClean: isClean,
-            recordCount: scan.records,
+            recordCount: recordCount,
             cutBytes: cut,
             disk: disk,
             segments: scan.segments,
+            nextSegmentNumber: (scan.segments.last?.number ?? 0) + 1,
             logID: scan.logID,
             chain: scan.chain,
             end: scan.end
         )
-    }
-
-    /// Hands the records of a batch to `body`.
-    static func eachRecord(
-        of batch: FoundBatch,
-        at place: LogPlace,
-        in path: String,
-        _ body: (UnsafeRawBufferPointer, UInt64) throws(JournalError) -> Void
-    ) throws(JournalError) {
-        let records = unsafe batch.records
-        let header = unsafe batch.header
-        var offset = 0
-        var count = 0
-        while offset < records.count {
-            let size = unsafe Int(records.load(UInt32.self, at: offset))
-            guard size > 0, size % 8 == 0, size <= records.count - offset else { break }
-            let record = unsafe UnsafeRawBufferPointer(rebasing: records[offset..<offset + size])
-            try unsafe body(record, header.firstLSN + UInt64(offset))
-            offset += size
-            count += 1
-        }
-        guard offset == records.count, count == header.recordCount else {
-            throw JournalError(
-                .damaged,
-                path: path,
-                offset: place.offset,
-                reason: "the records of batch \(header.number) don't add up to its size"
-            )
-        }
     }
 
     /// Removes segments that never got their final name.

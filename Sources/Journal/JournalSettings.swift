@@ -12,6 +12,8 @@ package enum Durability: String, Sendable, CaseIterable {
 package struct JournalSettings: Sendable {
     /// The directory of the segments.
     package var directory: String
+    /// Where segments go that are no longer needed; nil removes them.
+    package var archiveDirectory: String?
     /// When a change counts as done.
     package var durability = Durability.sync
     /// Milliseconds between two syncs, with ``Durability/interval``.
@@ -23,6 +25,11 @@ package struct JournalSettings: Sendable {
 
     /// The default settings for a directory.
     package init(directory: String) { self.directory = directory }
+
+    /// Where the log can be read: the directory and the archive.
+    package var sources: LogSources {
+        LogSources(directory, archives: archiveDirectory.map { [$0] } ?? [])
+    }
 
     /// Traps on settings that contradict each other.
     func check() {

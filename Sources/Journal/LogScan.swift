@@ -24,13 +24,6 @@ struct ChainEnd: Hashable {
     }
 }
 
-/// A segment file that has its final name.
-struct SegmentFile: Hashable {
-    let number: UInt64
-    let path: String
-    let sizeBytes: UInt64
-}
-
 /// A place in the log: a segment's index among those found, and an offset in its file.
 struct LogPlace: Hashable {
     var index = 0
@@ -52,6 +45,7 @@ enum LogEnding {
 /// One pass over all segments in order, with bounded memory; changes nothing.
 struct LogScan {
     private let disk: any Disk
+    private let sources: LogSources?
     private var reader = SegmentReader()
     private var ahead = SegmentReader()
 
@@ -64,29 +58,17 @@ struct LogScan {
     private(set) var batches: UInt64 = 0
     private(set) var records: UInt64 = 0
 
-    /// Finds the segments of a log and checks their headers.
-    init(directory: String, disk: any Disk) throws(JournalError) {
+    /// Finds the segments of a log from a place on and checks their headers.
+    ///
+    /// - Throws: Code `recordsMissing` where the log doesn't reach back to `start`, `damaged` where
+    ///   a header is bad, a segment is missing or its copies differ.
+    init(_ sources: LogSources, from start: LogStart, disk: any Disk) throws(JournalError) {
         self.disk = disk
-        let names = try onDisk { () throws(StorageError) in try disk.list(directory) }
-        for number in names.compactMap(JournalFormat.segmentNumber).sorted() {
-            let path = directory + "/" + JournalFormat.segmentName(number)
-            guard number == UInt64(segments.count + 1) else {
-                let missing = JournalFormat.segmentName(UInt64(segments.count + 1))
-                throw JournalError(
-                    .damaged,
-                    path: directory + "/" + missing,
-                    offset: 0,
-                    reason: "the segment is missing; later ones are there"
-                )
-            }
-            try reader.open(path, on: disk)
-            let header = try reader.header(expecting: number)
-            guard header.logID == logID ?? header.logID else {
-                throw reader.damage(at: 24, "the segment belongs to another log")
-            }
-            logID = header.logID
-            segments.append(SegmentFile(number: number, path: path, sizeBytes: header.sizeBytes))
-        }
+        self.sources = sources
+        let found = try sources.segments(on: disk)
+        let finder = SegmentFinder(directory: sources.directory, segments: found, disk: disk)
+        for segment in found[try finder.index(of: start)...] { try add(segment) }
+        if let first = segments.first, first.number > 1 { try seed(from: first) }
     }
 
     /// A scan of one segment alone, whatever became of those before it.
@@ -94,46 +76,108 @@ struct LogScan {
     /// What its first batch says of the one before is taken as it is.
     init(segment path: String, disk: any Disk) throws(JournalError) {
         self.disk = disk
+        sources = nil
         try reader.open(path, on: disk)
         let header = try reader.header(expecting: nil)
         logID = header.logID
-        segments = [SegmentFile(number: header.number, path: path, sizeBytes: header.sizeBytes)]
-        guard let first = try unsafe reader.batch(at: end.offset, of: logID) else { return }
-        let batch = unsafe first.header
-        guard batch.number > 0 else { return }
-        chain.number = batch.number - 1
-        chain.checksum = batch.previousChecksum
-        chain.endLSN = batch.firstLSN
-        chain.run = batch.isOpening ? 0 : batch.run
+        var segment = SegmentFile(number: header.number, path: path)
+        segment.sizeBytes = header.sizeBytes
+        segments = [segment]
+        if let first = try unsafe reader.batch(at: end.offset, of: logID) {
+            unsafe begin(at: first.header)
+        }
+    }
+
+    /// Checks a segment's header and takes it as the next one.
+    private mutating func add(_ segment: SegmentFile) throws(JournalError) {
+        if let last = segments.last, segment.number != last.number + 1 {
+            let directory = segment.path.dropLast(JournalFormat.segmentName(1).utf8.count)
+            throw JournalError(
+                .damaged,
+                path: directory + JournalFormat.segmentName(last.number + 1),
+                offset: 0,
+                reason: "the segment is missing; later ones are there"
+            )
+        }
+        try reader.open(segment.path, on: disk)
+        let header = try reader.header(expecting: segment.number)
+        guard header.logID == logID ?? header.logID else {
+            throw reader.damage(at: 24, "the segment belongs to another log")
+        }
+        for copy in segment.copies { try reader.checkEquals(copy, on: disk) }
+        logID = header.logID
+        var checked = segment
+        checked.sizeBytes = header.sizeBytes
+        segments.append(checked)
+    }
+
+    /// Takes what the first batch of the oldest segment says of the one before as it is.
+    ///
+    /// Segments go only when the first batch of the next one is durable: a bad one is damage.
+    private mutating func seed(from segment: SegmentFile) throws(JournalError) {
+        try reader.open(segment.path, on: disk)
+        guard let first = try unsafe reader.batch(at: end.offset, of: logID) else {
+            throw reader.damage(at: end.offset, "the first batch of the oldest segment is bad")
+        }
+        unsafe begin(at: first.header)
+    }
+
+    private mutating func begin(at first: BatchHeader) {
+        guard first.number > 0 else { return }
+        chain.number = first.number - 1
+        chain.checksum = first.previousChecksum
+        chain.endLSN = first.firstLSN
+        chain.run = first.isOpening ? 0 : first.run
     }
 
     /// Hands every good batch to `visit`, in log order, and says how the log ends.
     ///
-    /// Where `visit` returns false the scan stops, as if the log ended there.
+    /// Where `visit` returns false the scan stops, as if the log ended there. The log may grow
+    /// meanwhile: what was half written at first is looked at again before anything is called bad.
     mutating func run(
         _ visit: (FoundBatch, LogPlace, String) throws(JournalError) -> Bool
     ) throws(JournalError) -> LogEnding {
         guard !segments.isEmpty else { return .unclosed }
-        try reader.open(segments[0].path, on: disk)
+        try reader.open(segments[end.index].path, on: disk)
         while true {
-            let path = segments[end.index].path
-            while let batch = try unsafe continuation(in: reader, at: end.offset) {
-                let header = unsafe batch.header
-                guard try unsafe visit(batch, end, path) else { return .unclosed }
-                chain.append(header)
-                firstLSN = firstLSN ?? header.firstLSN
-                batches += 1
-                records += UInt64(header.recordCount)
-                end.offset += UInt64(header.sizeOnDisk)
+            guard try unsafe visitSegment(visit) else { return .unclosed }
+            if try nextSegmentContinues() {
+                if let used = try reader.firstUsedSector(from: end.offset) {
+                    return .damaged(reader.damage(at: used, "these bytes belong to no batch"))
+                }
+                swap(&reader, &ahead)
+                end = LogPlace(index: end.index + 1)
+                continue
             }
-            guard try nextSegmentContinues() else { break }
-            if let used = try reader.firstUsedSector(from: end.offset) {
-                return .damaged(reader.damage(at: used, "these bytes belong to no batch"))
-            }
-            swap(&reader, &ahead)
-            end = LogPlace(index: end.index + 1)
+            let ending = try judge()
+            try reader.open(segments[end.index].path, on: disk)
+            if try unsafe continuation(in: reader, at: end.offset) == nil { return ending }
         }
-        return try judge()
+    }
+
+    /// Visits the batches of the present segment that go on; false where `visit` stopped.
+    private mutating func visitSegment(
+        _ visit: (FoundBatch, LogPlace, String) throws(JournalError) -> Bool
+    ) throws(JournalError) -> Bool {
+        let path = segments[end.index].path
+        while let batch = try unsafe continuation(in: reader, at: end.offset) {
+            let header = unsafe batch.header
+            guard try unsafe visit(batch, end, path) else { return false }
+            chain.append(header)
+            firstLSN = firstLSN ?? header.firstLSN
+            batches += 1
+            records += UInt64(header.recordCount)
+            end.offset += UInt64(header.sizeOnDisk)
+        }
+        return true
+    }
+
+    /// Takes in segments that were made since the last look.
+    mutating func extend() throws(JournalError) {
+        guard let sources, let last = segments.last else { return }
+        for segment in try sources.segments(on: disk) where segment.number > last.number {
+            try add(segment)
+        }
     }
 
     /// The batch at an offset, if it is the next one of this log.

@@ -109,18 +109,23 @@ final class LogWriter {
     ///
     /// - Parameters:
     ///   - end: LSN to stop at; a record's first byte.
+    ///   - wanted: LSN up to which somebody waits for a sync; 0 for nobody.
     ///   - publish: Called with ``syncedLSN`` and ``writtenLSN`` set, before the ring gets its
     ///     bytes back.
     /// - Returns: `worked`, `idle` or `blocked`.
     /// - Throws: Any failure but a full disk.
-    func step(upTo end: UInt64, publish: () -> Void) throws(StorageError) -> JournalStep {
+    func step(
+        upTo end: UInt64,
+        syncingUpTo wanted: UInt64,
+        publish: () -> Void
+    ) throws(StorageError) -> JournalStep {
         let (first, second, records) = unsafe ring.gather(
             from: writtenLSN,
             upTo: end,
             limitBytes: settings.batchSizeBytes
         )
         guard records > 0 else {
-            guard try syncIfDue() else { return .idle }
+            guard try syncIfDue(orBehind: wanted) else { return .idle }
             publish()
             return .worked
         }
@@ -138,8 +143,7 @@ final class LogWriter {
         lastRecordCount = records
         switch settings.durability {
         case .sync: try sync()
-        case .interval: _ = try syncIfDue()
-        case .none: break
+        case .interval, .none: _ = try syncIfDue(orBehind: wanted)
         }
         publish()
         unsafe ring.release(first, second)
@@ -159,9 +163,10 @@ final class LogWriter {
         return now >= syncDueNanoseconds ? 0 : Int((syncDueNanoseconds - now) / 1_000_000) + 1
     }
 
-    /// Syncs in mode `interval` when the time has come.
-    private func syncIfDue() throws(StorageError) -> Bool {
-        guard syncDueMilliseconds == 0 else { return false }
+    /// Syncs in mode `interval` when the time has come, in every mode when somebody waits for it.
+    private func syncIfDue(orBehind wanted: UInt64) throws(StorageError) -> Bool {
+        let isWanted = syncedLSN < min(wanted, writtenLSN)
+        guard isWanted || syncDueMilliseconds == 0 else { return false }
         try sync()
         syncDueNanoseconds =
             clock.monotonicNanoseconds() + UInt64(settings.syncIntervalMilliseconds) * 1_000_000

@@ -6,39 +6,72 @@ internal import Storage
 struct FoundBatch {
     let header: BatchHeader
     let records: UnsafeRawBufferPointer
+    /// Keeps the bytes.
+    let window: ReadWindow
 }
 
-/// Reads one segment after the other through a window of fixed size.
+/// Memory that a part of a segment is read into; who holds it keeps its bytes as they are.
 @safe
+final class ReadWindow: Sendable {
+    nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
+
+    init() {
+        unsafe bytes = .allocate(byteCount: JournalLimits.readWindowSizeBytes, alignment: 4_096)
+    }
+
+    deinit { unsafe bytes.deallocate() }
+}
+
+/// Windows to read into, used again as soon as nobody holds them.
+struct ReadWindowPool {
+    private var windows: [ReadWindow] = []
+
+    /// A window that nobody else holds.
+    mutating func take() -> ReadWindow {
+        for index in windows.indices where isKnownUniquelyReferenced(&windows[index]) {
+            return windows[index]
+        }
+        let window = ReadWindow()
+        if windows.count < JournalLimits.readWindowsKeptMax { windows.append(window) }
+        return window
+    }
+}
+
+/// Reads one segment after the other through windows of fixed size.
 final class SegmentReader {
-    private let window: UnsafeMutableRawBufferPointer
+    private var pool = ReadWindowPool()
+    private var window: ReadWindow?
     private var windowOffset: UInt64 = 0
     private var windowCount = 0
     private var file: (any DiskFile)?
+    /// Whether more than the file's head was asked for.
+    private var hasRead = false
 
     /// The segment being read.
     private(set) var path = ""
     /// Its size in bytes.
     private(set) var sizeBytes: UInt64 = 0
 
-    init() {
-        unsafe window = .allocate(byteCount: JournalLimits.readWindowSizeBytes, alignment: 4_096)
-    }
-
-    deinit {
-        file?.close()
-        unsafe window.deallocate()
-    }
+    deinit { file?.close() }
 
     /// Goes on with another file, whatever it holds.
+    ///
+    /// - Throws: Code `removedMeanwhile` where it isn't there any more.
     func open(_ path: String, on disk: any Disk) throws(JournalError) {
         file?.close()
         file = nil
         windowCount = 0
+        hasRead = false
         self.path = path
-        let opened = try onDisk { () throws(StorageError) in try disk.open(path, for: .read) }
-        file = opened
-        sizeBytes = try onDisk { () throws(StorageError) in try opened.size() }
+        do throws(StorageError) {
+            let opened = try disk.open(path, for: .read)
+            file = opened
+            sizeBytes = try opened.size()
+        } catch {
+            guard error.code == .missing else { throw JournalError(error) }
+            let reason = "the segment was removed meanwhile, try again"
+            throw JournalError(.removedMeanwhile, path: path, offset: 0, reason: reason)
+        }
     }
 
     /// The header sector, checked against the file.
@@ -65,7 +98,7 @@ final class SegmentReader {
             return nil
         }
         let whole = try unsafe bytes(at: offset, count: header.sizeOnDisk)
-        guard whole.count == header.sizeOnDisk else { return nil }
+        guard let window, whole.count == header.sizeOnDisk else { return nil }
         let end = JournalFormat.batchHeaderSizeBytes + header.recordBytes
         let covered = unsafe UnsafeRawBufferPointer(rebasing: whole[8..<end])
         guard unsafe JournalFormat.checksum(of: covered) == header.checksum else { return nil }
@@ -74,7 +107,8 @@ final class SegmentReader {
             header: header,
             records: UnsafeRawBufferPointer(
                 rebasing: whole[JournalFormat.batchHeaderSizeBytes..<end]
-            )
+            ),
+            window: window
         )
     }
 
@@ -103,6 +137,36 @@ final class SegmentReader {
         return nil
     }
 
+    /// Compares the file with a copy of it, byte by byte.
+    ///
+    /// - Throws: Code `damaged` at the first difference.
+    func checkEquals(_ copy: String, on disk: any Disk) throws(JournalError) {
+        let other = SegmentReader()
+        try other.open(copy, on: disk)
+        var offset: UInt64 = 0
+        let size = JournalLimits.headSizeBytes
+        while offset < max(sizeBytes, other.sizeBytes) {
+            let mine = try unsafe bytes(at: offset, count: size)
+            let others = try unsafe other.bytes(at: offset, count: size)
+            guard unsafe isEqual(mine, others) else {
+                throw damage(at: offset, "the segment isn't the same in \(copy)")
+            }
+            offset += UInt64(size)
+        }
+    }
+
+    /// Copies the whole file to another one, which isn't synced.
+    func copy(to target: any DiskFile) throws(JournalError) {
+        var offset: UInt64 = 0
+        while offset < sizeBytes {
+            let size = JournalLimits.readWindowSizeBytes
+            let part = try unsafe bytes(at: offset, count: size)
+            guard part.count > 0 else { throw damage(at: offset, "the segment became shorter") }
+            try onDisk { () throws(StorageError) in try unsafe target.write(part, at: offset) }
+            offset += UInt64(part.count)
+        }
+    }
+
     /// An error that names this file.
     func damage(at offset: UInt64, _ reason: String) -> JournalError {
         JournalError(.damaged, path: path, offset: offset, reason: reason)
@@ -113,21 +177,36 @@ final class SegmentReader {
         at offset: UInt64,
         count: Int
     ) throws(JournalError) -> UnsafeRawBufferPointer {
-        unsafe precondition(count <= window.count, "the window holds the largest batch")
-        guard let file, offset < sizeBytes else {
+        precondition(count <= JournalLimits.readWindowSizeBytes, "a window holds any batch")
+        guard offset < sizeBytes else {
             return unsafe UnsafeRawBufferPointer(start: nil, count: 0)
         }
         let wanted = min(count, Int(sizeBytes - offset))
         if offset < windowOffset || offset + UInt64(wanted) > windowOffset + UInt64(windowCount) {
-            windowCount = 0
-            windowCount = try onDisk { () throws(StorageError) in
-                unsafe try file.read(into: window, at: offset)
-            }
-            windowOffset = offset
+            try fill(from: offset, count: wanted)
         }
+        guard let window else { return unsafe UnsafeRawBufferPointer(start: nil, count: 0) }
         let start = Int(offset - windowOffset)
-        let end = min(start + wanted, windowCount)
-        return unsafe UnsafeRawBufferPointer(rebasing: window[start..<end])
+        let end = max(start, min(start + wanted, windowCount))
+        return unsafe UnsafeRawBufferPointer(rebasing: window.bytes[start..<end])
+    }
+
+    /// Reads a window that begins at `offset`: of a file just opened only its head, at first.
+    private func fill(from offset: UInt64, count: Int) throws(JournalError) {
+        windowCount = 0
+        window = nil
+        let next = pool.take()
+        window = next
+        let size = hasRead ? JournalLimits.readWindowSizeBytes : JournalLimits.headSizeBytes
+        hasRead = true
+        windowCount = try onDisk { () throws(StorageError) in
+            guard let file else { return 0 }
+            let target = unsafe UnsafeMutableRawBufferPointer(
+                rebasing: next.bytes[..<max(size, count)]
+            )
+            return try unsafe file.read(into: target, at: offset)
+        }
+        windowOffset = offset
     }
 
     /// Whether all bytes are 0: the first is, and each equals the one before.
@@ -135,5 +214,11 @@ final class SegmentReader {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return true }
         if unsafe bytes[0] != 0 { return false }
         return unsafe memcmp(base, base + 1, bytes.count - 1) == 0
+    }
+
+    private func isEqual(_ one: UnsafeRawBufferPointer, _ other: UnsafeRawBufferPointer) -> Bool {
+        guard one.count == other.count else { return false }
+        guard let first = one.baseAddress, let second = other.baseAddress else { return true }
+        return unsafe memcmp(first, second, one.count) == 0
     }
 }

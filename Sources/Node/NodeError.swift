@@ -38,8 +38,8 @@ package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
         path = error.path
         description = error.description
         switch error.code {
-        case .storage: code = .storage
-        case .damaged, .recordRefused: code = .damaged
+        case .storage, .removedMeanwhile, .alreadyThere: code = .storage
+        case .damaged, .recordRefused, .recordsMissing: code = .damaged
         }
     }
 }

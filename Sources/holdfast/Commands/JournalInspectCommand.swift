@@ -131,7 +131,8 @@ struct JournalInspectCommand: ReportingCommand {
 
     private func failure(_ error: JournalError) -> CommandFailure {
         switch error.code {
-        case .storage: .file(error.description)
+        case .storage, .recordsMissing, .removedMeanwhile, .alreadyThere:
+            .file(error.description)
         case .damaged, .recordRefused:
             CommandFailure(
                 .refused,
