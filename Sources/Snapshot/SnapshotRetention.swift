@@ -25,25 +25,29 @@ package struct SnapshotRetention: Hashable, Sendable {
     ///   - now: The present.
     /// - Returns: Those to remove, in the order to remove them in.
     package func expired(_ files: [SnapshotFile], now: Instant) -> [SnapshotFile] {
-        var kept = 0
-        var oldestKeptLSN = UInt64.max
-        var expired: [SnapshotFile] = []
+        var keptCount = 0
+        var oldestKeptLSN: UInt64 = 0
+        var candidates: [SnapshotFile] = []
         for file in files.sorted(by: { $0.endLSN > $1.endLSN }) {
-            switch file.content {
-            case .success(let header):
-                let isYoung = ageMillisecondsMax.map {
-                    header.facts.instant.milliseconds >= now.milliseconds - $0
-                }
-                if kept == 0 || (kept < countMax && isYoung ?? true) {
-                    kept += 1
-                    oldestKeptLSN = file.endLSN
-                } else {
-                    expired.append(file)
-                }
-            case .failure:
-                expired.append(file)
+            if case .success(let header) = file.content,
+                keptCount == 0 || keptCount < countMax && isYoung(header, now: now)
+            {
+                keptCount += 1
+                oldestKeptLSN = file.endLSN
+            } else {
+                candidates.append(file)
             }
         }
-        return expired.filter { $0.endLSN < oldestKeptLSN }.reversed()
+        return candidates.filter { file in
+            switch file.content {
+            case .success: true
+            case .failure: file.endLSN < oldestKeptLSN
+            }
+        }.reversed()
+    }
+
+    private func isYoung(_ header: SnapshotHeader, now: Instant) -> Bool {
+        guard let ageMillisecondsMax else { return true }
+        return header.facts.instant.milliseconds >= now.milliseconds - ageMillisecondsMax
     }
 }
