@@ -8,6 +8,8 @@ package import Storage
 /// ``abandon()``, or letting go of a writer that didn't publish, removes the unfinished file; no
 /// other call may follow a failure.
 ///
+/// One snapshot at a time is made in a directory.
+///
 /// Memory: one section unpacked and one packed, whatever the size of the state.
 /// Isolation: none; one thread has it.
 @safe

@@ -1,7 +1,6 @@
 import Inventory
 import Storage
 import Support
-import Synchronization
 import Testing
 
 @testable import Snapshot
@@ -62,8 +61,8 @@ extension SnapshotRoundTripTests {
         let image = SampleImage(runs: [.reservations: records])
         let reader = try SnapshotReader(path: try image.write(to: disk), disk: disk)
         #expect(reader.sections.count == 10)
-        let next = Mutex(0)
-        let sums = Mutex([[UInt8]: Int]())
+        let next = Monitor(0)
+        let sums = Monitor([[UInt8]: Int]())
         let threads = (0..<4).map { number in
             SystemThread(name: "reader \(number)") {
                 let buffer = SectionBuffer()
