@@ -143,7 +143,9 @@ let package = Package(
         ),
         .testTarget(
             name: "JournalTests",
-            dependencies: ["Journal", "Movements", "Storage", "CChecksum", "Support", system],
+            dependencies: [
+                "Journal", "Movements", "Inventory", "Storage", "CChecksum", "Support", system,
+            ],
             swiftSettings: settings
         ),
         .testTarget(

@@ -243,7 +243,8 @@ package final class Journal: Sendable {
         // Stored before the wish is looked at, and a wish is noted before this is looked at: one
         // of the two threads sees the other's, so nobody waits for what has come.
         synced.store(lsn, ordering: .sequentiallyConsistent)
-        if syncAsked.load(ordering: .sequentiallyConsistent) > before { progress.notifying { _ in } }
+        let asked = syncAsked.load(ordering: .sequentiallyConsistent)
+        if asked > before { progress.notifying { _ in } }
     }
 
     private func noteEnd(_ failure: StorageError?) {

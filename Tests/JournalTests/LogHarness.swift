@@ -1,3 +1,4 @@
+import Inventory
 import Storage
 import Support
 import Synchronization
@@ -24,19 +25,22 @@ final class LogHarness {
     static func settings(
         durability: Durability = .sync,
         segmentSizeBytes: Int = 16_384,
-        batchSizeBytes: Int = 2_048
+        batchSizeBytes: Int = 2_048,
+        archive: String? = nil
     ) -> JournalSettings {
         var settings = JournalSettings(directory: directory)
         settings.durability = durability
         settings.segmentSizeBytes = segmentSizeBytes
         settings.batchSizeBytes = batchSizeBytes
+        settings.archiveDirectory = archive
         return settings
     }
 
     /// Recovers the log on a disk and goes on with it.
     init(
         _ disk: SimulatedDisk,
-        settings: JournalSettings = LogHarness.settings()
+        settings: JournalSettings = LogHarness.settings(),
+        from lsn: UInt64? = nil
     ) throws(JournalError) {
         self.disk = disk
         var records: [UInt64: [UInt8]] = [:]
@@ -44,6 +48,7 @@ final class LogHarness {
         recovery = try Journal.recover(
             settings: settings,
             disk: disk,
+            from: lsn,
             note: { lines.append($0) },
             apply: { record, lsn in records[lsn] = Array(record) }
         )
@@ -76,6 +81,22 @@ final class LogHarness {
         precondition(ring.takeCredit(size), "the ring is full")
         let (lsn, record) = ring.append(size: size)
         let bytes = LogHarness.recordBytes(lsn: lsn, size: size)
+        UnsafeMutableRawBufferPointer(start: record, count: size).copyBytes(from: bytes)
+        ring.publish(record, size: size)
+        appended[lsn] = bytes
+        return lsn
+    }
+
+    /// Appends a record of a movement made at an instant.
+    @discardableResult
+    func append(at instant: Instant, size: Int = 64) -> UInt64 {
+        precondition(ring.takeCredit(size), "the ring is full")
+        let (lsn, record) = ring.append(size: size)
+        var bytes = LogHarness.recordBytes(lsn: lsn, size: size)
+        bytes[4] = MovementKind.stockChanged.rawValue
+        withUnsafeBytes(of: instant.milliseconds.littleEndian) {
+            bytes.replaceSubrange(8..<16, with: $0)
+        }
         UnsafeMutableRawBufferPointer(start: record, count: size).copyBytes(from: bytes)
         ring.publish(record, size: size)
         appended[lsn] = bytes
