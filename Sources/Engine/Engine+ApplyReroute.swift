@@ -4,8 +4,12 @@ internal import Movements
 // Recovery of held units that moved to other warehouses.
 extension Engine {
     /// Applies a record that moved held units.
-    func applyRerouted(_ reader: inout MovementReader, _ lsn: UInt64) throws(MovementError) {
-        let place = try reservation(try reader.takeID(), reader)
+    func applyRerouted(
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) throws(MovementError) {
+        let id = try reader.takeID()
         let leftCount = Int(try reader.take(UInt16.self))
         let cameCount = Int(try reader.take(UInt16.self))
         let fields = try reader.take(UInt32.self)
@@ -16,19 +20,15 @@ extension Engine {
         let isPromised = fields & UInt32(MovementLayout.isPromised) != 0
         let digest = isRemembered ? try reader.take(UInt64.self) : nil
         let promisedMinute = isPromised ? try reader.take(UInt32.self) : 0
-        guard place.record.state == .held else {
-            throw reader.error("moves what is \(place.record.state)")
-        }
-        guard place.record.shareCount + cameCount <= Limits.sharesPerReservationMax,
-            digest == nil || place.record.changeCount < Limits.changesPerReservationMax
-        else { throw reader.error("is one change too many") }
-        let left = try takeMoved(leftCount, &reader)
-        let came = try takeMoved(cameCount, &reader)
-        try check(left, came, place.record, reader)
+        let left = try takeMoved(leftCount, &reader, lsn, gate)
+        let came = try takeMoved(cameCount, &reader, lsn, gate)
+        try applyToStock(left, came, reader, lsn, gate)
+        guard let place = try reservation(id, reader, lsn, gate) else { return }
+        try check(left, came, place.record, isRemembered: isRemembered, reader)
         move(
             left,
             to: came,
-            place,
+            of: place,
             promisedMinute: promisedMinute,
             digest.map { digest in
                 RememberedChange(
@@ -40,9 +40,12 @@ extension Engine {
         )
     }
 
+    /// Reads what moves, and raises the versions of SKUs where the record says so.
     private func takeMoved(
         _ count: Int,
-        _ reader: inout MovementReader
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) -> [MovedUnits] {
         var moved: [MovedUnits] = []
         for _ in 0..<count {
@@ -52,7 +55,7 @@ extension Engine {
             let flagged = try reader.take(UInt16.self)
             let units = try reader.take(UInt32.self)
             if flagged & MovementLayout.firstTouchOfPool != 0 {
-                try entry(sku, at: reader.header.instant, reader).version += 1
+                try entry(sku, reader, lsn, gate)?.version += 1
             }
             moved.append(
                 MovedUnits(
@@ -70,13 +73,41 @@ extension Engine {
         return moved
     }
 
-    /// Checks what a record moves against what is there.
+    /// Moves the units in their cells.
+    private func applyToStock(
+        _ left: [MovedUnits],
+        _ came: [MovedUnits],
+        _ reader: borrowing MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) throws(MovementError) {
+        for units in left {
+            guard let entry = try entry(units.sku, reader, lsn, gate) else { continue }
+            let cell = try cell(entry, units.stored.warehouse, units.stored.pool, reader)
+            guard Int64(units.stored.quantity) <= cell.reserved else {
+                throw reader.error("moves more than is held")
+            }
+            cell.reserved -= Int64(units.stored.quantity)
+        }
+        for units in came {
+            guard let entry = try entry(units.sku, reader, lsn, gate) else { continue }
+            let cell = try cell(entry, units.stored.warehouse, units.stored.pool, reader)
+            try hold(units.stored.quantity, in: cell, reader)
+        }
+    }
+
+    /// Checks what a record moves against the reservation.
     private func check(
         _ left: [MovedUnits],
         _ came: [MovedUnits],
         _ record: ReservationRecord,
+        isRemembered: Bool,
         _ reader: borrowing MovementReader
     ) throws(MovementError) {
+        guard record.state == .held else { throw reader.error("moves what is \(record.state)") }
+        guard record.shareCount + came.count <= Limits.sharesPerReservationMax,
+            !isRemembered || record.changeCount < Limits.changesPerReservationMax
+        else { throw reader.error("is one change too many") }
         var seen: Set<Int> = []
         var skus: [UInt32] = []
         record.forEachShareByLine { _, sku, _ in skus.append(sku) }
@@ -88,22 +119,15 @@ extension Engine {
             guard skus[units.index] == units.sku, share.warehouse == units.stored.warehouse,
                 share.pool == units.stored.pool
             else { throw reader.error("moves a share that reservation \(record.id) hasn't") }
-            let entry = try entry(units.sku, at: reader.header.instant, reader)
-            let cell = try cell(entry, units.stored.warehouse, units.stored.pool, reader)
             guard units.stored.quantity <= record.progress(units.index).held,
-                units.backordered <= record.backordered(units.index),
-                Int64(units.stored.quantity) <= cell.reserved
+                units.backordered <= record.backordered(units.index)
             else { throw reader.error("moves more than is held") }
         }
         for units in came {
             guard units.index < record.lineCount, record.line(units.index).sku == units.sku,
                 units.stored.quantity > 0, units.backordered <= units.stored.quantity
             else { throw reader.error("moves units to a line that isn't theirs") }
-            let entry = try entry(units.sku, at: reader.header.instant, reader)
-            let cell = try cell(entry, units.stored.warehouse, units.stored.pool, reader)
-            guard cell.reserved + Int64(units.stored.quantity) <= Limits.unitsPerCellMax else {
-                throw reader.error("overflows a cell")
-            }
+            try checkPlace(units.stored.warehouse, units.stored.pool, reader)
         }
     }
 }

@@ -73,21 +73,35 @@ extension Engine {
     /// Applies a reserved or replaced record.
     func applyReserved(
         _ reader: inout MovementReader,
-        _ lsn: UInt64
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) {
         let header = reader.header
         let head = try takeHead(&reader)
-        let (idHash, index) = stripe(of: header.requestID, at: header.instant)
-        guard unsafe reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil
-        else {
-            throw reader.error("uses id \(header.requestID) a second time")
-        }
+        let place = try placeOfNew(header.requestID, reader, lsn, gate)
         var heldSince = header.instant
-        if header.kind == .replaced { heldSince = try applyGivenBack(&reader) }
+        if header.kind == .replaced { heldSince = try applyGivenBack(&reader, lsn, gate) }
+        if let place {
+            let slot = try makeReserved(head, place, heldSince: heldSince, lsn, reader)
+            gate?.set(0, ofSlot: slot, in: place.stripe)
+        }
+        try applyToStock(head, &reader, lsn, gate)
+    }
+
+    /// Makes the reservation that a record tells of; `reader` stands before its lines.
+    /// - Returns: Its number in its stripe.
+    private func makeReserved(
+        _ head: ReservedHead,
+        _ place: (hash: UInt64, stripe: Int),
+        heldSince: Instant,
+        _ lsn: UInt64,
+        _ reader: MovementReader
+    ) throws(MovementError) -> UInt32 {
+        let header = reader.header
         let (slot, record) = makeReservation(
             header.requestID,
-            idHash,
-            index,
+            place.hash,
+            place.stripe,
             owner: head.owner,
             mode: ReserveMode(rawValue: UInt8(truncatingIfNeeded: head.choices)) ?? .allOrNothing,
             lines: head.lines,
@@ -110,16 +124,19 @@ extension Engine {
         if record.hasConstraints { record.setConstraints(head.constraints) }
         if header.kind == .replaced { record.didReplace = true }
         if head.hasBackordered { record.createDetail(answeredExpiresAt: expiresAt) }
-        try applyLines(record, head, &reader)
-        openShipments(of: record, in: index)
-        reservations.schedule(slot, in: index, now: header.instant)
+        try setLines(of: record, head, reader)
+        openShipments(of: record, in: place.stripe)
+        reservations.schedule(slot, in: place.stripe, now: header.instant)
+        return slot
     }
 
-    private func applyLines(
-        _ record: ReservationRecord,
+    /// Writes lines and shares into a reservation; `reader` stands before its lines.
+    private func setLines(
+        of record: ReservationRecord,
         _ head: ReservedHead,
-        _ reader: inout MovementReader
+        _ reader: MovementReader
     ) throws(MovementError) {
+        var reader = reader
         var total = 0
         for index in 0..<head.lines {
             let sku = try reader.take(UInt32.self)
@@ -139,109 +156,162 @@ extension Engine {
                 )
             )
             total += Int(count)
-            if flags & UInt16(MovementLayout.firstTouch) != 0 {
-                try entry(sku, at: reader.header.instant, reader).version += 1
-            }
         }
         guard total == head.shares else { throw reader.error("counts its shares wrongly") }
-        var share = 0
-        for index in 0..<head.lines {
-            let line = record.line(index)
-            for _ in 0..<line.shareCount {
-                let warehouse = try reader.take(UInt16.self)
-                let pool = try reader.take(UInt16.self)
-                let quantity = try reader.take(UInt32.self)
-                let entry = try entry(line.sku, at: reader.header.instant, reader)
-                let cell = try cell(entry, warehouse, pool, reader)
-                guard cell.reserved + Int64(quantity) <= Limits.unitsPerCellMax else {
-                    throw reader.error("overflows a cell")
-                }
-                cell.reserved += Int64(quantity)
-                record.setShare(
-                    share,
-                    StoredShare(warehouse: warehouse, pool: pool, quantity: quantity)
-                )
-                if head.hasBackordered {
-                    record.setProgress(share, ShareProgress(held: quantity))
-                }
-                share += 1
-            }
+        for share in 0..<head.shares {
+            let warehouse = try reader.take(UInt16.self)
+            let pool = try reader.take(UInt16.self)
+            let quantity = try reader.take(UInt32.self)
+            try checkPlace(warehouse, pool, reader)
+            let stored = StoredShare(warehouse: warehouse, pool: pool, quantity: quantity)
+            record.setShare(share, stored)
+            if head.hasBackordered { record.setProgress(share, ShareProgress(held: quantity)) }
         }
         guard head.hasBackordered else { return }
         for share in 0..<head.shares { record.setBackordered(share, try reader.take()) }
     }
 
+    /// Holds in their cells what a reserved record takes; `reader` stands before its lines.
+    private func applyToStock(
+        _ head: ReservedHead,
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) throws(MovementError) {
+        var shares = reader
+        try shares.skip(head.lines * MovementLayout.lineSizeBytes)
+        var total = 0
+        for _ in 0..<head.lines {
+            let sku = try reader.take(UInt32.self)
+            _ = try reader.take(UInt32.self)
+            let count = try reader.take(UInt16.self)
+            let flags = try reader.take(UInt16.self)
+            total += Int(count)
+            // Of a line without units the name needn't be known.
+            if count == 0 { continue }
+            guard let entry = try entry(sku, reader, lsn, gate) else {
+                try shares.skip(Int(count) * MovementLayout.shareSizeBytes)
+                continue
+            }
+            if flags & UInt16(MovementLayout.firstTouch) != 0 { entry.version += 1 }
+            for _ in 0..<count {
+                let warehouse = try shares.take(UInt16.self)
+                let pool = try shares.take(UInt16.self)
+                let cell = try cell(entry, warehouse, pool, reader)
+                try hold(try shares.take(UInt32.self), in: cell, reader)
+            }
+        }
+        guard total == head.shares else { throw reader.error("counts its shares wrongly") }
+    }
+
     /// Takes back the units of a replaced hold.
     /// - Returns: The instant of the first hold of its chain.
     private func applyGivenBack(
-        _ reader: inout MovementReader
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) -> Instant {
-        let place = try reservation(try reader.takeID(), reader)
-        guard place.record.state == .held else { throw reader.error("replaces what isn't held") }
+        let id = try reader.takeID()
         let heldSince = Instant(milliseconds: try reader.take(Int64.self))
         let count = Int(try reader.take(UInt32.self))
-        let open = openWarehouses(of: place.record)
-        let changes = try takeChanges(count, of: place, to: .released, isPart: false, &reader)
-        try apply(changes, to: .released, place, &reader)
-        settle(place, to: .released, instant: reader.header.instant, isScheduled: true)
-        recountShipments(open, of: place)
+        if let place = try reservation(id, reader, lsn, gate) {
+            guard place.record.state == .held else {
+                throw reader.error("replaces what isn't held")
+            }
+            try takeOn(count, of: place, to: .released, part: nil, reader)
+        }
+        try applyToStock(count, to: .released, isPart: false, &reader, lsn, gate)
         return heldSince
     }
 
     // MARK: Committed, released, expired, fulfilled, cancelled
 
-    /// The reservation that a record names, the instant noted with its stripe.
-    func reservation(
-        _ id: ReservationID,
-        _ reader: borrowing MovementReader
-    ) throws(MovementError) -> RecordPlace {
-        let (idHash, index) = stripe(of: id, at: reader.header.instant)
-        let stripe = unsafe reservations.state(index)
-        guard let slot = unsafe stripe.pointee.find(id, hash: idHash),
-            unsafe stripe.pointee.records.record(slot).kind == .reservation
-        else {
-            throw reader.error("names reservation \(id), which isn't known")
-        }
-        return unsafe RecordPlace(
-            record: stripe.pointee.records.record(slot),
-            slot: slot,
-            stripe: index
-        )
-    }
-
     /// Applies a record that takes units of one reservation on.
     func applyChange(
         _ target: UnitTarget,
         _ reader: inout MovementReader,
-        _ lsn: UInt64
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) {
-        let place = try reservation(try reader.takeID(), reader)
+        let id = try reader.takeID()
         let count = Int(try reader.take(UInt16.self))
         let isPart = try reader.take(UInt16.self) & UInt16(MovementLayout.isPart) != 0
         let digest = isPart ? try reader.take(UInt64.self) : 0
-        let state = place.record.state
-        guard state == .held || state == .committed else {
-            throw reader.error("changes reservation \(place.record.id), which is \(state)")
+        if let place = try reservation(id, reader, lsn, gate) {
+            let change = RememberedChange(
+                requestID: reader.header.requestID,
+                digest: digest,
+                lsn: lsn
+            )
+            try takeOn(count, of: place, to: target, part: isPart ? change : nil, reader)
         }
-        let open = target == .committed ? [] : openWarehouses(of: place.record)
+        try applyToStock(count, to: target, isPart: isPart, &reader, lsn, gate)
+    }
+
+    /// Takes units of a reservation on; `reader` stands before the changes.
+    private func takeOn(
+        _ count: Int,
+        of place: RecordPlace,
+        to target: UnitTarget,
+        part: RememberedChange?,
+        _ reader: MovementReader
+    ) throws(MovementError) {
+        var reader = reader
+        let record = place.record
+        let state = record.state
+        guard state == .held || state == .committed else {
+            throw reader.error("changes reservation \(record.id), which is \(state)")
+        }
+        let open = target == .committed ? [] : openWarehouses(of: record)
         let stripe = unsafe reservations.state(place.stripe)
-        if isPart {
-            guard place.record.changeCount < Limits.changesPerReservationMax else {
+        if part != nil {
+            guard record.changeCount < Limits.changesPerReservationMax else {
                 throw reader.error("is one change too many")
             }
             unsafe stripe.pointee.addDetail(place.slot, pool: pool)
         }
-        let changes = try takeChanges(count, of: place, to: target, isPart: isPart, &reader)
-        try apply(changes, to: target, place, &reader)
-        if isPart {
-            unsafe stripe.pointee.remember(
-                RememberedChange(requestID: reader.header.requestID, digest: digest, lsn: lsn),
-                place.slot,
-                pool: pool
-            )
+        let changes = try takeChanges(count, of: place, to: target, isPart: part != nil, &reader)
+        for change in changes {
+            let progress = record.progress(change.share)
+            let there = change.source == .held ? progress.held : progress.committed
+            guard change.stored.quantity <= there else {
+                throw reader.error("takes more than is \(change.source)")
+            }
+            note(change, to: target, record)
         }
+        if let part { unsafe stripe.pointee.remember(part, place.slot, pool: pool) }
         settle(place, to: target, instant: reader.header.instant, isScheduled: true)
         if target != .committed { recountShipments(open, of: place) }
+    }
+
+    /// Moves the units of changes in their cells; `reader` stands before the changes.
+    private func applyToStock(
+        _ count: Int,
+        to target: UnitTarget,
+        isPart: Bool,
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) throws(MovementError) {
+        for _ in 0..<count {
+            let sku = try reader.take(UInt32.self)
+            let warehouse = try reader.take(UInt16.self)
+            let flagged = try reader.take(UInt16.self)
+            let units = try reader.take(UInt32.self)
+            if isPart { try reader.skip(4) }
+            guard let entry = try entry(sku, reader, lsn, gate) else { continue }
+            if flagged & MovementLayout.firstTouchOfPool != 0 { entry.version += 1 }
+            let cell = try cell(entry, warehouse, flagged & MovementLayout.poolNumber, reader)
+            let source = source(to: target, flagged)
+            let counted = source == .held ? cell.reserved : cell.committed
+            guard Int64(units) <= counted else {
+                throw reader.error("takes more than is \(source)")
+            }
+            guard target != .fulfilled || Int64(units) <= cell.onHand else {
+                throw reader.error("fulfils more than is on hand")
+            }
+            move(units, in: cell, from: source, to: target)
+        }
     }
 
     /// Reads changes and finds the share of each.
@@ -252,7 +322,6 @@ extension Engine {
         isPart: Bool,
         _ reader: inout MovementReader
     ) throws(MovementError) -> [UnitChange] {
-        let instant = reader.header.instant
         let shares = sharesOf(place.record)
         var next = 0
         var changes: [UnitChange] = []
@@ -261,9 +330,6 @@ extension Engine {
             let warehouse = try reader.take(UInt16.self)
             let flagged = try reader.take(UInt16.self)
             let quantity = try reader.take(UInt32.self)
-            if flagged & MovementLayout.firstTouchOfPool != 0 {
-                try entry(sku, at: instant, reader).version += 1
-            }
             let stored = StoredShare(
                 warehouse: warehouse,
                 pool: flagged & MovementLayout.poolNumber,
@@ -323,39 +389,16 @@ extension Engine {
         return shares
     }
 
-    /// Moves the units of changes, each checked against what is there.
-    private func apply(
-        _ changes: [UnitChange],
-        to target: UnitTarget,
-        _ place: RecordPlace,
-        _ reader: inout MovementReader
-    ) throws(MovementError) {
-        for change in changes {
-            let entry = try entry(change.sku, at: reader.header.instant, reader)
-            let cell = try cell(entry, change.stored.warehouse, change.stored.pool, reader)
-            let units = Int64(change.stored.quantity)
-            let progress = place.record.progress(change.share)
-            let there = change.source == .held ? progress.held : progress.committed
-            let counted = change.source == .held ? cell.reserved : cell.committed
-            guard units <= Int64(there), units <= counted else {
-                throw reader.error("takes more than is \(change.source)")
-            }
-            guard target != .fulfilled || units <= cell.onHand else {
-                throw reader.error("fulfils more than is on hand")
-            }
-            move(change.stored.quantity, in: cell, from: change.source, to: target)
-            note(change, to: target, place.record)
-        }
-    }
-
     // MARK: Extended and forgotten
 
     /// Applies a record that lets a hold live longer.
     func applyExtended(
         _ reader: inout MovementReader,
-        _ lsn: UInt64
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) {
-        let place = try reservation(try reader.takeID(), reader)
+        let id = try reader.takeID()
+        guard let place = try reservation(id, reader, lsn, gate) else { return }
         let digest = try reader.take(UInt64.self)
         let expiresAt = Instant(milliseconds: try reader.take(Int64.self))
         let life = expiresAt.milliseconds - place.record.heldSince.milliseconds
@@ -373,7 +416,11 @@ extension Engine {
     }
 
     /// Applies a record that forgets ids.
-    func applyForgotten(_ reader: inout MovementReader) throws(MovementError) {
+    func applyForgotten(
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) throws(MovementError) {
         let count = try reader.take(UInt32.self)
         _ = try reader.take(UInt32.self)
         for _ in 0..<count {
@@ -381,8 +428,10 @@ extension Engine {
             let (idHash, index) = stripe(of: id, at: reader.header.instant)
             let stripe = unsafe reservations.state(index)
             guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else {
+                if gate != nil { continue }
                 throw reader.error("forgets id \(id), which isn't known")
             }
+            if let gate, lsn < gate.lsn(ofSlot: slot, in: index) { continue }
             unsafe stripe.pointee.unschedule(slot)
             forget(slot, hash: idHash, in: index)
         }

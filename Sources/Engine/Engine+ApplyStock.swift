@@ -6,9 +6,9 @@ extension Engine {
     /// Applies a change of stock.
     func applyStock(
         _ reader: inout MovementReader,
-        _ lsn: UInt64
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) {
-        let header = reader.header
         let digest = try reader.take(UInt64.self)
         var answer = WriteAnswer(.accepted)
         answer.lsn = lsn
@@ -23,38 +23,40 @@ extension Engine {
         let reasonSize = Int(try reader.take(UInt8.self))
         _ = try reader.take(UInt8.self)
         _ = try unsafe reader.takeBytes(size: reasonSize, paddedTo: 8)
-        if pools > 0 { try applyPools(pools, &reader) }
-        let poolCount = network.pools.count
-        for _ in 0..<changes { try applyStockRow(&reader, poolCount: poolCount) }
-        try rememberApplied(answer, digest: digest, header, reader)
+        if pools > 0 { try applyPools(pools, &reader, lsn, gate) }
+        for _ in 0..<changes { try applyStockRow(&reader, lsn, gate) }
+        try rememberApplied(answer, digest: digest, reader, gate)
     }
 
     /// Remembers the answer to a write that a record tells of.
     func rememberApplied(
         _ answer: WriteAnswer,
         digest: UInt64,
-        _ header: MovementHeader,
-        _ reader: borrowing MovementReader
+        _ reader: borrowing MovementReader,
+        _ gate: StateGate?
     ) throws(MovementError) {
-        let (idHash, index) = stripe(of: header.requestID, at: header.instant)
-        guard unsafe reservations.state(index).pointee.find(header.requestID, hash: idHash) == nil
-        else {
-            throw reader.error("uses id \(header.requestID) a second time")
-        }
-        remember(
+        let id = reader.header.requestID
+        let instant = reader.header.instant
+        guard let place = try placeOfNew(id, reader, answer.lsn, gate) else { return }
+        let slot = addWrite(
             answer,
-            header.requestID,
-            idHash,
-            index,
+            id,
+            place.hash,
+            place.stripe,
             digest: digest,
-            instant: header.instant
+            now: instant,
+            due: instant.advanced(byMilliseconds: settings.stockRetentionMilliseconds)
         )
+        gate?.set(0, ofSlot: slot, in: place.stripe)
     }
 
     private func applyPools(
         _ count: Int,
-        _ reader: inout MovementReader
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) {
+        let isThere = lsn < gate?.configurationLSN ?? 0
         let before = network
         var pools = before.pools
         for _ in 0..<count {
@@ -62,12 +64,14 @@ extension Engine {
             _ = try reader.take(UInt16.self)
             _ = try reader.take(UInt32.self)
             let name = try reader.takeID()
+            if isThere { continue }
             let pool = PoolName(high: name.high, low: name.low)
             guard number == pools.count, number < Limits.poolsMax, pool.isProper,
                 !pools.contains(pool)
             else { throw reader.error("makes pool \(pool) as number \(number)") }
             pools.append(pool)
         }
+        if isThere { return }
         replaceNetwork(before.replacing(pools: pools))
         noteOnAllStripes(reader.header.instant)
     }
@@ -82,7 +86,8 @@ extension Engine {
 
     private func applyStockRow(
         _ reader: inout MovementReader,
-        poolCount: Int
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) {
         let number = try reader.take(UInt32.self)
         let warehouse = try reader.take(UInt16.self)
@@ -93,16 +98,15 @@ extension Engine {
         let flags = try reader.take(UInt8.self)
         let nameSize = Int(try reader.take(UInt8.self))
         _ = try reader.take(UInt16.self)
-        guard Int(warehouse) < networkCount else {
-            throw reader.error("names warehouse \(warehouse), never made")
+        if flags & MovementLayout.newSKU != 0 {
+            try applyNewSKU(number, nameSize, &reader, lsn, gate)
         }
-        guard Int(pool) < poolCount else { throw reader.error("names pool \(pool), never made") }
-        if flags & MovementLayout.newSKU != 0 { try applyNewSKU(number, nameSize, &reader) }
-        let entry = try entry(number, at: reader.header.instant, reader)
+        guard let entry = try entry(number, reader, lsn, gate) else { return }
+        try checkPlace(warehouse, pool, reader)
         if flags & MovementLayout.newCell != 0 {
-            guard entry.cellIndex(warehouse: warehouse, pool: pool) == nil else {
-                throw reader.error("makes a cell a second time")
-            }
+            guard entry.cellIndex(warehouse: warehouse, pool: pool) == nil,
+                entry.cellCount < Limits.cellsPerSKUMax
+            else { throw reader.error("makes a cell a second time, or too many") }
             let stripe = unsafe stock.state(stock.index(of: entry.hash))
             _ = unsafe entry.addCell(
                 warehouse: warehouse,
@@ -128,9 +132,15 @@ extension Engine {
     private func applyNewSKU(
         _ number: UInt32,
         _ nameSize: Int,
-        _ reader: inout MovementReader
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
     ) throws(MovementError) {
         let name = try unsafe reader.takeBytes(size: nameSize, paddedTo: 4)
+        if let gate {
+            let isThere = isMade(number) && lsn < gate.lsn(ofSKU: number)
+            if isThere || !isMade(number) && !gate.admits(sku: number) { return }
+        }
         guard let base = name.baseAddress, unsafe SKUView(bytes: base, size: nameSize).isValid,
             directory.admit(number), directory.entry(number).hash == 0
         else { throw reader.error("makes SKU \(number) a second time or without a name") }
@@ -143,8 +153,11 @@ extension Engine {
     }
 
     /// Applies a change of SKUs.
-    func applySKUs(_ reader: inout MovementReader, _ lsn: UInt64) throws(MovementError) {
-        let header = reader.header
+    func applySKUs(
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) throws(MovementError) {
         let digest = try reader.take(UInt64.self)
         var answer = WriteAnswer(.accepted)
         answer.lsn = lsn
@@ -157,16 +170,23 @@ extension Engine {
             let flags = try reader.take(UInt8.self)
             let nameSize = Int(try reader.take(UInt8.self))
             _ = try reader.take(UInt16.self)
-            if flags & MovementLayout.newSKU != 0 { try applyNewSKU(number, nameSize, &reader) }
-            let entry = try entry(number, at: header.instant, reader)
+            if flags & MovementLayout.newSKU != 0 {
+                try applyNewSKU(number, nameSize, &reader, lsn, gate)
+            }
+            guard let entry = try entry(number, reader, lsn, gate) else { continue }
             entry.weightGrams = weight
             entry.version += 1
         }
-        try rememberApplied(answer, digest: digest, header, reader)
+        try rememberApplied(answer, digest: digest, reader, gate)
     }
 
     /// Applies the naming of an actor.
-    func applyActor(_ reader: inout MovementReader) throws(MovementError) {
+    func applyActor(
+        _ reader: inout MovementReader,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) throws(MovementError) {
+        if lsn < gate?.actorsLSN ?? 0 { return }
         let size = Int(try reader.take(UInt8.self))
         let rest = MovementLayout.actorSize(name: size) - MovementLayout.headerSizeBytes - 1
         let padded = try unsafe reader.takeBytes(size: rest, paddedTo: 1)

@@ -148,18 +148,16 @@ extension Engine {
                 numbers.append(SourcingPolicy(rawValue: number))
                 all.append(policy)
             }
-            let part = MovementLayout.tierSizeBytes
-            let tiers = policies.flatMap(\.tiers)
             let change = ConfigurationChange(
                 network: network.replacing(policies: all),
                 kind: .policiesChanged,
                 rows: policies.count,
-                sizeBytes: MovementLayout.configurationSizeBytes
-                    + policies.count * MovementLayout.policyRowSizeBytes
-                    + tiers.reduce(0) { $0 + part + $1.parts.count * part }
+                sizeBytes: policies.reduce(MovementLayout.configurationSizeBytes) {
+                    $0 + MovementLayout.policyRowSize($1)
+                }
             ) { writer in
                 for (policy, number) in zip(policies, numbers) {
-                    Engine.write(policy, number, &writer)
+                    writer.put(policy, number: number.rawValue)
                 }
             }
             return .change(change)
@@ -171,29 +169,6 @@ extension Engine {
         if policies.count > Limits.rowsPerRequestMax { return WriteAnswer(.tooManyLines) }
         return PolicyDefinition.fault(of: policies).map { index, fault in
             WriteAnswer(fault.outcome, refusedRow: Int32(index))
-        }
-    }
-
-    private static func write(
-        _ policy: PolicyDefinition,
-        _ number: SourcingPolicy,
-        _ writer: inout MovementWriter
-    ) {
-        writer.put(number.rawValue)
-        writer.put(UInt8(policy.tiers.count))
-        writer.put(UInt16(0))
-        writer.put(UInt32(0))
-        writer.put(policy.name.high)
-        writer.put(policy.name.low)
-        for tier in policy.tiers {
-            writer.put(tier.tolerance)
-            writer.put(UInt8(tier.parts.count))
-            writer.put(UInt8(0))
-            writer.put(UInt32(0))
-            for part in tier.parts {
-                writer.put(part.weight)
-                writer.put(UInt32(part.term.rawValue))
-            }
         }
     }
 
@@ -228,7 +203,10 @@ extension Engine {
                 rows: rows.count,
                 sizeBytes: Engine.rateCreditBytes(rows: rows.count)
             ) { writer in
-                for row in rows { Engine.write(row, network, &writer) }
+                for row in rows {
+                    let number = network.number(of: row.warehouse)
+                    writer.put(row, warehouse: number ?? MovementLayout.anyWarehouse)
+                }
             }
             return .change(change)
         }
@@ -243,19 +221,5 @@ extension Engine {
             $0.warehouse != .none && network.number(of: $0.warehouse) == nil
         }
         return unknown.map { WriteAnswer(.unknownWarehouse, refusedRow: Int32($0)) }
-    }
-
-    private static func write(
-        _ row: RateRow,
-        _ network: Network,
-        _ writer: inout MovementWriter
-    ) {
-        writer.put(network.number(of: row.warehouse) ?? MovementLayout.anyWarehouse)
-        writer.put(row.transitHours)
-        writer.put(row.metresMax)
-        writer.put(row.region.word)
-        writer.put(row.baseMinor)
-        writer.put(row.perKilometreMinor)
-        writer.put(row.perKilogramMinor)
     }
 }

@@ -163,8 +163,11 @@ extension Engine {
     }
 
     /// The instant of the last movement that was made or applied.
-    package var lastInstant: Instant {
-        var latest = actors.lastInstant
+    package var lastInstant: Instant { max(actors.lastInstant, lastInstantOfStripes) }
+
+    /// The instant of the last movement but for those that name a client.
+    var lastInstantOfStripes: Instant {
+        var latest = Instant.distantPast
         for index in 0..<reservations.count {
             let lock = reservations.lock(index)
             lock.lock()

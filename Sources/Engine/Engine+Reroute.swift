@@ -287,7 +287,8 @@ extension Engine {
         let remembered = request.map {
             RememberedChange(requestID: $0.id, digest: $0.digest, lsn: lsn)
         }
-        move(left, to: came, place, promisedMinute: promisedMinute, remembered)
+        move(left, to: came)
+        move(left, to: came, of: place, promisedMinute: promisedMinute, remembered)
         unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
         session.counters.add(.reroutes)
         return lsn
@@ -306,14 +307,8 @@ extension Engine {
         writer.put(units.backordered)
     }
 
-    /// Moves held units in cells and reservation, and remembers the request.
-    func move(
-        _ left: [MovedUnits],
-        to came: [MovedUnits],
-        _ place: RecordPlace,
-        promisedMinute: UInt32,
-        _ remembered: RememberedChange?
-    ) {
+    /// Moves held units in their cells.
+    private func move(_ left: [MovedUnits], to came: [MovedUnits]) {
         for units in left {
             cell(of: units.stored, directory.entry(units.sku)).reserved -=
                 Int64(units.stored.quantity)
@@ -322,6 +317,16 @@ extension Engine {
             cell(of: units.stored, directory.entry(units.sku)).reserved +=
                 Int64(units.stored.quantity)
         }
+    }
+
+    /// Moves held units in their reservation, and remembers the request.
+    func move(
+        _ left: [MovedUnits],
+        to came: [MovedUnits],
+        of place: RecordPlace,
+        promisedMinute: UInt32,
+        _ remembered: RememberedChange?
+    ) {
         let open = openWarehouses(of: place.record)
         let stripe = unsafe reservations.state(place.stripe)
         unsafe stripe.pointee.move(left, to: came, place.slot, pool: pool)

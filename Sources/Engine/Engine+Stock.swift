@@ -111,6 +111,28 @@ extension Engine {
         digest: UInt64,
         instant: Instant
     ) {
+        _ = addWrite(
+            answer,
+            id,
+            idHash,
+            idStripe,
+            digest: digest,
+            now: instant,
+            due: instant.advanced(byMilliseconds: settings.stockRetentionMilliseconds)
+        )
+    }
+
+    /// Adds the record of a remembered write, to be forgotten when it is due.
+    /// - Returns: Its number in its stripe, whose lock is held.
+    func addWrite(
+        _ answer: WriteAnswer,
+        _ id: RequestID,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        digest: UInt64,
+        now: Instant,
+        due: Instant
+    ) -> UInt32 {
         let stripe = unsafe reservations.state(idStripe)
         let slot = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
         let record = unsafe stripe.pointee.records.record(slot)
@@ -120,8 +142,9 @@ extension Engine {
         record.lineCount = 0
         record.shareCount = 0
         record.write = answer
-        record.due = instant.advanced(byMilliseconds: settings.stockRetentionMilliseconds)
-        reservations.schedule(slot, in: idStripe, now: instant)
+        record.due = due
+        reservations.schedule(slot, in: idStripe, now: now)
+        return slot
     }
 
     /// Gives numbers to the SKUs that the changes make.

@@ -72,10 +72,7 @@ extension Engine {
         }
         var size = MovementLayout.configurationSizeBytes
         for warehouse in warehouses {
-            size +=
-                MovementLayout.warehouseRowSizeBytes
-                + warehouse.regions.count * Engine.regionSizeBytes
-                + MovementLayout.padded(warehouse.city.utf8.count)
+            size += MovementLayout.warehouseRowSize(warehouse)
         }
         return .change(
             ConfigurationChange(
@@ -85,7 +82,7 @@ extension Engine {
                 sizeBytes: size
             ) { writer in
                 for (warehouse, number) in zip(warehouses, numbers) {
-                    Engine.write(warehouse, number, &writer)
+                    writer.put(warehouse, number: number)
                 }
             }
         )
@@ -103,37 +100,5 @@ extension Engine {
             }
         }
         return nil
-    }
-
-    private static func write(
-        _ warehouse: Warehouse,
-        _ number: UInt16,
-        _ writer: inout MovementWriter
-    ) {
-        let city = Array(warehouse.city.utf8)
-        writer.put(number)
-        writer.put(warehouse.state.rawValue)
-        writer.put(warehouse.cutoffHourUTC)
-        writer.put(warehouse.handlingHours)
-        writer.put(UInt8(city.count))
-        writer.put(warehouse.closedWeekdays)
-        writer.put(warehouse.code.high)
-        writer.put(warehouse.code.low)
-        writer.put(warehouse.position.latitudeMicrodegrees)
-        writer.put(warehouse.position.longitudeMicrodegrees)
-        writer.put(warehouse.priority)
-        writer.put(warehouse.utcOffsetMinutes)
-        writer.put(UInt8(warehouse.regions.count))
-        writer.put(UInt8(0))
-        writer.put(warehouse.shipmentCostMinor)
-        writer.put(warehouse.unitCostMinor)
-        writer.put(warehouse.perKilometreMinor)
-        writer.put(warehouse.capacityShipments ?? MovementLayout.anyCapacity)
-        writer.put(UInt32(0))
-        for region in warehouse.regions { writer.put(region.word) }
-        unsafe city.withUnsafeBytes { bytes in
-            guard let base = bytes.baseAddress else { return }
-            unsafe writer.put(base, size: bytes.count, paddedTo: 8)
-        }
     }
 }

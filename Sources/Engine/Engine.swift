@@ -34,6 +34,7 @@ package final class Engine: @unchecked Sendable {
     private let goneCounters = EngineCounters()
     private let networkVersionWord = Atomic<UInt64>(0)
     private let networkCountWord = Atomic<Int>(0)
+    private let poolCountWord = Atomic<Int>(1)
     /// The stripe at which the next sweep begins.
     let sweepStart = Atomic<Int>(0)
 
@@ -78,6 +79,11 @@ package final class Engine: @unchecked Sendable {
         @inline(__always) get { networkCountWord.load(ordering: .relaxed) }
     }
 
+    /// How many pools there are at present.
+    var poolCount: Int {
+        @inline(__always) get { poolCountWord.load(ordering: .relaxed) }
+    }
+
     /// The present warehouses.
     package var network: Network {
         networkLock.lock()
@@ -92,6 +98,7 @@ package final class Engine: @unchecked Sendable {
         defer { networkLock.unlock() }
         presentNetwork = network
         networkCountWord.store(network.warehouses.count, ordering: .relaxed)
+        poolCountWord.store(network.pools.count, ordering: .relaxed)
         networkVersionWord.store(network.version, ordering: .releasing)
     }
 

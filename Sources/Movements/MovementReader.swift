@@ -1,4 +1,4 @@
-package import Inventory
+public import Inventory
 
 /// Why a record of the log can't be applied.
 @usableFromInline
@@ -19,17 +19,19 @@ package struct MovementError: Error, Hashable, Sendable, CustomStringConvertible
 }
 
 /// What stands in the header of every record.
+@frozen
+@usableFromInline
 package struct MovementHeader: Hashable, Sendable {
     /// What the movement did.
-    package let kind: MovementKind
+    @usableFromInline package let kind: MovementKind
     /// Why, for stock changes.
-    package let cause: UInt8
+    @usableFromInline package let cause: UInt8
     /// Number of the client that asked.
-    package let actor: UInt16
+    @usableFromInline package let actor: UInt16
     /// When.
-    package let instant: Instant
+    @usableFromInline package let instant: Instant
     /// The request it answered.
-    package let requestID: RequestID
+    @usableFromInline package let requestID: RequestID
 
     /// The instant of a whole record.
     package static func instant(of record: UnsafeRawBufferPointer) -> Instant {
@@ -40,13 +42,15 @@ package struct MovementHeader: Hashable, Sendable {
 }
 
 /// Reads a record field by field, each length checked before use.
+@frozen
+@usableFromInline
 @safe
-package struct MovementReader {
-    private let record: UnsafeRawBufferPointer
-    private let lsn: UInt64
-    private var offset: Int
+package struct MovementReader: FieldReader {
+    @usableFromInline let record: UnsafeRawBufferPointer
+    @usableFromInline let lsn: UInt64
+    @usableFromInline var offset: Int
     /// The header of the record.
-    package let header: MovementHeader
+    @usableFromInline package let header: MovementHeader
 
     /// A reader behind the header of a whole record.
     ///
@@ -82,6 +86,7 @@ package struct MovementReader {
     }
 
     /// Reads one integer and goes on behind it.
+    @inlinable @inline(__always)
     package mutating func take<T: FixedWidthInteger & BitwiseCopyable>(
         _: T.Type = T.self
     ) throws(MovementError) -> T {
@@ -94,12 +99,20 @@ package struct MovementReader {
     }
 
     /// Reads a 128-bit id.
+    @inlinable @inline(__always)
     package mutating func takeID() throws(MovementError) -> RequestID {
         let high = try take(UInt64.self)
         return RequestID(high: high, low: try take(UInt64.self))
     }
 
+    /// Passes `size` bytes.
+    package mutating func skip(_ size: Int) throws(MovementError) {
+        guard unsafe size <= record.count - offset else { throw error("is cut short") }
+        offset += size
+    }
+
     /// Reads `size` bytes that are padded to a multiple of `alignment`.
+    @usableFromInline
     package mutating func takeBytes(
         size: Int,
         paddedTo alignment: Int
@@ -112,6 +125,8 @@ package struct MovementReader {
     }
 
     /// An error about this record.
+    @inline(never)
+    @usableFromInline
     package func error(_ reason: String) -> MovementError {
         MovementError(lsn: lsn, reason: "\(header.kind) \(reason)")
     }

@@ -356,6 +356,13 @@ package struct MovementWriter {
         unsafe record.storeBytes(of: requestID.low, toByteOffset: 24, as: UInt64.self)
     }
 
+    /// A writer of a record of `size` bytes at `record`, `offset` bytes of which stand.
+    init(_ record: UnsafeMutableRawPointer, size: Int, offset: Int) {
+        unsafe self.record = unsafe record
+        self.size = size
+        self.offset = offset
+    }
+
     /// Writes one integer and goes on behind it.
     @inlinable @inline(__always)
     package mutating func put<T: FixedWidthInteger & BitwiseCopyable>(_ value: T) {

@@ -123,12 +123,28 @@ struct ModelComparison {
     ///
     /// The comparison goes on with it, so that all later answers are those of a restarted engine.
     mutating func restart() throws -> String? {
+        drawSettings()
+        harness = try harness.restarted(settings: settings)
+        return differenceAfterRestart()
+    }
+
+    /// The same from state records and the log behind them.
+    mutating func restart(from image: EngineImage) throws -> String? {
+        drawSettings()
+        let order = SplitMix64(seed: generator.next())
+        harness = try harness.restarted(from: image, settings: settings, order: order)
+        return differenceAfterRestart()
+    }
+
+    private mutating func drawSettings() {
         settings.hashKey = generator.next()
         if settings.stockStripes > 1 {
             settings.stockStripes = 1 << Int(generator.next() % 11)
             settings.reservationStripes = 1 << Int(generator.next() % 11)
         }
-        harness = try harness.restarted(settings: settings)
+    }
+
+    private mutating func differenceAfterRestart() -> String? {
         model.restart()
         let ownViolations = model.violations()
         if !ownViolations.isEmpty { return "the model breaks: \(ownViolations.prefix(5))" }

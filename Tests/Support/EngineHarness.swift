@@ -32,7 +32,7 @@ package final class EngineHarness {
         self.init(engine: Engine(settings: settings, ring: ring), ring, log: [], startLSN: startLSN)
     }
 
-    private init(engine: Engine, _ ring: MovementRing, log: [UInt8], startLSN: UInt64) {
+    init(engine: Engine, _ ring: MovementRing, log: [UInt8], startLSN: UInt64) {
         self.engine = engine
         self.ring = ring
         self.log = log
@@ -64,7 +64,8 @@ package final class EngineHarness {
     package static func apply(
         _ log: UnsafeRawBufferPointer,
         to engine: Engine,
-        from startLSN: UInt64
+        from startLSN: UInt64,
+        through gate: StateGate? = nil
     ) throws(MovementError) -> Int {
         var offset = 0
         var count = 0
@@ -72,7 +73,7 @@ package final class EngineHarness {
             let size = Int(log.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
             precondition(size > 0 && size % 8 == 0, "a record's size is a multiple of 8")
             let record = UnsafeRawBufferPointer(rebasing: log[offset..<offset + size])
-            try engine.apply(record, lsn: startLSN + UInt64(offset))
+            try engine.apply(record, lsn: startLSN + UInt64(offset), through: gate)
             offset += size
             count += 1
         }

@@ -124,6 +124,11 @@ struct HashIndex: ~Copyable {
         unsafe entries[place].store(entry, ordering: .relaxed)
     }
 
+    /// Grows until `count` numbers fit; before anything else uses the index.
+    mutating func reserve(_ count: Int, pool: ExtentPool) {
+        while count * 4 > (mask + 1) * 3 { grow(pool: pool) }
+    }
+
     /// Takes `number` out from under `hash`.
     mutating func remove(_ hash: UInt64, number: UInt32) {
         let entries = unsafe entries

@@ -23,6 +23,8 @@ struct ExpiryWheel {
     private static let levels = 6
     private static let listsPerLevel = 256
     private static let headMark: UInt32 = 1 << 31
+    /// Instants from 0 to below this one can be put into any wheel: half of what it reaches over.
+    static let spanMilliseconds: Int64 = 1 << (levels * 8 - 1)
     /// Stands for "no record".
     static let none = UInt32.max
     private static let bitmapOffset = levels * listsPerLevel * 4

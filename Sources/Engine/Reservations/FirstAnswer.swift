@@ -64,28 +64,37 @@ struct FirstAnswer {
         return unsafe (stored, place.load(fromByteOffset: 8, as: UInt32.self))
     }
 
+    /// Makes the memory a first answer whose lines and shares are still to be written.
+    func create(shares: Int, promisedMinute: UInt32) {
+        unsafe address.storeBytes(of: UInt32(shares), as: UInt32.self)
+        unsafe address.storeBytes(of: promisedMinute, toByteOffset: 4, as: UInt32.self)
+    }
+
+    /// Writes how many shares are a line's.
+    func setShareCount(_ count: UInt32, ofLine line: Int) {
+        precondition(line >= 0 && line < lineCount, "line index out of range")
+        unsafe address.storeBytes(
+            of: count,
+            toByteOffset: FirstAnswer.headerSizeBytes + line * 4,
+            as: UInt32.self
+        )
+    }
+
+    /// Writes the share at `index`, counted over all lines.
+    func setShare(_ index: Int, _ share: StoredShare, backordered: UInt32) {
+        let place = unsafe place(index)
+        unsafe place.storeBytes(of: share.warehouse, as: UInt16.self)
+        unsafe place.storeBytes(of: share.pool, toByteOffset: 2, as: UInt16.self)
+        unsafe place.storeBytes(of: share.quantity, toByteOffset: 4, as: UInt32.self)
+        unsafe place.storeBytes(of: backordered, toByteOffset: 8, as: UInt32.self)
+    }
+
     /// Writes the present lines and shares of a record.
     func create(from record: ReservationRecord) {
-        unsafe address.storeBytes(of: UInt32(record.shareCount), as: UInt32.self)
-        unsafe address.storeBytes(of: record.promisedMinute, toByteOffset: 4, as: UInt32.self)
-        for line in 0..<lineCount {
-            unsafe address.storeBytes(
-                of: record.line(line).shareCount,
-                toByteOffset: FirstAnswer.headerSizeBytes + line * 4,
-                as: UInt32.self
-            )
-        }
+        create(shares: record.shareCount, promisedMinute: record.promisedMinute)
+        for line in 0..<lineCount { setShareCount(record.line(line).shareCount, ofLine: line) }
         for index in 0..<record.shareCount {
-            let share = record.share(index)
-            let place = unsafe place(index)
-            unsafe place.storeBytes(of: share.warehouse, as: UInt16.self)
-            unsafe place.storeBytes(of: share.pool, toByteOffset: 2, as: UInt16.self)
-            unsafe place.storeBytes(of: share.quantity, toByteOffset: 4, as: UInt32.self)
-            unsafe place.storeBytes(
-                of: record.backordered(index),
-                toByteOffset: 8,
-                as: UInt32.self
-            )
+            setShare(index, record.share(index), backordered: record.backordered(index))
         }
     }
 }

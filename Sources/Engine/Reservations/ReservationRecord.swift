@@ -79,6 +79,8 @@ struct ReservationRecord {
 
     /// Bytes of a record.
     static let sizeBytes = 128
+    /// Bytes from the id to the region, which state records have as well.
+    static let identitySizeBytes = 88
     private static let noPosition = Int32.min
     private static let freeKind: UInt8 = 2
 
@@ -127,6 +129,11 @@ struct ReservationRecord {
     var expiresAt: Instant { Instant(milliseconds: load(56)) }
     /// The instant of the first hold of its chain.
     var heldSince: Instant { expiresAt.advanced(byMilliseconds: -Int64(load(64, as: UInt32.self))) }
+
+    /// Takes over all from the id to the region, ``identitySizeBytes`` bytes.
+    func setIdentity(_ source: UnsafeRawPointer) {
+        unsafe address.copyMemory(from: source, byteCount: ReservationRecord.identitySizeBytes)
+    }
 
     /// Sets the present expiry and the instant of the first hold of the chain.
     @inline(__always)
@@ -197,6 +204,11 @@ struct ReservationRecord {
     var mode: ReserveMode {
         get { ReserveMode(rawValue: load(106, as: UInt8.self) & 15) ?? .allOrNothing }
         nonmutating set { store(newValue.rawValue, 106) }
+    }
+    /// Mode and flags as they stand.
+    var modeAndFlags: UInt8 {
+        get { load(106) }
+        nonmutating set { store(newValue, 106) }
     }
     /// Whether its block ends with a detail; cleared by setting the mode, as all flags are.
     var hasDetail: Bool {

@@ -152,7 +152,15 @@ struct ReservationStripe: ~Copyable {
 
     /// Remembers a change of a part with its reservation, which has a detail.
     mutating func remember(_ change: RememberedChange, _ slot: UInt32, pool: ExtentPool) {
-        let record = records.record(slot)
+        remember(change, of: records.record(slot), pool: pool)
+    }
+
+    /// Remembers a change with a reservation that has a detail.
+    mutating func remember(
+        _ change: RememberedChange,
+        of record: ReservationRecord,
+        pool: ExtentPool
+    ) {
         if record.changeCount == record.changeRoom {
             let room = ReservationDetail.grownRoom(record.changeRoom)
             let block = unsafe arena.allocate(room * RememberedChange.sizeBytes, from: pool)

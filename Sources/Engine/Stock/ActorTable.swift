@@ -39,6 +39,13 @@ final class ActorTable: @unchecked Sendable {
         return latest
     }
 
+    /// The names, and the log's tail at the same instant: later names are given at or above it.
+    func capture(tail: () -> UInt64) -> (names: [String], latest: Instant, lsn: UInt64) {
+        lock.lock()
+        defer { lock.unlock() }
+        return (namesByNumber, latest, tail())
+    }
+
     /// The name of a number; empty for one that was never given.
     func name(_ number: UInt16) -> String {
         lock.lock()

@@ -126,6 +126,9 @@ struct StockEntry {
         return unsafe StockCell(at: cells(count) + index &* StockCell.sizeBytes)
     }
 
+    /// Where its cells stand, one behind the other; arbitrary memory if there are none.
+    var cells: UnsafeMutableRawPointer { unsafe cells(cellCount) }
+
     @inline(__always)
     private func cells(_ count: Int) -> UnsafeMutableRawPointer {
         if count <= 1 { return unsafe address + 40 }
@@ -167,6 +170,27 @@ struct StockEntry {
         unsafe address.storeBytes(of: UInt16(count + 1), toByteOffset: 18, as: UInt16.self)
         cell(count).create(warehouse: warehouse, pool: poolNumber)
         return count
+    }
+
+    /// Gives a SKU without cells all that it has, as they stand at `source`, 4-byte aligned or not.
+    ///
+    /// No two are of the same warehouse and pool.
+    func setCells(
+        _ source: UnsafeRawPointer,
+        count: Int,
+        arena: inout BlockArena,
+        pool: ExtentPool
+    ) {
+        precondition(cellCount == 0, "a SKU gets all its cells once")
+        precondition(count >= 1 && count <= Limits.cellsPerSKUMax, "number of cells")
+        if count > 1 {
+            let sizeBytes = BlockArena.roundedSize(count * StockCell.sizeBytes)
+            let block = unsafe arena.allocate(sizeBytes, from: pool)
+            unsafe address.storeBytes(of: UInt(bitPattern: block), toByteOffset: 40, as: UInt.self)
+            unsafe address.storeBytes(of: sizeBytes, toByteOffset: 48, as: Int.self)
+        }
+        unsafe address.storeBytes(of: UInt16(count), toByteOffset: 18, as: UInt16.self)
+        unsafe memcpy(cells(count), source, count * StockCell.sizeBytes)
     }
 
     /// Moves the cells into a larger block when they fill theirs.

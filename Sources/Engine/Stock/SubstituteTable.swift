@@ -31,6 +31,11 @@ struct SubstituteList: Sendable {
 struct SubstituteTable {
     private var lists: [UInt32: SubstituteList] = [:]
 
+    /// All SKUs that are named as a substitute, in no order.
+    var named: some Sequence<UInt32> {
+        lists.values.lazy.flatMap { list in (0..<list.count).lazy.map { list[$0] } }
+    }
+
     /// The substitutes of a SKU; an empty list for none.
     subscript(number: UInt32) -> SubstituteList {
         get { lists[number] ?? SubstituteList() }
