@@ -52,7 +52,8 @@ extension [UInt8] {
         set(checksum(of: offset..<offset + size), at: entry + 4)
     }
 
-    private func word<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Word {
+    /// The little-endian integer at an offset.
+    func word<Word: FixedWidthInteger & BitwiseCopyable>(at offset: Int) -> Word {
         withUnsafeBytes { $0.load(Word.self, at: offset) }
     }
 

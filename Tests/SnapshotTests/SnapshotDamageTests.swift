@@ -108,6 +108,21 @@ struct SnapshotDamageTests {
         #expect(error?.description.contains("snapshot version 9 isn't 1") == true)
     }
 
+    @Test func aRecordThatCantBeTakenIsNamed() throws {
+        let disk = try emptyDisk()
+        let path = try SampleImage(seed: 10).write(to: disk)
+        let reader = try SnapshotReader(path: path, disk: disk)
+        let section = reader.sections[2]
+        let error = reader.refusal(of: section, at: 48, reason: "warehouse 7 is unknown")
+        #expect(error.code == .recordRefused)
+        #expect(
+            error.description.hasPrefix(
+                "\(path) in section 2 (reservations) at byte \(section.offset): "
+                    + "record at unpacked byte 48: warehouse 7 is unknown"
+            )
+        )
+    }
+
     @Test func aMissingFileIsNamed() throws {
         let error = #expect(throws: SnapshotError.self) {
             try SnapshotReader(path: "data/none.hfs", disk: try emptyDisk())
