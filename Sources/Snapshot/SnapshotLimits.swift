@@ -16,6 +16,6 @@ package enum SnapshotLimits {
     static let compressionLevel: Int32 = 1
     /// Packed bytes between two syncs, so that no sync of the log waits behind a whole snapshot.
     static let unsyncedBytesMax: UInt64 = 8_388_608
-    /// Bytes copied in one piece when a section is exported.
+    /// Bytes in one section after it is packed.
     static let packedSizeBytesMax = sectionSizeBytesMax + frameOverheadBytesMax
 }

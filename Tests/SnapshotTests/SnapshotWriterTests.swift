@@ -103,6 +103,30 @@ struct SnapshotWriterTests {
         #expect(try SnapshotReader(path: path, disk: disk).verify().isEmpty)
     }
 
+    @Test func theLargestSectionHoldsWhatDoesNotShrink() throws {
+        let disk = try emptyDisk()
+        var random = SplitMix64(seed: 6)
+        let image = SampleImage(runs: [:])
+        let writer = try SnapshotWriter(
+            directory: SampleImage.directory,
+            startLSN: image.startLSN,
+            disk: disk,
+            sectionSizeBytes: SnapshotLimits.sectionSizeBytesMax
+        )
+        let largest = SnapshotLimits.recordSizeBytesMax
+        for _ in 0..<5 {
+            var words = (0..<largest / 8).map { _ in random.next() }
+            words[0] = UInt64(largest)
+            try writer.append(words.withUnsafeBytes { Array($0) }, of: .reservations)
+        }
+        _ = try writer.finish(image.facts)
+        let reader = try SnapshotReader(path: try writer.publish(), disk: disk)
+        #expect(reader.sections.map(\.recordCount) == [4, 1])
+        #expect(reader.sections[0].unpackedBytes == SnapshotLimits.sectionSizeBytesMax)
+        #expect(reader.sections[0].packedBytes > SnapshotLimits.sectionSizeBytesMax)
+        #expect(reader.verify().isEmpty)
+    }
+
     @Test func aWriterThatIsLetGoLeavesNothing() throws {
         let disk = try emptyDisk()
         let image = SampleImage(seed: 4)
