@@ -39,7 +39,7 @@ internal import CChecksum
 //
 //     directory entry, 48 bytes
 //     offset  width  field
-//          0      4  kind: 1 configuration, 2 SKUs, 3 reservations, 4 log slice
+//          0      4  kind: 1 SKUs, 2 reservations, 3 configuration, 4 log slice
 //          4      4  checksum of the packed bytes
 //          8      8  offset of the section in the file
 //         16      8  size packed, in bytes

@@ -83,12 +83,12 @@ package final class SnapshotReader: Sendable {
     ///
     /// - Parameters:
     ///   - section: The record's section.
-    ///   - offset: Where the record begins among the section's unpacked bytes.
+    ///   - offset: Where the record begins among the section's unpacked bytes, if that is known.
     ///   - reason: What is wrong with it.
     /// - Returns: Code `recordRefused`, naming file, section and record.
     package func refusal(
         of section: SnapshotSection,
-        at offset: Int,
+        at offset: Int?,
         reason: String
     ) -> SnapshotError {
         SnapshotError(
@@ -96,8 +96,13 @@ package final class SnapshotReader: Sendable {
             path: path,
             section: section,
             offset: section.offset,
-            reason: "record at unpacked byte \(offset): \(reason)"
+            reason: (offset.map { "record at unpacked byte \($0): " } ?? "") + reason
         )
+    }
+
+    /// An error about records that are whole and contradict each other.
+    package func refusal(reason: String) -> SnapshotError {
+        SnapshotError(.recordRefused, path: path, offset: nil, reason: reason)
     }
 
     private func damage(to section: SnapshotSection, _ reason: String) -> SnapshotError {

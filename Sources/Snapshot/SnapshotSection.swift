@@ -2,12 +2,13 @@
 ///
 /// The numbers are stable in the file; sections stand in their order.
 package enum SnapshotSectionKind: UInt32, Sendable, CaseIterable, Comparable {
-    /// Warehouses, pools, policies, rates, actors.
-    case configuration = 1
     /// SKUs with their cells and substitutes.
-    case skus = 2
+    case skus = 1
     /// Reservations and other remembered requests.
-    case reservations = 3
+    case reservations = 2
+    /// Warehouses, pools, policies, rates, actors: behind what names them, since they are copied
+    /// last, but loaded first.
+    case configuration = 3
     /// Records of the log.
     case logSlice = 4
 
@@ -97,7 +98,7 @@ package struct SnapshotSection: Hashable, Sendable {
         sliceLSN: UInt64
     ) -> Bool {
         let expectedOffset = previous?.endOffset ?? UInt64(SnapshotFormat.headerSizeBytes)
-        guard offset == expectedOffset, kind >= previous?.kind ?? .configuration,
+        guard offset == expectedOffset, kind >= previous?.kind ?? .skus,
             offset <= header.directoryOffset,
             UInt64(packedBytes) <= header.directoryOffset - offset
         else { return false }

@@ -30,7 +30,7 @@ package final class SnapshotWriter {
     private let records: UnsafeMutableRawBufferPointer
     private let frame: UnsafeMutableRawBufferPointer
     private var state = State.writing
-    private var kind = SnapshotSectionKind.configuration
+    private var kind = SnapshotSectionKind.skus
     private var recordBytes = 0
     private var recordCount = 0
     private var sections: [SnapshotSection] = []

@@ -76,7 +76,8 @@ struct SnapshotDamageTests {
         let line = faults.first?.description ?? ""
         #expect(
             line.hasPrefix(
-                "\(path) in section 1 (skus) at byte \(reader.sections[1].offset): the checksum"
+                "\(path) in section 1 (reservations) at byte \(reader.sections[1].offset): "
+                    + "the checksum"
             )
         )
         #expect(line.hasSuffix("use another snapshot or a copy of this one"))

@@ -30,8 +30,8 @@ struct SnapshotFaultTests {
         let disk = try emptyDisk(capacityBytes: 600)
         let error = try #require(throws: SnapshotError.self) { try image.write(to: disk) }
         #expect(error.path == second)
-        #expect(error.section?.kind == .configuration)
-        #expect(error.description.hasPrefix("snapshot in section 0 (configuration): write "))
+        #expect(error.section?.kind == .skus)
+        #expect(error.description.hasPrefix("snapshot in section 0 (skus): write "))
     }
 
     @Test func whicheverCallFailsTheUnfinishedFileGoes() throws {
