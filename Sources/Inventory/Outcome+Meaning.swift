@@ -60,6 +60,9 @@ extension Outcome {
             "no room at this instant in the log or for a long read: send the same request again"
         case .tooManyChanges: "the reservation remembers as many changes of parts as it may"
         case .tooManyPolicies: "the table of policies is full"
+        case .tooManyBackups: "as many backups are under way as the server takes"
+        case .unknownBackup: "the backup isn't under way, or its lease has run out: start a new one"
+        case .fileUnreadable: "the server couldn't read a file of its own; the detail says which"
         case .tooManyPools: "the table of pools, or of one cell's pools, is full"
         }
     }

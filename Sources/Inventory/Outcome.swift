@@ -128,6 +128,12 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case tooManyPools = 410
     /// The table of policies is full.
     case tooManyPolicies = 411
+    /// As many backups are under way as the server takes.
+    case tooManyBackups = 412
+    /// The backup isn't under way, or not any more.
+    case unknownBackup = 413
+    /// The server couldn't read a file of its own.
+    case fileUnreadable = 414
 
     /// The name that the protocol's document gives, in snake case.
     public var name: String {
@@ -187,6 +193,9 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .tooManyChanges: "too_many_changes"
         case .tooManyPools: "too_many_pools"
         case .tooManyPolicies: "too_many_policies"
+        case .tooManyBackups: "too_many_backups"
+        case .unknownBackup: "unknown_backup"
+        case .fileUnreadable: "file_unreadable"
         }
     }
 }

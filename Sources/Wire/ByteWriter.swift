@@ -55,6 +55,16 @@ package struct ByteWriter {
         }
     }
 
+    /// Writes bytes as they are.
+    package mutating func put(_ bytes: [UInt8]) {
+        precondition(capacity - size >= bytes.count, "a message outgrew its room")
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress else { return }
+            unsafe (base + size).copyMemory(from: start, byteCount: bytes.count)
+        }
+        size += bytes.count
+    }
+
     /// Writes the bytes of a warehouse code without its size.
     package mutating func put(_ code: WarehouseCode) {
         for index in 0..<code.size {

@@ -64,6 +64,22 @@ package enum Operation: UInt16, Sendable, CaseIterable {
     case rerouteStart = 40
     /// How that goes, or what came of it.
     case rerouteStatus = 41
+    /// Begins to take a snapshot.
+    case snapshotStart = 50
+    /// How that goes, or what came of it.
+    case snapshotStatus = 51
+    /// Begins to check all invariants on an image of the state that isn't kept.
+    case checkStart = 52
+    /// How that goes, or what it found.
+    case checkStatus = 53
+    /// The snapshots that the server keeps.
+    case snapshotList = 54
+    /// Says what a backup copies, and keeps that for a while.
+    case backupStart = 55
+    /// Bytes of a file that a backup copies.
+    case backupRead = 56
+    /// Gives what a backup has copied free.
+    case backupEnd = 57
 
     /// The name that the protocol's document gives, in snake case.
     package var name: String {
@@ -99,6 +115,14 @@ package enum Operation: UInt16, Sendable, CaseIterable {
         case .reroute: "reroute"
         case .rerouteStart: "reroute_start"
         case .rerouteStatus: "reroute_status"
+        case .snapshotStart: "snapshot_start"
+        case .snapshotStatus: "snapshot_status"
+        case .checkStart: "check_start"
+        case .checkStatus: "check_status"
+        case .snapshotList: "snapshot_list"
+        case .backupStart: "backup_start"
+        case .backupRead: "backup_read"
+        case .backupEnd: "backup_end"
         }
     }
 }

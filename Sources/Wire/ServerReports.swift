@@ -9,6 +9,7 @@ package struct PlainRequest: Hashable, Sendable, WireRequest {
     package init(_ operation: Operation) {
         let operations: [Operation] = [
             .stats, .check, .warehouseList, .warehouseFill, .policyList, .ratesList,
+            .snapshotStart, .snapshotStatus, .checkStart, .checkStatus, .snapshotList, .backupStart,
         ]
         precondition(operations.contains(operation), "the operation has a body")
         self.operation = operation

@@ -233,6 +233,15 @@ package enum WireLayout {
     /// Bytes in the text of one violation.
     @inlinable package static var violationSizeBytesMax: Int { 512 }
 
+    // MARK: Snapshots and backups
+
+    /// Bytes in the name of a file that a server tells.
+    @inlinable package static var fileNameSizeBytesMax: Int { 64 }
+    /// Snapshots that one list tells.
+    @inlinable package static var snapshotsMax: Int { 1_024 }
+    /// Bytes that one read of a backup may ask for.
+    @inlinable package static var backupReadSizeBytesMax: Int { 524_288 }
+
     /// The key of the digest of a changing request's body, before the operation is mixed in.
     @inlinable package static var digestKey: UInt64 { 0x7473_6166_646C_6F68 }
 

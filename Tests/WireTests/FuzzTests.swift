@@ -32,7 +32,8 @@ import Wire
         WarehouseWrite(id: Samples.id, warehouses: Samples.warehouses),
         Samples.policyWrite, PlainRequest(.policyList), Samples.ratesWrite, Samples.source,
         PlainRequest(.ratesList), Samples.substitutesWrite, SubstitutesListRequest(cursor: 42),
-        SubstitutesListRequest(limit: 9, sku: "85123A"),
+        SubstitutesListRequest(limit: 9, sku: "85123A"), PlainRequest(.snapshotStart),
+        BackupRead(token: 1, file: 2, offset: 3, sizeBytes: 4), BackupEnd(token: 5),
     ]
 
     private static let answers: [any WireAnswer] = [
@@ -43,7 +44,9 @@ import Wire
         StockPage(reports: [Samples.stock, Samples.stock], next: 4), Samples.writeReceipt,
         WarehouseList(Samples.warehouses), Samples.policies, RatesList(Samples.ratesWrite.rows),
         SubstitutesPage(rows: Samples.substitutesWrite.rows, next: 43),
-        ServerStatistics([.init(name: "connections", value: 3)]),
+        ServerStatistics([.init(name: "connections", value: 3)]), Samples.snapshotReport,
+        SnapshotList(Samples.snapshots), Samples.backupPlan, BackupChunk([1, 2, 3]),
+        ImageCheckReport(image: Samples.failedSnapshot, result: nil), Acknowledgement(),
         CheckResult(
             lsn: 1,
             cells: 2,

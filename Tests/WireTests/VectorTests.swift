@@ -4,7 +4,7 @@ import Wire
 
 /// Every message is written as its golden file says and read back to the same value.
 @Suite struct VectorTests {
-    private func check<Message: WireRequest & Equatable>(
+    func check<Message: WireRequest & Equatable>(
         _ message: Message,
         _ name: String,
         _ meaning: String
@@ -31,7 +31,7 @@ import Wire
         #expect(decoded == message)
     }
 
-    private func check<Message: WireAnswer & Equatable>(
+    func check<Message: WireAnswer & Equatable>(
         answer message: Message,
         to operation: Operation,
         isRepeated: Bool = false,

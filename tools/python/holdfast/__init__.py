@@ -19,6 +19,15 @@ from holdfast.rerouting import (
     RerouteSum,
 )
 from holdfast.retry import DEFAULT_PORT, NO_RETRIES, NoAnswer, RetryPolicy
+from holdfast.snapshots import (
+    BackupFile,
+    BackupFolder,
+    BackupPlan,
+    ImageCheckReport,
+    SnapshotEntry,
+    SnapshotReport,
+    SnapshotState,
+)
 from holdfast.sourcing import (
     SourcingCandidate,
     SourcingCell,
@@ -78,6 +87,9 @@ __all__ = [
     "NO_RETRIES",
     "AsyncClient",
     "AvailableCell",
+    "BackupFile",
+    "BackupFolder",
+    "BackupPlan",
     "Cell",
     "CheckReport",
     "Client",
@@ -88,6 +100,7 @@ __all__ = [
     "Holder",
     "HoldersReport",
     "HoldfastError",
+    "ImageCheckReport",
     "Item",
     "Line",
     "MalformedFrame",
@@ -118,6 +131,9 @@ __all__ = [
     "Share",
     "SkuAvailability",
     "SkuRow",
+    "SnapshotEntry",
+    "SnapshotReport",
+    "SnapshotState",
     "SourcingCandidate",
     "SourcingCell",
     "SourcingCriterion",

@@ -10,8 +10,13 @@ from typing import TypeVar
 from holdfast.ids import new_id
 from holdfast.messages import (
     Availability,
+    BackupEnd,
+    BackupRead,
+    BackupStart,
     Cancel,
     Check,
+    CheckStart,
+    CheckStatus,
     Commit,
     Extend,
     Fulfil,
@@ -28,6 +33,9 @@ from holdfast.messages import (
     Reserve,
     Show,
     SkuWrite,
+    SnapshotList,
+    SnapshotStart,
+    SnapshotStatus,
     Source,
     Stats,
     StockHolds,
@@ -42,6 +50,7 @@ from holdfast.messages import (
     WarehouseWrite,
 )
 from holdfast.rerouting import RerouteReport
+from holdfast.snapshots import BackupPlan, ImageCheckReport, SnapshotEntry, SnapshotReport
 from holdfast.sourcing import SourcingReport
 from holdfast.stock import (
     CheckReport,
@@ -318,3 +327,41 @@ class Operations(ABC):
     def check(self) -> CheckReport:
         """Sweeps every invariant. The server answers nobody else meanwhile."""
         return self.call(Check())
+
+    def check_start(self) -> ImageCheckReport:
+        """Begins to check every invariant on an image of the state, beside all traffic."""
+        return self.call(CheckStart())
+
+    def check_status(self) -> ImageCheckReport:
+        """How that goes, or what the last one since the server started found."""
+        return self.call(CheckStatus())
+
+    def snapshot_start(self) -> SnapshotReport:
+        """Begins to take a snapshot beside all traffic; one that is under way goes on."""
+        return self.call(SnapshotStart())
+
+    def snapshot_status(self) -> SnapshotReport:
+        """How that goes, or what came of the last one since the server started."""
+        return self.call(SnapshotStatus())
+
+    def snapshot_list(self) -> tuple[SnapshotEntry, ...]:
+        """The snapshots that the server keeps, the newest first. Refused ``file_unreadable``."""
+        return self.call(SnapshotList())
+
+    def backup_start(self) -> BackupPlan:
+        """Says what a backup copies; the server keeps these files for the plan's lease.
+
+        Refused ``too_many_backups``, ``file_unreadable``.
+        """
+        return self.call(BackupStart())
+
+    def backup_read(self, token: int, file: int, offset: int, size_bytes: int) -> bytes:
+        """Bytes of a file of the plan, 1 to 524,288, and a new lease; fewer at the file's end.
+
+        Refused ``unknown_backup``, ``file_unreadable``.
+        """
+        return self.call(BackupRead(token, file, offset, size_bytes))
+
+    def backup_end(self, token: int) -> None:
+        """Says that a backup has all it wants. Refused ``unknown_backup``."""
+        return self.call(BackupEnd(token))

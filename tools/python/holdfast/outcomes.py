@@ -81,6 +81,9 @@ class Outcome(IntEnum):
     TOO_MANY_CHANGES = 409
     TOO_MANY_POOLS = 410
     TOO_MANY_POLICIES = 411
+    TOO_MANY_BACKUPS = 412
+    UNKNOWN_BACKUP = 413
+    FILE_UNREADABLE = 414
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":

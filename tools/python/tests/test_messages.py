@@ -6,6 +6,9 @@ from typing import Any
 
 from holdfast import (
     AvailableCell,
+    BackupFile,
+    BackupFolder,
+    BackupPlan,
     Cell,
     CheckReport,
     Constraints,
@@ -14,6 +17,7 @@ from holdfast import (
     Figures,
     Holder,
     HoldersReport,
+    ImageCheckReport,
     Item,
     Line,
     MalformedFrame,
@@ -34,12 +38,15 @@ from holdfast import (
     Reservation,
     ReservationReport,
     ReservationState,
-    ReservedLine,
     ReserveMode,
+    ReservedLine,
     ServerLimits,
     Share,
     SkuAvailability,
     SkuRow,
+    SnapshotEntry,
+    SnapshotReport,
+    SnapshotState,
     SourcingPolicy,
     SourcingTerm,
     StockCause,
@@ -60,8 +67,13 @@ from holdfast import (
 from holdfast.messages import (
     REQUESTS,
     Availability,
+    BackupEnd,
+    BackupRead,
+    BackupStart,
     Cancel,
     Check,
+    CheckStart,
+    CheckStatus,
     Commit,
     Extend,
     Fulfil,
@@ -80,6 +92,9 @@ from holdfast.messages import (
     Reserve,
     Show,
     SkuWrite,
+    SnapshotList,
+    SnapshotStart,
+    SnapshotStatus,
     Source,
     Stats,
     StockHolds,
@@ -140,6 +155,14 @@ REQUEST_CASES: list[Request[Any]] = [
     Hello("checkout-7", b"open sesame", 1, 3, 5),
     Stats(),
     Check(),
+    CheckStart(),
+    CheckStatus(),
+    SnapshotStart(),
+    SnapshotStatus(),
+    SnapshotList(),
+    BackupStart(),
+    BackupRead(7, 1, 2**40, 524_288),
+    BackupEnd(7),
     Reserve(LINES, OWNER, ID),
     Reserve(
         LINES,
@@ -286,10 +309,34 @@ WRITES = (
     SubstitutesWrite,
 )
 
+SNAPSHOT = SnapshotReport(
+    2, SnapshotState.DONE, NOW, NOW + 5, 9, 8, 7, 6, 5, 4, 3, 2, 1, "00000000000000000009.hfs"
+)
+FAILED = SnapshotReport(
+    3, SnapshotState.FAILED, NOW, NOW, *[0] * 9, failure="no space left on device"
+)
+PLAN = BackupPlan(
+    7,
+    8,
+    60_000,
+    (
+        BackupFile(BackupFolder.SNAPSHOTS, SNAPSHOT.name, 2**33),
+        BackupFile(BackupFolder.JOURNAL, "00000000000000000001.log", 67_108_864),
+    ),
+)
+
 ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
     (Hello, ServerLimits(1, Durability.INTERVAL, 0, NOW, 1, 2, 3, 4)),
     (Stats, {"connections": 3, "frames_total": -1}),
     (Check, CheckReport(1, 2, 3, 4, False, ("85123A at LON1: reserved 4, shares 3", ""))),
+    (CheckStart, ImageCheckReport(SNAPSHOT, CheckReport(1, 2, 3, 4, True))),
+    (CheckStatus, ImageCheckReport(replace(SNAPSHOT, ended_at=None))),
+    (SnapshotStart, SNAPSHOT),
+    (SnapshotStatus, FAILED),
+    (SnapshotList, (SnapshotEntry(SNAPSHOT.name, 9, NOW, 1), SnapshotEntry("x", 0, 0, 1, "bad"))),
+    (BackupStart, PLAN),
+    (BackupRead, b"\0\xff"),
+    (BackupEnd, None),
     (Show, REPORT),
     (OwnerShow, OwnerReport(5, ((ID, REPORT), (OTHER, REPORT)))),
     (Source, SOURCING),

@@ -26,6 +26,16 @@ from holdfast.messages.reservations import (
     Reserve,
     Show,
 )
+from holdfast.messages.snapshots import (
+    BackupEnd,
+    BackupRead,
+    BackupStart,
+    CheckStart,
+    CheckStatus,
+    SnapshotList,
+    SnapshotStart,
+    SnapshotStatus,
+)
 from holdfast.messages.source import Source
 from holdfast.messages.sourcing import (
     PolicyList,
@@ -84,6 +94,14 @@ REQUESTS: dict[Operation, type[Request[Any]]] = {
         Reroute,
         RerouteStart,
         RerouteStatus,
+        SnapshotStart,
+        SnapshotStatus,
+        SnapshotList,
+        CheckStart,
+        CheckStatus,
+        BackupStart,
+        BackupRead,
+        BackupEnd,
     )
 }
 """The request of each operation."""
@@ -91,8 +109,13 @@ REQUESTS: dict[Operation, type[Request[Any]]] = {
 __all__ = [
     "REQUESTS",
     "Availability",
+    "BackupEnd",
+    "BackupRead",
+    "BackupStart",
     "Cancel",
     "Check",
+    "CheckStart",
+    "CheckStatus",
     "Commit",
     "Extend",
     "Fulfil",
@@ -111,6 +134,9 @@ __all__ = [
     "Reserve",
     "Show",
     "SkuWrite",
+    "SnapshotList",
+    "SnapshotStart",
+    "SnapshotStatus",
     "Source",
     "Stats",
     "StockHolds",

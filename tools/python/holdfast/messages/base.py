@@ -52,6 +52,14 @@ class Operation(IntEnum):
     SUBSTITUTES_LIST = 39
     REROUTE_START = 40
     REROUTE_STATUS = 41
+    SNAPSHOT_START = 50
+    SNAPSHOT_STATUS = 51
+    CHECK_START = 52
+    CHECK_STATUS = 53
+    SNAPSHOT_LIST = 54
+    BACKUP_START = 55
+    BACKUP_READ = 56
+    BACKUP_END = 57
 
     @property
     def label(self) -> str:
