@@ -68,7 +68,9 @@ let package = Package(
         ),
         .target(
             name: "Node",
-            dependencies: ["Inventory", "Movements", "Engine", "Storage", "Journal"],
+            dependencies: [
+                "Inventory", "Movements", "Sourcing", "Engine", "Storage", "Journal", "Snapshot",
+            ],
             swiftSettings: settings
         ),
 
@@ -92,8 +94,8 @@ let package = Package(
         .executableTarget(
             name: "holdfast",
             dependencies: [
-                "Inventory", "Movements", "Sourcing", "Engine", "Storage", "Journal", "Node",
-                "Wire", "Server", "HoldfastClient", system,
+                "Inventory", "Movements", "Sourcing", "Engine", "Storage", "Journal", "Snapshot",
+                "Node", "Wire", "Server", "HoldfastClient", system,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ] + nio,
@@ -156,7 +158,8 @@ let package = Package(
         .testTarget(
             name: "NodeTests",
             dependencies: [
-                "Node", "Engine", "Journal", "Movements", "Inventory", "Storage", "Support",
+                "Node", "Engine", "Journal", "Snapshot", "Movements", "Inventory", "Storage",
+                "Support",
             ],
             swiftSettings: settings
         ),

@@ -16,7 +16,7 @@ package final class Journal: Sendable {
     let disk: any Disk
     let isStepped: Bool
     private let clock: any Clock
-    private let preparer: SegmentPreparer
+    let preparer: SegmentPreparer
     let pins = SegmentPins()
     /// Belongs to the log thread, or to the one that steps, once `init` is over.
     private nonisolated(unsafe) let writer: LogWriter

@@ -19,7 +19,8 @@ package struct JournalRecovery: Sendable {
     let disk: any Disk
     let segments: [SegmentFile]
     let nextSegmentNumber: UInt64
-    let logID: UInt64?
+    /// The random number that all segments carry; nil where there is none yet.
+    package let logID: UInt64?
     let chain: ChainEnd
     let end: LogPlace
 }

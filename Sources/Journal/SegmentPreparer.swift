@@ -20,7 +20,7 @@ final class SegmentPreparer: Sendable {
 
     private let disk: any Disk
     private let settings: JournalSettings
-    private let logID: UInt64
+    let logID: UInt64
     private let state: Monitor<State>
     private let full = Atomic<Bool>(false)
 

@@ -2,6 +2,7 @@ package import Engine
 package import Inventory
 package import Journal
 package import Movements
+internal import Snapshot
 package import Storage
 internal import Synchronization
 
@@ -20,8 +21,10 @@ package final class Node: Sendable {
     package let journal: Journal
     /// When a change counts as done.
     package let durability: Durability
-    /// What was found in the data directory.
+    /// What was found in the log.
     package let recovery: JournalRecovery
+    /// The snapshot that the start began from; nil where the log alone had the state.
+    package let recoveredSnapshot: RecoveredSnapshot?
 
     private let clock: EngineClock
     private let settings: NodeSettings
@@ -29,8 +32,10 @@ package final class Node: Sendable {
     /// Belongs to the sweeper's thread, or to the one that steps, once `init` is over.
     private nonisolated(unsafe) let sweeper: Sweeper
     private let rerouter: Rerouter
+    let checkpointer: Checkpointer
+    let store: SnapshotStore
     private let state = Monitor<ThreadState>(ThreadState())
-    private let isClosing = Atomic<Bool>(false)
+    private let isClosing: ClosingFlag
 
     private struct ThreadState {
         var threads: [SystemThread] = []
@@ -67,7 +72,7 @@ package final class Node: Sendable {
         } catch {
             throw NodeError(error, dataDirectory: settings.dataDirectory)
         }
-        do throws(JournalError) {
+        do throws(NodeError) {
             let node = try Node(
                 settings: settings,
                 disk: disk,
@@ -82,7 +87,7 @@ package final class Node: Sendable {
             return node
         } catch {
             lock.unlock()
-            throw NodeError(error)
+            throw error
         }
     }
 
@@ -95,7 +100,7 @@ package final class Node: Sendable {
         isStepped: Bool,
         note: @escaping @Sendable (String) -> Void,
         onFailure: @escaping @Sendable (StorageError) -> Void
-    ) throws(JournalError) {
+    ) throws(NodeError) {
         precondition(settings.sweepIntervalMilliseconds > 0, "the sweep interval must be above 0")
         precondition(settings.rerouteIntervalMilliseconds > 0, "the interval must be above 0")
         precondition(settings.sweepRecordsMax > 0, "a sweep touches something")
@@ -103,27 +108,59 @@ package final class Node: Sendable {
         self.lock = lock
         durability = settings.durability
         ring = MovementRing(capacityBytes: settings.ringCapacityBytes, startLSN: 0)
-        var engineSettings = settings.engine
-        engineSettings.hashKey = entropy.next64()
-        let engine = Engine(settings: engineSettings, ring: ring)
-        self.engine = engine
-        recovery = try Journal.recover(
-            settings: settings.journal,
+        let recovered = try StateRecovery(
+            settings: settings,
             disk: disk,
-            note: note,
-            apply: { (record, lsn) throws(MovementError) in
-                try engine.apply(record, lsn: lsn)
-            }
-        )
+            ring: ring,
+            hashKey: entropy.next64(),
+            note: note
+        ).recover()
+        engine = recovered.engine
+        recovery = recovered.log
+        recoveredSnapshot = recovered.snapshot
         ring.begin(at: recovery.nextLSN)
         self.clock = EngineClock(clock: clock, lastInstant: engine.lastInstant, note: note)
-        journal = try Journal(
-            goingOnFrom: recovery,
+        do throws(JournalError) {
+            journal = try Journal(
+                goingOnFrom: recovery,
+                ring: ring,
+                clock: clock,
+                entropy: entropy,
+                isStepped: isStepped,
+                onFailure: onFailure
+            )
+        } catch {
+            throw NodeError(error)
+        }
+        let isClosing = ClosingFlag()
+        self.isClosing = isClosing
+        store = SnapshotStore(
+            directory: settings.snapshotDirectory,
+            disk: disk,
+            journal: journal,
+            leases: BackupLeases(disk: disk, clock: clock, entropy: entropy, journal: journal),
+            retention: SnapshotRetention(
+                countMax: settings.snapshotCountMax,
+                ageMillisecondsMax: settings.snapshotAgeMillisecondsMax
+            )
+        )
+        checkpointer = Checkpointer(
+            settings: settings,
+            taker: ImageTaker(
+                engine: engine,
+                ring: ring,
+                journal: journal,
+                clock: self.clock,
+                disk: disk,
+                pace: SnapshotPace(bytesPerSecondMax: settings.snapshotBytesPerSecondMax),
+                machineClock: clock
+            ),
+            store: store,
             ring: ring,
-            clock: clock,
-            entropy: entropy,
-            isStepped: isStepped,
-            onFailure: onFailure
+            clock: self.clock,
+            recoveredLSN: recovered.snapshot?.lsn ?? 0,
+            note: note,
+            shouldStop: { isClosing.isSet }
         )
         sweeper = Sweeper(
             engine: engine,
@@ -140,7 +177,7 @@ package final class Node: Sendable {
 
     /// Why changes are refused at present; nil while they are taken.
     package var acceptsChanges: Outcome? {
-        if isClosing.load(ordering: .acquiring) { return .shuttingDown }
+        if isClosing.isSet { return .shuttingDown }
         return journal.isDiskFull ? .readOnlyDiskFull : nil
     }
 
@@ -159,10 +196,11 @@ package final class Node: Sendable {
         rerouter.report(on: warehouse)
     }
 
-    /// Sweeps and reroutes, then takes one step of the log; for a node without threads.
+    /// Sweeps, reroutes, takes a snapshot or checks where that is due, then takes one step of the log; for a node without threads.
     package func step() -> JournalStep {
         sweeper.sweep(unless: { false })
         rerouter.step()
+        checkpointer.step()
         return journal.step()
     }
 
@@ -170,7 +208,7 @@ package final class Node: Sendable {
     ///
     /// Callers of the engine must have ended. A second call does nothing.
     package func close() {
-        guard !isClosing.exchange(true, ordering: .acquiringAndReleasing) else { return }
+        guard isClosing.set() else { return }
         let threads = state.notifying { state in
             state.isClosing = true
             return state.threads
@@ -183,7 +221,7 @@ package final class Node: Sendable {
     private func startThreads() {
         let sweeping = SystemThread(name: "holdfast-sweep") { [self] in
             whileOpen(everyMilliseconds: settings.sweepIntervalMilliseconds) {
-                sweeper.sweep(unless: { isClosing.load(ordering: .acquiring) })
+                sweeper.sweep(unless: { isClosing.isSet })
             }
         }
         let memory = SystemThread(name: "holdfast-memory") { [self] in
@@ -194,13 +232,30 @@ package final class Node: Sendable {
         let rerouting = SystemThread(name: "holdfast-route") { [self] in
             whileOpen(everyMilliseconds: settings.rerouteIntervalMilliseconds) { rerouter.step() }
         }
-        state.withLock { $0.threads = [sweeping, memory, rerouting] }
+        let checkpointing = SystemThread(name: "holdfast-image") { [self] in
+            whileOpen(everyMilliseconds: settings.checkpointIntervalMilliseconds) {
+                checkpointer.step()
+            }
+        }
+        state.withLock { $0.threads = [sweeping, memory, rerouting, checkpointing] }
     }
 
     private func whileOpen(everyMilliseconds interval: Int, _ body: () -> Void) {
-        while !isClosing.load(ordering: .acquiring) {
+        while !isClosing.isSet {
             body()
             state.wait(timeoutMilliseconds: interval) { $0.isClosing }
         }
     }
+}
+
+/// Whether a node is closing; set once.
+final class ClosingFlag: Sendable {
+    private let flag = Atomic<Bool>(false)
+
+    /// Whether it was set.
+    var isSet: Bool { flag.load(ordering: .acquiring) }
+
+    /// Sets it.
+    /// - Returns: Whether it wasn't set before.
+    func set() -> Bool { !flag.exchange(true, ordering: .acquiringAndReleasing) }
 }

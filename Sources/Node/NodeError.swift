@@ -1,4 +1,5 @@
 internal import Journal
+internal import Snapshot
 internal import Storage
 
 /// Why a node can't open its data directory.
@@ -11,6 +12,10 @@ package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
         case damaged
         /// A file operation failed.
         case storage
+        /// The node is closing.
+        case stopped
+        /// Too much is going on at once, or the disk is full; the same may succeed later.
+        case busy
     }
 
     /// The kind of failure.
@@ -19,6 +24,50 @@ package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
     package let path: String
     /// One line that says what is wrong, where, and what to do.
     package let description: String
+
+    private init(_ code: Code, path: String = "", _ description: String) {
+        self.code = code
+        self.path = path
+        self.description = description
+    }
+
+    /// A snapshot beside the log of another history.
+    init(ofAnotherLog snapshot: String, _ journal: String) {
+        self.init(
+            .damaged,
+            path: journal,
+            "\(snapshot) is of another log than \(journal) — put the right ones together, or make "
+                + "a data directory of it with `holdfast recover`"
+        )
+    }
+
+    /// The node is closing.
+    static let stopped = NodeError(.stopped, "the server is shutting down")
+    /// The log didn't become durable in time.
+    static let logStalled = NodeError(
+        .busy,
+        "the log can't be made durable at present — make room on its disk, and try again"
+    )
+    /// As many keep segments as may.
+    static let tooManyReaders = NodeError(
+        .busy,
+        "too many backups and snapshots keep the log at the same time — try again later"
+    )
+
+    /// A failed file operation.
+    init(_ error: StorageError) {
+        self.init(.storage, path: error.path, error.description)
+    }
+
+    /// A failure of a snapshot.
+    init(_ error: SnapshotError) {
+        let code: Code =
+            switch error.code {
+            case .diskFull, .storage: .storage
+            case .notASnapshot, .otherVersion, .damaged, .recordRefused: .damaged
+            }
+        self.init(code, path: error.path, error.description)
+    }
 
     /// A failed file operation before the log was read.
     init(_ error: StorageError, dataDirectory: String) {

@@ -23,11 +23,34 @@ package struct NodeSettings: Sendable {
     package var rerouteIntervalMilliseconds = 2
     /// Milliseconds between two looks whether memory lies ready ahead of the tables.
     package var memoryIntervalMilliseconds = 5
+    /// Bytes by which the log grows before a snapshot is taken by itself; nil never.
+    package var snapshotLogBytes: Int? = 1_073_741_824
+    /// Milliseconds between two snapshots that are taken by themselves; nil never by time.
+    package var snapshotIntervalMilliseconds: Int64? = 3_600_000
+    /// Whole snapshots that are kept at most, at least 1.
+    package var snapshotCountMax = 3
+    /// Milliseconds that a snapshot is kept at most, the newest excepted; nil for ever.
+    package var snapshotAgeMillisecondsMax: Int64?
+    /// Bytes of state that a snapshot copies in a second at most; nil as fast as it goes.
+    package var snapshotBytesPerSecondMax: UInt64?
+    /// The snapshot to begin from, whatever others there are; nil the newest whole one.
+    package var snapshotPath: String?
+    /// Where segments go that no kept snapshot needs; nil removes them.
+    package var archiveDirectory: String?
+    /// Milliseconds between two checks on an image that are made by themselves; nil never.
+    package var checkIntervalMilliseconds: Int64?
+    /// Milliseconds between two looks whether a snapshot or a check is due.
+    package var checkpointIntervalMilliseconds = 100
+    /// Threads that load a snapshot.
+    package var recoveryThreads = 2
     /// The engine's settings; its hash key is drawn anew at each start, whatever stands here.
     package var engine = EngineSettings(hashKey: 0)
 
     /// The default settings for a directory.
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+
+    /// The directory of the snapshots.
+    package var snapshotDirectory: String { dataDirectory + "/snapshots" }
 
     /// The log's part of the settings.
     var journal: JournalSettings {
@@ -36,6 +59,7 @@ package struct NodeSettings: Sendable {
         journal.syncIntervalMilliseconds = syncIntervalMilliseconds
         journal.segmentSizeBytes = segmentSizeBytes
         journal.batchSizeBytes = batchSizeBytes
+        journal.archiveDirectory = archiveDirectory
         return journal
     }
 }

@@ -39,6 +39,9 @@ extension Connection {
                 .warehouseList, .warehouseFill, .policyList, .ratesList, .substitutesList,
                 .rerouteStatus, .source:
                 try read(operation, body, correlation, now)
+            case .snapshotStart, .snapshotStatus, .checkStart, .checkStatus, .snapshotList,
+                .backupStart, .backupRead, .backupEnd:
+                try serveSnapshots(operation, body, correlation)
             case .reserve, .show: preconditionFailure("the batch carries these out")
             }
         } catch {

@@ -100,7 +100,7 @@ extension Connection {
     }
 
     /// Makes an answer on the reading thread; the connection waits, the loop goes on for others.
-    private func answerElsewhere<Answer: WireAnswer>(
+    func answerElsewhere<Answer: WireAnswer>(
         _ correlation: UInt64,
         _ make: @escaping @Sendable (ServerShared) -> Result<Answer, Refusal>
     ) {
@@ -179,17 +179,7 @@ extension ServerShared {
     }
 
     /// Checks all invariants with all locks held.
-    func check() -> CheckResult {
-        let report = node.engine.check()
-        return CheckResult(
-            lsn: report.lsn,
-            cells: UInt64(report.cells),
-            openReservations: UInt64(report.openReservations),
-            stateHash: report.stateHash,
-            isClean: report.violations.isEmpty,
-            violations: report.violations
-        )
-    }
+    func check() -> CheckResult { CheckResult(node.engine.check()) }
 
     /// What could be reserved, read in slices: what doesn't fit a frame is never read whole.
     func availability(

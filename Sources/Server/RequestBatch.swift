@@ -221,7 +221,8 @@ final class RequestBatch {
             slot.pointee.kind = .other
         case .hello, .stats, .check, .ownerShow, .stockShow, .stockList, .availability,
             .stockHolds, .warehouseList, .warehouseFill, .policyList, .ratesList,
-            .substitutesList, .rerouteStatus, .source:
+            .substitutesList, .rerouteStatus, .source, .snapshotStart, .snapshotStatus,
+            .checkStart, .checkStatus, .snapshotList, .backupStart, .backupRead, .backupEnd:
             slot.pointee.kind = .other
         }
     }

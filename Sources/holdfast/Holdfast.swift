@@ -21,7 +21,8 @@ struct Holdfast: AsyncParsableCommand {
             ExtendCommand.self, CommitCommand.self,
             ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
             RerouteCommand.self, ShowCommand.self,
-            ReplayCommand.self, BenchCommand.self, JournalCommand.self, CheckCommand.self,
+            ReplayCommand.self, BenchCommand.self, JournalCommand.self, SnapshotCommand.self,
+            BackupCommand.self, CheckCommand.self,
             StatsCommand.self, TopCommand.self, CredentialsCommand.self, DemoCommand.self,
         ]
     )

@@ -10,6 +10,8 @@ package struct CapturedRecords<Position: Sendable>: Sendable {
     package var records = 0
     /// Cells of the SKUs, or how many of the reservations are held or committed.
     package var parts = 0
+    /// Of ids: the reservations that are closed and still remembered.
+    package var closed = 0
     /// Where to go on; `nil` at the end.
     package var next: Position?
 }
@@ -33,6 +35,9 @@ package struct CapturedRecords<Position: Sendable>: Sendable {
 // - An id that is forgotten in a slot that was seen, given again, and seen in a later slot, has two
 //   records. The second has the higher LSN, beyond its forgetting, and is all that counts.
 extension Engine {
+    /// The SKU number that follows the largest one given.
+    package var skuCount: Int { Int(directory.count) }
+
     /// Begins to copy the state: all that is below the LSN returned has been applied.
     ///
     /// State records and the log from this LSN on, up to the tail after the last record was copied,

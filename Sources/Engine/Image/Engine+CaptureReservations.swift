@@ -76,8 +76,9 @@ extension Engine {
                 captured.sizeBytes += size
                 captured.records += 1
                 let state = record.state
-                if record.kind == .reservation, state == .held || state == .committed {
-                    captured.parts += 1
+                if record.kind == .reservation {
+                    let isOpen = state == .held || state == .committed
+                    if isOpen { captured.parts += 1 } else { captured.closed += 1 }
                 }
             }
             place.slot += 1

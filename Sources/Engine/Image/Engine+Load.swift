@@ -10,7 +10,7 @@ extension Engine {
     ///   - skus: SKU numbers: the largest one and one more.
     ///   - ids: Reservations and remembered writes.
     package func reserveRoom(skus: Int, ids: Int) {
-        if skus > 0 { _ = directory.admit(UInt32(min(skus, Limits.skusMax) - 1)) }
+        directory.reserve(min(max(0, skus), Limits.skusMax))
         for index in 0..<stock.count {
             unsafe stock.state(index).pointee.index.reserve(
                 Engine.roomOfStripe(skus, stock.count),

@@ -5,8 +5,10 @@ internal import Synchronization
 
 /// The entries of all SKUs by number, in chunks that never move.
 ///
-/// Numbers are given once, in order, and never again. Isolation: ``entry(_:)`` from any thread
-/// that has learnt the number under a lock; the rest takes the directory's own lock.
+/// Numbers are given once, in order, and never again. An engine that holds some SKUs only has
+/// chunks for those only: all others share one chunk of zeros, in which no SKU is made.
+/// Isolation: ``entry(_:)`` from any thread that has learnt the number under a lock; the rest takes
+/// the directory's own lock.
 @safe
 final class SKUDirectory: @unchecked Sendable {
     // Safe to share: numbers and chunks change under `lock`; a chunk's address is set once, before
@@ -14,10 +16,12 @@ final class SKUDirectory: @unchecked Sendable {
     private let lock: StripeLock
     private let lockMemory: UnsafeMutableRawPointer
     private let chunks: UnsafeMutablePointer<Atomic<UInt>>
+    private let blank: UnsafeMutableRawPointer
     private let pool: ExtentPool
     private let countWord = Atomic<UInt32>(0)
 
     private static let entriesPerChunk = 1_024
+    private static let chunkSizeBytes = entriesPerChunk * StockEntry.sizeBytes
     private static let chunksMax = Limits.skusMax / entriesPerChunk
 
     private let skusMax: Int
@@ -30,8 +34,11 @@ final class SKUDirectory: @unchecked Sendable {
         unsafe lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
         lock = unsafe StripeLock(at: lockMemory)
         lock.create()
+        unsafe blank = pool.allocateZeroed(SKUDirectory.chunkSizeBytes)
         unsafe chunks = .allocate(capacity: SKUDirectory.chunksMax)
-        unsafe memset(chunks, 0, SKUDirectory.chunksMax * MemoryLayout<Atomic<UInt>>.stride)
+        for index in 0..<SKUDirectory.chunksMax {
+            unsafe (chunks + index).initialize(to: Atomic(UInt(bitPattern: blank)))
+        }
     }
 
     deinit {
@@ -47,9 +54,10 @@ final class SKUDirectory: @unchecked Sendable {
     @inline(__always)
     func entry(_ number: UInt32) -> StockEntry {
         let index = Int(number)
+        precondition(index < Limits.skusMax, "a SKU number is out of range")
         let word = unsafe chunks[index / SKUDirectory.entriesPerChunk].load(ordering: .relaxed)
         guard let chunk = unsafe UnsafeMutableRawPointer(bitPattern: word) else {
-            preconditionFailure("SKU number was never given")
+            preconditionFailure("a directory has a chunk for every number")
         }
         return unsafe StockEntry(
             at: chunk + index % SKUDirectory.entriesPerChunk &* StockEntry.sizeBytes
@@ -73,30 +81,40 @@ final class SKUDirectory: @unchecked Sendable {
         defer { lock.unlock() }
         let first = countWord.load(ordering: .relaxed)
         guard Int(first) + amount <= skusMax else { return nil }
-        makeRoom(upTo: Int(first) + amount)
+        makeRoom(for: Int(first)..<Int(first) + amount)
         return first
     }
 
-    /// Makes room for a number that a record of the log gives.
+    /// Makes room for a number that a record gives, and for no other.
     func admit(_ number: UInt32) -> Bool {
+        guard Int(number) < Limits.skusMax else { return false }
+        if number < count, hasChunk(Int(number) / SKUDirectory.entriesPerChunk) { return true }
         lock.lock()
         defer { lock.unlock() }
-        guard Int(number) < Limits.skusMax else { return false }
-        if number >= countWord.load(ordering: .relaxed) { makeRoom(upTo: Int(number) + 1) }
+        makeRoom(for: Int(number)..<Int(number) + 1)
         return true
     }
 
-    private func makeRoom(upTo count: Int) {
-        let size = SKUDirectory.entriesPerChunk * StockEntry.sizeBytes
-        let last = (count + SKUDirectory.entriesPerChunk - 1) / SKUDirectory.entriesPerChunk
-        var chunk = Int(countWord.load(ordering: .relaxed)) / SKUDirectory.entriesPerChunk
-        while chunk < last {
-            if unsafe chunks[chunk].load(ordering: .relaxed) == 0 {
-                let memory = unsafe UInt(bitPattern: pool.allocateZeroed(size))
-                unsafe chunks[chunk].store(memory, ordering: .releasing)
-            }
-            chunk += 1
+    /// Makes room for all numbers below `count`, at most ``Limits/skusMax``.
+    func reserve(_ count: Int) {
+        precondition(count >= 0 && count <= Limits.skusMax, "a table of SKUs has a limit")
+        lock.lock()
+        defer { lock.unlock() }
+        makeRoom(for: 0..<count)
+    }
+
+    private func hasChunk(_ index: Int) -> Bool {
+        unsafe chunks[index].load(ordering: .acquiring) != UInt(bitPattern: blank)
+    }
+
+    private func makeRoom(for numbers: Range<Int>) {
+        guard let last = numbers.last else { return }
+        let first = numbers.lowerBound / SKUDirectory.entriesPerChunk
+        for index in first...last / SKUDirectory.entriesPerChunk where !hasChunk(index) {
+            let memory = unsafe pool.allocateZeroed(SKUDirectory.chunkSizeBytes)
+            unsafe chunks[index].store(UInt(bitPattern: memory), ordering: .releasing)
         }
+        let count = max(Int(countWord.load(ordering: .relaxed)), numbers.upperBound)
         countWord.store(UInt32(count), ordering: .releasing)
     }
 }

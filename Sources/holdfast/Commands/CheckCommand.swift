@@ -5,16 +5,22 @@ internal import HoldfastClient
 struct CheckCommand: ClientCommand {
     static let configuration = CommandConfiguration(
         commandName: "check",
-        abstract: "Sweep all invariants of a server. It answers nothing else meanwhile."
+        abstract: "Check all invariants of a server.",
+        discussion: """
+            The server takes an image of its state, which it doesn't keep, and checks that, beside \
+            all traffic. --exclusive sweeps the tables themselves instead, with what they count \
+            beside reservations and stock; the server answers nothing else meanwhile.
+            """
     )
 
     @OptionGroup var options: ServerOptions
 
+    @Flag(help: "Sweep the tables themselves; the server answers nothing else meanwhile.")
+    var exclusive = false
+
     /// Checks the server.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
-        let result = try await accepted("check") { () throws(ClientError) in
-            try await client.check()
-        }
+        let result = try await exclusive ? checkTables(over: client) : checkImage(over: client)
         if options.json {
             Terminal.writeLine(json(result).text)
         } else {
@@ -36,6 +42,32 @@ struct CheckCommand: ClientCommand {
                 "\(options.server): invariants are broken — keep its data directory and report it"
             )
         }
+    }
+
+    private func checkTables(
+        over client: HoldfastClient
+    ) async throws(CommandFailure) -> CheckResult {
+        try await accepted("check") { () throws(ClientError) in try await client.check() }
+    }
+
+    private func checkImage(
+        over client: HoldfastClient
+    ) async throws(CommandFailure) -> CheckResult {
+        let report = try await image("check") { () throws(CommandFailure) in
+            try await accepted("check") { () throws(ClientError) in
+                try await client.startCheck()
+            }
+        } next: { () throws(CommandFailure) in
+            try await accepted("check") { () throws(ClientError) in
+                try await client.checkReport()
+            }
+        } reading: {
+            $0.image
+        }
+        guard let result = report.result else {
+            throw CommandFailure(.inputOutput, "check_failed", "check: \(report.image.failure)")
+        }
+        return result
     }
 
     private func json(_ result: CheckResult) -> JSON {

@@ -72,6 +72,8 @@ extension Outcome {
         case .insufficientUnits: "see `holdfast show` for the units that are left"
         case .tooManyChanges: "change the whole reservation, or make a new one"
         case .tooManyConnections: "close connections, or raise --connections-max"
+        case .tooManyBackups: "wait until one has ended"
+        case .unknownBackup: "begin the backup again"
         case .warehouseOnline: "drain it or take it offline first"
         case .unknownPolicy: "see `holdfast policy list`"
         case .constraintsUnmet, .capacityExhausted:
@@ -83,7 +85,7 @@ extension Outcome {
             .unknownCause, .invalidPool, .unknownLine, .invalidReason,
             .warehouseClosed, .quantityOverflow,
             .negativeOnHand, .tooManySKUs, .tooManyWarehouses, .tooManyShares, .tooManyCells,
-            .tooManyPools:
+            .tooManyPools, .fileUnreadable:
             nil
         }
     }

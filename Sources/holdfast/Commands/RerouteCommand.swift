@@ -79,7 +79,8 @@ extension ClientCommand {
         return report
     }
 
-    private func pause() async {
+    /// Lets a moment pass before the next question of how something goes.
+    func pause() async {
         do { try await Task.sleep(for: .milliseconds(50)) } catch {
             // Cancelled: the next request says so.
             return

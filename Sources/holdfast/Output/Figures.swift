@@ -38,6 +38,15 @@ func durationText(microseconds: Double) -> String {
     return (microseconds / 1_000_000).rounded(toPlaces: 1) + " s"
 }
 
+/// Bytes as a short text: `512 bytes`, `1.2 KiB`, `3.4 MiB`, `5.6 GiB`.
+func bytesText(_ bytes: some BinaryInteger) -> String {
+    let units = [("GiB", 30), ("MiB", 20), ("KiB", 10)]
+    for (unit, shift) in units where bytes >= 1 << shift {
+        return (Double(bytes) / Double(1 << shift)).rounded(toPlaces: 1) + " " + unit
+    }
+    return counted(bytes, "byte")
+}
+
 /// A noun behind its number: `1 order`, `2,000 orders`.
 func counted(_ count: some BinaryInteger, _ noun: String, _ plural: String? = nil) -> String {
     "\(count.grouped) " + (count == 1 ? noun : plural ?? noun + "s")

@@ -74,6 +74,8 @@ struct ServeCommand: ReportingCommand {
     )
     var credentials: String?
 
+    @OptionGroup var snapshots: SnapshotOptions
+
     @Flag(name: .long, help: "Print the line with the address as JSON.")
     var json = false
 
@@ -102,7 +104,7 @@ struct ServeCommand: ReportingCommand {
         }
         announce(
             "\(address.host):\(server.boundPort)",
-            node.recovery,
+            node,
             seconds: (clock.now - start) / .seconds(1)
         )
         await StopSignal.wait()
@@ -150,6 +152,7 @@ struct ServeCommand: ReportingCommand {
                 settings.engine.reservationsMax = reservationsMax
             }
             try setTimes(&settings.engine)
+            try snapshots.set(&settings)
             return settings
         }
     }
@@ -217,18 +220,23 @@ struct ServeCommand: ReportingCommand {
                 switch error.code {
                 case .locked: "data_directory_locked"
                 case .damaged: "journal_damaged"
-                case .storage: "file"
+                case .storage, .stopped, .busy: "file"
                 }
             throw CommandFailure(.inputOutput, name, error.description)
         }
     }
 
-    private func announce(_ address: String, _ recovery: JournalRecovery, seconds: Double) {
+    private func announce(_ address: String, _ node: Node, seconds: Double) {
+        let recovery = node.recovery
+        let snapshot = node.recoveredSnapshot
         if json {
             let line = JSON.object([
                 ("listening", .string(address)),
                 ("durability", .string(durability.rawValue)),
                 ("data_dir", .string(dataDir)),
+                ("snapshot", snapshot.map { .string($0.path) } ?? .null),
+                ("snapshot_lsn", snapshot.map { .count($0.lsn) } ?? .null),
+                ("snapshots_passed_over", .count(snapshot?.passedOver.count ?? 0)),
                 ("records_recovered", .count(recovery.recordCount)),
                 ("lsn", .count(recovery.nextLSN)),
                 ("seconds", .number(seconds)),
@@ -237,6 +245,7 @@ struct ServeCommand: ReportingCommand {
         }
         Terminal.writeLine(
             "holdfast is listening on \(address), durability \(durability.rawValue), "
+                + (snapshot.map { "snapshot of LSN \($0.lsn) and " } ?? "")
                 + "\(counted(recovery.recordCount, "record")) recovered in "
                 + "\(seconds.rounded(toPlaces: 2)) s"
         )

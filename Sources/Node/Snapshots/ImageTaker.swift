@@ -1,0 +1,204 @@
+internal import Engine
+internal import Glibc
+internal import Inventory
+internal import Journal
+internal import Movements
+internal import Snapshot
+internal import Sourcing
+internal import Storage
+
+/// An image of the state that is written, synced and not yet published.
+struct TakenImage {
+    /// The file's writer, which publishes it or gives it up.
+    let writer: SnapshotWriter
+    /// What the file says of itself.
+    let header: SnapshotHeader
+}
+
+/// Copies the state of a live engine into a file, beside all traffic.
+///
+/// SKUs and ids are copied a few at a time under their own locks, configuration last, so that it
+/// names all that the others name. What the log says from before the first copy to behind the last
+/// one is the file's end: with it the file is the state at one LSN.
+/// Isolation: one thread at a time.
+struct ImageTaker: Sendable {
+    let engine: Engine
+    let ring: MovementRing
+    let journal: Journal
+    let clock: EngineClock
+    let disk: any Disk
+    let pace: SnapshotPace
+    let machineClock: any Clock
+
+    /// Bytes of state records that are copied before they are packed.
+    private static let copySizeBytes = 2 << 20
+
+    /// Takes an image.
+    ///
+    /// - Parameters:
+    ///   - directory: Where the unfinished file stands.
+    ///   - shouldStop: Whether to give up; asked between two copies.
+    ///   - report: Counts as they grow.
+    ///   - progress: Called with the report after each section.
+    /// - Returns: The finished file, not yet published.
+    /// - Throws: Code `storage` where a file operation fails, `stopped` where `shouldStop` said so.
+    func take(
+        into directory: String,
+        shouldStop: () -> Bool,
+        report: inout SnapshotReport,
+        progress: (SnapshotReport) -> Void
+    ) throws(NodeError) -> TakenImage {
+        report.toWrite = UInt64(engine.skuCount + engine.rememberedCount())
+        progress(report)
+        let began = machineClock.monotonicNanoseconds()
+        // Nothing that is going to be read of the log may go meanwhile.
+        guard let pin = journal.pin(from: ring.tail) else { throw .tooManyReaders }
+        defer { pin.release() }
+        let startLSN = engine.beginCapture()
+        let writer = try onSnapshot { () throws(SnapshotError) in
+            try SnapshotWriter(directory: directory, startLSN: startLSN, disk: disk) { written in
+                rest(at: written, since: began)
+            }
+        }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: ImageTaker.copySizeBytes,
+            alignment: 64
+        )
+        defer { buffer.deallocate() }
+        var counts = SnapshotCounts()
+        func told() throws(NodeError) {
+            report.written = counts.skus + counts.remembered
+            report.skus = counts.skus
+            report.cells = counts.cells
+            report.remembered = counts.remembered
+            report.unpackedBytes = writer.progress.unpackedBytes
+            report.sizeBytes = writer.progress.packedBytes
+            progress(report)
+            if shouldStop() { throw NodeError.stopped }
+        }
+        var sku: UInt32? = 0
+        while let from = sku {
+            let copied = engine.captureSKUs(from: from, into: buffer)
+            try append(buffer[..<copied.sizeBytes], of: .skus, to: writer)
+            counts.skus += UInt64(copied.records)
+            counts.cells += UInt64(copied.parts)
+            sku = copied.next
+            try told()
+        }
+        var place: ReservationPosition? = .first
+        while let from = place {
+            let copied = engine.captureReservations(from: from, into: buffer)
+            try append(buffer[..<copied.sizeBytes], of: .reservations, to: writer)
+            counts.openReservations += UInt64(copied.parts)
+            counts.retainedReservations += UInt64(copied.closed)
+            counts.requestIDs += UInt64(copied.records - copied.parts - copied.closed)
+            place = copied.next
+            try told()
+        }
+        let network = engine.network
+        let configuration = engine.captureConfiguration()
+        let result = configuration.withUnsafeBytes { bytes -> Result<Void, NodeError> in
+            do throws(NodeError) {
+                return .success(try append(bytes[...], of: .configuration, to: writer))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
+        let endLSN = ring.tail
+        let instant = clock.now()
+        try appendLog(from: startLSN, to: endLSN, shouldStop: shouldStop, to: writer)
+        report.endLSN = endLSN
+        report.logBytes = endLSN - startLSN
+        let facts = SnapshotFacts(
+            logID: journal.logID,
+            instant: instant,
+            endLSN: endLSN,
+            configurationDigest: ImageTaker.digest(of: network),
+            nextSKUNumber: UInt64(engine.skuCount),
+            stripeCount: UInt32(engine.settings.stockStripes),
+            counts: counts
+        )
+        let header = try onSnapshot { () throws(SnapshotError) in try writer.finish(facts) }
+        report.unpackedBytes = writer.progress.unpackedBytes
+        report.sizeBytes = header.sizeBytes
+        return TakenImage(writer: writer, header: header)
+    }
+
+    /// Adds what the log says from one LSN to another, once it is there to be read.
+    private func appendLog(
+        from startLSN: UInt64,
+        to endLSN: UInt64,
+        shouldStop: () -> Bool,
+        to writer: SnapshotWriter
+    ) throws(NodeError) {
+        var fault: NodeError?
+        let isWhole = try onJournal { () throws(JournalError) in
+            try journal.readSlice(
+                from: startLSN,
+                upTo: endLSN,
+                timeoutMilliseconds: SnapshotStore.syncTimeoutMilliseconds
+            ) { batch in
+                do throws(NodeError) {
+                    try append(batch.records[...], of: .logSlice, to: writer)
+                    if shouldStop() { fault = .stopped }
+                } catch {
+                    fault = error
+                }
+                return fault == nil
+            }
+        }
+        if let fault { throw fault }
+        guard isWhole else { throw .logStalled }
+    }
+
+    private func append(
+        _ records: Slice<UnsafeMutableRawBufferPointer>,
+        of kind: SnapshotSectionKind,
+        to writer: SnapshotWriter
+    ) throws(NodeError) {
+        let bytes = UnsafeRawBufferPointer(UnsafeMutableRawBufferPointer(rebasing: records))
+        try append(bytes[...], of: kind, to: writer)
+    }
+
+    private func append(
+        _ records: Slice<UnsafeRawBufferPointer>,
+        of kind: SnapshotSectionKind,
+        to writer: SnapshotWriter
+    ) throws(NodeError) {
+        guard !records.isEmpty else { return }
+        try onSnapshot { () throws(SnapshotError) in
+            try writer.append(UnsafeRawBufferPointer(rebasing: records), of: kind)
+        }
+    }
+
+    /// Lets traffic have the machine when the image is ahead of its pace.
+    private func rest(at written: SnapshotProgress, since began: UInt64) {
+        let elapsed = machineClock.monotonicNanoseconds() - began
+        let nanoseconds = pace.restNanoseconds(
+            atBytes: written.unpackedBytes,
+            afterNanoseconds: elapsed
+        )
+        guard nanoseconds > 0 else { return }
+        var time = timespec(
+            tv_sec: Int(nanoseconds / 1_000_000_000),
+            tv_nsec: Int(nanoseconds % 1_000_000_000)
+        )
+        nanosleep(&time, nil)
+    }
+
+    /// The digest of warehouses, pools, policies and rates; their order doesn't count.
+    static func digest(of network: Network) -> UInt64 {
+        var sum: UInt64 = 0
+        for warehouse in network.warehouses { sum &+= StateHash.warehouse(warehouse) }
+        for pool in network.pools { sum &+= StateHash.pool(pool) }
+        for (index, policy) in network.policies.enumerated() {
+            let number = SourcingPolicy(rawValue: SourcingPolicy.namedMin + UInt8(index))
+            sum &+= StateHash.policy(policy, number: number)
+        }
+        for (index, row) in network.rates.rows.enumerated() {
+            sum &+= StateHash.rate(row, index: index)
+        }
+        return sum
+    }
+}

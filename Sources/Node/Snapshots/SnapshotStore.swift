@@ -1,0 +1,102 @@
+internal import Engine
+internal import Inventory
+internal import Journal
+internal import Snapshot
+internal import Storage
+
+/// The snapshots of a data directory: published, listed, and removed with the log they free.
+///
+/// Isolation: `publish` and `removeOld` from one thread at a time, the rest from any.
+struct SnapshotStore: Sendable {
+    /// The directory of the snapshots.
+    let directory: String
+    let disk: any Disk
+    let journal: Journal
+    let leases: BackupLeases
+    let retention: SnapshotRetention
+
+    /// Gives an image its name, once the log is durable up to its LSN.
+    /// - Returns: The name.
+    func publish(_ image: TakenImage) throws(NodeError) -> String {
+        let isDurable = try onJournal { () throws(JournalError) in
+            try journal.syncUp(
+                to: image.header.facts.endLSN,
+                timeoutMilliseconds: SnapshotStore.syncTimeoutMilliseconds
+            )
+        }
+        guard isDurable else { throw NodeError.logStalled }
+        return fileName(
+            of: try onSnapshot { () throws(SnapshotError) in try image.writer.publish() }
+        )
+    }
+
+    /// How long a snapshot waits for the log, which a full disk may hold up.
+    static let syncTimeoutMilliseconds = 60_000
+
+    /// All snapshots, newest first, bad ones with what is wrong.
+    func files() throws(NodeError) -> [SnapshotFile] {
+        try onSnapshot { () throws(SnapshotError) in
+            try SnapshotFile.list(directory, disk: disk)
+        }
+    }
+
+    /// Removes the snapshots that needn't be kept, then the segments that no kept one needs.
+    func removeOld(now: Instant) throws(NodeError) {
+        let files = try files()
+        let leased = leases.leasedSnapshots
+        let old = retention.expired(files, now: now).filter { !leased.contains($0.endLSN) }
+        try onSnapshot { () throws(SnapshotError) in
+            try SnapshotFile.remove(old, from: directory, disk: disk)
+        }
+        let gone = Set(old.map(\.endLSN))
+        // A bad snapshot needs nothing; a whole one needs the log from its state on.
+        let kept = files.filter { file in
+            guard case .success = file.content else { return false }
+            return !gone.contains(file.endLSN)
+        }
+        guard let oldest = kept.map(\.endLSN).min() else { return }
+        _ = try onJournal { () throws(JournalError) in try journal.retireSegments(below: oldest) }
+    }
+
+    /// Checks all invariants on an image that is finished and not published.
+    func check(_ image: TakenImage) throws(NodeError) -> CheckReport {
+        let settled = try SettledImage(path: image.writer.path, disk: disk)
+        return try settled.check()
+    }
+}
+
+/// Runs a snapshot's operation; its failure becomes the node's.
+func onSnapshot<Value>(
+    _ body: () throws(SnapshotError) -> Value
+) throws(NodeError) -> Value {
+    do throws(SnapshotError) {
+        return try body()
+    } catch {
+        throw NodeError(error)
+    }
+}
+
+/// Runs an operation of the log; its failure becomes the node's.
+func onJournal<Value>(
+    _ body: () throws(JournalError) -> Value
+) throws(NodeError) -> Value {
+    do throws(JournalError) {
+        return try body()
+    } catch {
+        throw NodeError(error)
+    }
+}
+
+/// Runs a file operation; its failure becomes the node's.
+func onDisk<Value>(_ body: () throws(StorageError) -> Value) throws(NodeError) -> Value {
+    do throws(StorageError) {
+        return try body()
+    } catch {
+        throw NodeError(error)
+    }
+}
+
+/// The last part of a path.
+func fileName(of path: String) -> String {
+    path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+}

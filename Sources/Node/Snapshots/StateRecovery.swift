@@ -1,0 +1,123 @@
+internal import Engine
+internal import Journal
+internal import Movements
+internal import Snapshot
+internal import Storage
+
+/// The snapshot that a start began from.
+package struct RecoveredSnapshot: Hashable, Sendable {
+    /// Its file.
+    package let path: String
+    /// The LSN whose state it is.
+    package let lsn: UInt64
+    /// What was wrong with newer ones that were passed over, newest first.
+    package let passedOver: [String]
+}
+
+/// Brings back the state of a data directory: the newest whole snapshot, and the log from there.
+struct StateRecovery {
+    /// What came back.
+    struct Recovered {
+        let engine: Engine
+        let log: JournalRecovery
+        /// The snapshot that it began from; nil where the log alone has the state.
+        let snapshot: RecoveredSnapshot?
+    }
+
+    let settings: NodeSettings
+    let disk: any Disk
+    let ring: MovementRing
+    let hashKey: UInt64
+    let note: @Sendable (String) -> Void
+
+    /// Loads and replays.
+    ///
+    /// A snapshot that turns out to be damaged is noted and passed over for the one before it; the
+    /// log then has to reach back that far.
+    /// - Throws: Code `damaged` where nothing whole is left to begin from, or the log is damaged;
+    ///   `storage` where a file operation fails.
+    func recover() throws(NodeError) -> Recovered {
+        if let path = settings.snapshotPath {
+            let (engine, reader) = try load(path)
+            return try replay(engine, path, reader, passedOver: [])
+        }
+        var passedOver: [String] = []
+        for path in try candidates() {
+            do throws(NodeError) {
+                let (engine, reader) = try load(path)
+                return try replay(engine, path, reader, passedOver: passedOver)
+            } catch {
+                // What is wrong with the log is wrong with it for every snapshot.
+                guard error.code == .damaged, error.path == path else { throw error }
+                note("\(error); the snapshot before it is tried, or the log alone")
+                passedOver.append(error.description)
+            }
+        }
+        let engine = emptyEngine()
+        let log = try replay(into: engine, from: nil)
+        return Recovered(engine: engine, log: log, snapshot: nil)
+    }
+
+    /// The snapshots of the directory, newest first.
+    private func candidates() throws(NodeError) -> [String] {
+        try onDisk { () throws(StorageError) in
+            try disk.makeDurableDirectory(settings.snapshotDirectory)
+        }
+        return try onSnapshot { () throws(SnapshotError) in
+            _ = try SnapshotFile.removeUnfinished(in: settings.snapshotDirectory, disk: disk)
+            return try SnapshotFile.list(settings.snapshotDirectory, disk: disk).map(\.path)
+        }
+    }
+
+    private func emptyEngine() -> Engine {
+        var engineSettings = settings.engine
+        engineSettings.hashKey = hashKey
+        return Engine(settings: engineSettings, ring: ring)
+    }
+
+    private func load(_ path: String) throws(NodeError) -> (Engine, SnapshotReader) {
+        let engine = emptyEngine()
+        let reader = try onSnapshot { () throws(SnapshotError) in
+            let reader = try SnapshotReader(path: path, disk: disk)
+            try SnapshotLoader(reader: reader, threads: settings.recoveryThreads)
+                .load(into: engine)
+            return reader
+        }
+        return (engine, reader)
+    }
+
+    private func replay(
+        _ engine: Engine,
+        _ path: String,
+        _ reader: SnapshotReader,
+        passedOver: [String]
+    ) throws(NodeError) -> Recovered {
+        let facts = reader.header.facts
+        let log = try replay(into: engine, from: facts.endLSN)
+        guard log.logID ?? facts.logID == facts.logID else {
+            throw NodeError(ofAnotherLog: path, settings.journal.directory)
+        }
+        return Recovered(
+            engine: engine,
+            log: log,
+            snapshot: RecoveredSnapshot(path: path, lsn: facts.endLSN, passedOver: passedOver)
+        )
+    }
+
+    private func replay(
+        into engine: Engine,
+        from lsn: UInt64?
+    ) throws(NodeError) -> JournalRecovery {
+        try onJournal { () throws(JournalError) in
+            try Journal.recover(
+                settings: settings.journal,
+                disk: disk,
+                from: lsn,
+                note: note,
+                apply: { (record, lsn) throws(MovementError) in
+                    try engine.apply(record, lsn: lsn)
+                }
+            )
+        }
+    }
+}
