@@ -4,7 +4,7 @@ internal import CChecksum
 // ===============
 //
 // A log is a directory of segments, `00000000000000000001.log` and on, numbered without a gap from
-// 1. All integers are little-endian. Checksums are CRC-32C (RFC 3720).
+// 1 as long as none was removed. All integers are little-endian. Checksums are CRC-32C (RFC 3720).
 //
 // A segment is a file of fixed size: one header sector, then batches, then zeros. It gets its name
 // only when header and zeros are durable (`….new` before that), so a bad header is never the work
@@ -55,6 +55,18 @@ internal import CChecksum
 // closing one, unless only the sector of the next opening batch is bad. Otherwise the place is the
 // *torn tail*: no batch there was ever reported durable. It is zeroed and synced before anything
 // is appended.
+//
+// A log that begins later
+// -----------------------
+// Older segments may be gone, in order from segment 1 on, or lie in an archive directory under the
+// same names; a segment in both places is the same in both. A segment goes only when the first
+// batch of the next one is durable. So the oldest segment that is left, if its number is above 1,
+// has a good first batch, and what that says of the batch before is taken as it is; a bad one is
+// damage. A log made beside a state from elsewhere begins with segment 2 and batch 2, whose
+// opening batch names the LSN that the state must reach.
+//
+// Records from an LSN on are read from the last segment whose first batch begins at or before it:
+// all records of the segments before are older. Segments before that one aren't looked at.
 
 /// Widths and magic numbers of the log on disk.
 enum JournalFormat {

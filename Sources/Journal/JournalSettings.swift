@@ -35,6 +35,7 @@ package struct JournalSettings: Sendable {
     func check() {
         let sector = JournalFormat.sectorSizeBytes
         precondition(syncIntervalMilliseconds > 0, "the sync interval must be above 0")
+        precondition(archiveDirectory != directory, "an archive is another directory")
         precondition(batchSizeBytes > 0, "a batch holds something")
         precondition(batchSizeBytes <= JournalLimits.batchSizeBytesMax, "batch too large")
         precondition(segmentSizeBytes % sector == 0, "a segment is a number of whole sectors")
