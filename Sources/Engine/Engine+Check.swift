@@ -17,6 +17,26 @@ package struct CheckReport: Sendable {
 
     /// Violations that a report lists.
     package static let violationsMax = 100
+
+    /// A report with all its fields.
+    package init(
+        lsn: UInt64,
+        cells: Int,
+        openReservations: Int,
+        stateHash: UInt64,
+        violations: [String]
+    ) {
+        self.lsn = lsn
+        self.cells = cells
+        self.openReservations = openReservations
+        self.stateHash = stateHash
+        self.violations = violations
+    }
+
+    /// Adds a violation, as long as there is room for it.
+    package mutating func note(_ violation: String) {
+        if violations.count < CheckReport.violationsMax { violations.append(violation) }
+    }
 }
 
 extension Engine {
@@ -60,9 +80,7 @@ extension Engine {
     }
 
     func note(_ violation: String, _ report: inout CheckReport) {
-        if report.violations.count < CheckReport.violationsMax {
-            report.violations.append(violation)
-        }
+        report.note(violation)
     }
 
     private struct CellKey: Hashable {

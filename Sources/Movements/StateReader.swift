@@ -39,6 +39,22 @@ package struct StateReader: FieldReader {
         half = unsafe record.loadUnaligned(fromByteOffset: 6, as: UInt16.self)
     }
 
+    /// The record that begins at an offset of a run.
+    ///
+    /// - Throws: A `StateError` when it doesn't end within the run.
+    package static func record(
+        at offset: Int,
+        in records: UnsafeRawBufferPointer
+    ) throws(StateError) -> UnsafeRawBufferPointer {
+        guard records.count - offset >= StateLayout.headerSizeBytes else {
+            throw StateError("", "is cut short")
+        }
+        let size = unsafe Int(records.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        guard size >= StateLayout.headerSizeBytes, size % 8 == 0, size <= records.count - offset
+        else { throw StateError("", "says \(size) bytes, \(records.count - offset) are left") }
+        return unsafe UnsafeRawBufferPointer(rebasing: records[offset..<offset + size])
+    }
+
     /// Bytes that are left.
     package var remainingBytes: Int { unsafe record.count - offset }
 

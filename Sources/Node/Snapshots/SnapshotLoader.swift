@@ -55,6 +55,60 @@ struct SnapshotLoader {
         }
     }
 
+    /// Loads the configuration and some things only, as they are at the end LSN.
+    ///
+    /// Other things aren't there afterwards, so what was loaded may name what isn't.
+    /// - Parameters:
+    ///   - engine: An empty engine.
+    ///   - skus: Numbers of the SKUs wanted.
+    ///   - ids: Ids of the reservations and remembered writes wanted.
+    /// - Throws: As ``load(into:)``.
+    /// - Complexity: A look at all records, in the memory of what is wanted.
+    func load(
+        into engine: Engine,
+        skus: Set<UInt32>,
+        ids: Set<RequestID>
+    ) throws(SnapshotError) {
+        let gate = StateGate(of: engine, wanted: StateGate.Wanted(skus: skus, ids: ids))
+        let buffer = SectionBuffer()
+        for section in reader.sections(of: .configuration) {
+            try load(section, buffer, into: engine, gate)
+        }
+        if !skus.isEmpty {
+            try load(.skus, buffer, into: engine, gate) {
+                skus.contains(StateReader.skuNumber(of: $0))
+            }
+        }
+        if !ids.isEmpty {
+            try load(.reservations, buffer, into: engine, gate) {
+                ids.contains(StateReader.id(of: $0))
+            }
+        }
+        for section in reader.sections(of: .logSlice) {
+            try apply(section, buffer, to: engine, gate)
+        }
+    }
+
+    private func load(
+        _ kind: SnapshotSectionKind,
+        _ buffer: SectionBuffer,
+        into engine: Engine,
+        _ gate: StateGate,
+        where isWanted: (UnsafeRawBufferPointer) -> Bool
+    ) throws(SnapshotError) {
+        for section in reader.sections(of: kind) {
+            try reader.read(section, into: buffer)
+            try buffer.eachRecord { (record, offset) throws(SnapshotError) in
+                guard isWanted(record) else { return }
+                do throws(StateError) {
+                    _ = try engine.load(record, into: gate)
+                } catch {
+                    throw reader.refusal(of: section, at: offset, reason: "\(error)")
+                }
+            }
+        }
+    }
+
     private var threadCount: Int { min(max(1, threads), SnapshotLoader.threadsMax) }
 
     /// Runs `body` once on each of ``threadCount`` threads, one of which is the caller's.
