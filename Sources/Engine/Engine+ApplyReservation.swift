@@ -363,7 +363,8 @@ extension Engine {
         return changes
     }
 
-    private func source(to target: UnitTarget, _ flagged: UInt16) -> UnitSource {
+    @inline(__always)
+    func source(to target: UnitTarget, _ flagged: UInt16) -> UnitSource {
         switch target {
         case .committed, .released, .expired: .held
         case .cancelled: .committed

@@ -33,6 +33,12 @@ package struct MovementHeader: Hashable, Sendable {
     /// The request it answered.
     @usableFromInline package let requestID: RequestID
 
+    /// Whether an instant is one that a movement can have: from 1970 on, for 2,200 years.
+    @inlinable @inline(__always)
+    package static func holds(_ instant: Instant) -> Bool {
+        UInt64(bitPattern: instant.milliseconds) < 1 << 46
+    }
+
     /// The instant of a whole record.
     package static func instant(of record: UnsafeRawBufferPointer) -> Instant {
         unsafe Instant(
@@ -83,6 +89,9 @@ package struct MovementReader: FieldReader {
                 low: record.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
             )
         )
+        guard MovementHeader.holds(header.instant) else {
+            throw MovementError(lsn: lsn, reason: "is of instant \(header.instant.milliseconds)")
+        }
     }
 
     /// Reads one integer and goes on behind it.

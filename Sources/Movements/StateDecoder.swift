@@ -39,7 +39,9 @@ package struct StateDecoder: Sendable {
     /// What one whole record tells.
     ///
     /// - Throws: A `StateError` when it makes no sense.
-    package mutating func decode(_ record: UnsafeRawBufferPointer) throws(StateError) -> StateValue {
+    package mutating func decode(
+        _ record: UnsafeRawBufferPointer
+    ) throws(StateError) -> StateValue {
         var reader = try unsafe StateReader(record)
         let kind = reader.header.kind
         switch kind {

@@ -80,6 +80,30 @@ package final class EngineHarness {
         return count
     }
 
+    /// Applies a log in batches of up to `recordsMax` records and returns how many there were.
+    package static func applyBatches(
+        _ log: UnsafeRawBufferPointer,
+        to engine: Engine,
+        from startLSN: UInt64,
+        through gate: StateGate?,
+        recordsMax: Int = 100
+    ) throws(MovementError) -> Int {
+        var offset = 0
+        var count = 0
+        while offset < log.count {
+            let start = offset
+            for _ in 0..<recordsMax where offset < log.count {
+                offset += Int(log.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+            }
+            count += try engine.apply(
+                batch: UnsafeRawBufferPointer(rebasing: log[start..<offset]),
+                lsn: startLSN + UInt64(start),
+                through: gate
+            )
+        }
+        return count
+    }
+
     /// The reservation ids of the log's commits, releases and expiries, from a byte offset on.
     package func reservationIDs(inLogFrom start: Int) -> [RequestID] {
         log.withUnsafeBytes { log in

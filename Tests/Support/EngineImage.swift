@@ -160,7 +160,7 @@ extension EngineHarness {
             let slice = UnsafeRawBufferPointer(rebasing: log[first..<last])
             do throws(MovementError) {
                 return .success(
-                    try EngineHarness.apply(slice, to: engine, from: start, through: gate)
+                    try EngineHarness.applyBatches(slice, to: engine, from: start, through: gate)
                 )
             } catch {
                 return .failure(error)

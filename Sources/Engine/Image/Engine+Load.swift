@@ -48,26 +48,12 @@ extension Engine {
         var count = 0
         var offset = 0
         while offset < records.count {
-            let record = try unsafe Engine.record(at: offset, in: records)
+            let record = try unsafe StateReader.record(at: offset, in: records)
             try unsafe load(record: record, into: gate)
             offset += record.count
             count += 1
         }
         return count
-    }
-
-    /// The record that begins at an offset of a run.
-    private static func record(
-        at offset: Int,
-        in records: UnsafeRawBufferPointer
-    ) throws(StateError) -> UnsafeRawBufferPointer {
-        guard records.count - offset >= StateLayout.headerSizeBytes else {
-            throw StateError("", "is cut short")
-        }
-        let size = unsafe Int(records.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
-        guard size >= StateLayout.headerSizeBytes, size % 8 == 0, size <= records.count - offset
-        else { throw StateError("", "says \(size) bytes, \(records.count - offset) are left") }
-        return unsafe UnsafeRawBufferPointer(rebasing: records[offset..<offset + size])
     }
 
     private func load(

@@ -1,3 +1,4 @@
+internal import CPrefetch
 internal import Inventory
 
 /// What a record in the table of ids stands for.
@@ -87,6 +88,17 @@ struct ReservationRecord {
     /// The record at `address`.
     @inline(__always)
     init(at address: UnsafeMutableRawPointer) { unsafe self.address = unsafe address }
+
+    /// Brings it close to the processor.
+    @inline(__always)
+    func prefetch() {
+        unsafe holdfast_prefetch(address)
+        unsafe holdfast_prefetch(address + 64)
+    }
+
+    /// Brings its place in the wheel close to the processor.
+    @inline(__always)
+    func prefetchList() { unsafe holdfast_prefetch(address + 64) }
 
     @inline(__always)
     private func load<T: BitwiseCopyable>(_ offset: Int, as type: T.Type = T.self) -> T {

@@ -1,0 +1,430 @@
+internal import CPrefetch
+internal import Inventory
+package import Movements
+
+/// Records of one window of a batch: where they begin, and what is known of their ids.
+private struct ReplayWindow {
+    static let recordsMax = 32
+    var offsets = InlineArray<32, Int>(repeating: 0)
+    var hashes = InlineArray<32, UInt64>(repeating: 0)
+    var slots = InlineArray<32, UInt32>(repeating: ExpiryWheel.none)
+    var count = 0
+}
+
+// Recovery in batches: memory that records are going to touch is fetched ahead, window by window,
+// and the most frequent records take a short way. What the short way isn't sure of it leaves to
+// `apply`, untouched, which says what is wrong.
+extension Engine {
+    /// Applies records that follow each other in the log, as
+    /// ``apply(_:lsn:through:)`` does one by one.
+    ///
+    /// - Parameters:
+    ///   - batch: Whole records, one behind the other.
+    ///   - lsn: LSN of the first.
+    ///   - gate: Where state records were loaded, what they say of their LSNs.
+    /// - Returns: How many records there were.
+    /// - Throws: A `MovementError` when a record contradicts the state or itself. The engine is
+    ///   then of no more use.
+    package func apply(
+        batch: UnsafeRawBufferPointer,
+        lsn: UInt64,
+        through gate: StateGate? = nil
+    ) throws(MovementError) -> Int {
+        guard let base = batch.baseAddress else { return 0 }
+        var window = ReplayWindow()
+        var offset = 0
+        var records = 0
+        while offset < batch.count {
+            window.count = 0
+            while window.count < ReplayWindow.recordsMax, offset < batch.count {
+                let size = try unsafe sizeOfRecord(at: offset, in: batch, lsn)
+                window.offsets[window.count] = offset
+                window.hashes[window.count] = unsafe fetchAhead(base + offset, size: size)
+                window.count += 1
+                offset += size
+            }
+            unsafe fetchRecords(&window, base)
+            for index in 0..<window.count {
+                let start = window.offsets[index]
+                let end = index + 1 < window.count ? window.offsets[index + 1] : offset
+                let isDone = unsafe applyPlain(
+                    UnsafeRawBufferPointer(start: base + start, count: end - start),
+                    window.hashes[index],
+                    lsn + UInt64(start),
+                    gate
+                )
+                if isDone { continue }
+                try unsafe apply(
+                    UnsafeRawBufferPointer(start: base + start, count: end - start),
+                    lsn: lsn + UInt64(start),
+                    through: gate
+                )
+            }
+            records += window.count
+        }
+        return records
+    }
+
+    private func sizeOfRecord(
+        at offset: Int,
+        in batch: UnsafeRawBufferPointer,
+        _ lsn: UInt64
+    ) throws(MovementError) -> Int {
+        let left = batch.count - offset
+        guard left >= MovementLayout.headerSizeBytes else {
+            throw MovementError(lsn: lsn + UInt64(offset), reason: "shorter than a header")
+        }
+        let size = unsafe Int(batch.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
+        guard size >= MovementLayout.headerSizeBytes, size <= left else {
+            throw MovementError(
+                lsn: lsn + UInt64(offset),
+                reason: "says \(size) bytes, \(left) are left"
+            )
+        }
+        return size
+    }
+
+    // MARK: Fetching ahead
+
+    /// Fetches what the look-ups of a record are going to read first.
+    /// - Returns: The hash of the id that it is about, if it is of a frequent kind.
+    @inline(__always)
+    private func fetchAhead(_ record: UnsafeRawPointer, size: Int) -> UInt64 {
+        let number = unsafe record.load(fromByteOffset: 4, as: UInt8.self)
+        guard let kind = MovementKind(rawValue: number) else { return 0 }
+        switch kind {
+        case .reserved:
+            guard size >= MovementLayout.reservedSizeBytes else { return 0 }
+            let idHash = unsafe hash.hash(
+                record.loadUnaligned(fromByteOffset: 16, as: UInt64.self),
+                record.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
+            )
+            let ownerHash = unsafe hash.hash(
+                record.loadUnaligned(fromByteOffset: 32, as: UInt64.self),
+                record.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
+            )
+            let stripe = unsafe reservations.state(reservations.index(of: idHash))
+            unsafe stripe.pointee.index.prefetch(idHash)
+            unsafe stripe.pointee.owners.prefetch(ownerHash)
+            unsafe stripe.pointee.records.prefetchNext()
+            let line = unsafe ReservedRecord.lineOffset(record)
+            if line + MovementLayout.lineSizeBytes <= size {
+                unsafe prefetchSKU(record.loadUnaligned(fromByteOffset: line, as: UInt32.self))
+            }
+            return idHash
+        case .committed, .released, .expired, .fulfilled, .cancelled:
+            guard size >= MovementLayout.closedSizeBytes + MovementLayout.changeSizeBytes else {
+                return 0
+            }
+            let idHash = unsafe hash.hash(
+                record.loadUnaligned(fromByteOffset: 32, as: UInt64.self),
+                record.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
+            )
+            unsafe reservations.state(reservations.index(of: idHash)).pointee.index
+                .prefetch(idHash)
+            let change = MovementLayout.closedSizeBytes
+            unsafe prefetchSKU(record.loadUnaligned(fromByteOffset: change, as: UInt32.self))
+            return idHash
+        case .stockChanged, .warehousesChanged, .forgotten, .replaced, .extended, .skusChanged,
+            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted:
+            return 0
+        }
+    }
+
+    @inline(__always)
+    private func prefetchSKU(_ number: UInt32) {
+        if number < directory.count { directory.prefetch(number) }
+    }
+
+    /// Fetches the reservations that the records of a window are about, and the cells.
+    @inline(__always)
+    private func fetchRecords(_ window: inout ReplayWindow, _ base: UnsafeRawPointer) {
+        for index in 0..<window.count {
+            window.slots[index] = ExpiryWheel.none
+            let idHash = window.hashes[index]
+            let record = unsafe base + window.offsets[index]
+            if idHash == 0 { continue }
+            let isNew =
+                unsafe record.load(fromByteOffset: 4, as: UInt8.self)
+                == MovementKind.reserved.rawValue
+            let sku = unsafe record.loadUnaligned(
+                fromByteOffset: isNew
+                    ? ReservedRecord.lineOffset(record) : MovementLayout.closedSizeBytes,
+                as: UInt32.self
+            )
+            if isMade(sku) { directory.entry(sku).prefetchCells() }
+            if isNew { continue }
+            let stripe = unsafe reservations.state(reservations.index(of: idHash))
+            guard let slot = unsafe stripe.pointee.index.hint(idHash) else { continue }
+            window.slots[index] = slot
+            unsafe stripe.pointee.records.record(slot).prefetch()
+        }
+        // Its neighbours in the wheel, which closing it touches.
+        for index in 0..<window.count where window.slots[index] != ExpiryWheel.none {
+            let stripe = unsafe reservations.state(reservations.index(of: window.hashes[index]))
+            let record = unsafe stripe.pointee.records.record(window.slots[index])
+            let count = unsafe stripe.pointee.records.slotCount
+            if record.next < count {
+                unsafe stripe.pointee.records.record(record.next).prefetchList()
+            }
+            if record.previous < count {
+                unsafe stripe.pointee.records.record(record.previous).prefetchList()
+            }
+        }
+    }
+
+    // MARK: The short way
+
+    /// Applies a reserved record of one line, or one that takes all units of such a reservation on.
+    /// - Returns: Whether it did; if not, nothing has changed.
+    @inline(__always)
+    private func applyPlain(
+        _ record: UnsafeRawBufferPointer,
+        _ idHash: UInt64,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) -> Bool {
+        guard idHash != 0, let base = record.baseAddress,
+            let kind = unsafe MovementKind(rawValue: record[4])
+        else { return false }
+        switch kind {
+        case .reserved:
+            let reserved = unsafe ReservedRecord(base, sizeBytes: record.count)
+            guard let reserved, gate?.isPartial != true else { return false }
+            return apply(reserved, idHash, lsn, gate)
+        case .committed: return unsafe close(base, record.count, .committed, idHash, lsn, gate)
+        case .released: return unsafe close(base, record.count, .released, idHash, lsn, gate)
+        case .expired: return unsafe close(base, record.count, .expired, idHash, lsn, gate)
+        case .fulfilled: return unsafe close(base, record.count, .fulfilled, idHash, lsn, gate)
+        case .cancelled: return unsafe close(base, record.count, .cancelled, idHash, lsn, gate)
+        case .stockChanged, .warehousesChanged, .forgotten, .replaced, .extended, .skusChanged,
+            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted:
+            return false
+        }
+    }
+
+    /// The cell of a share whose part of a record is to be applied.
+    /// - Returns: `nil` where it can't be found; a cell of `nil` where the part is passed over.
+    @inline(__always)
+    private func plainCell(
+        _ sku: UInt32,
+        _ share: StoredShare,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) -> (entry: StockEntry, cell: StockCell?)? {
+        guard isMade(sku) else { return nil }
+        let entry = directory.entry(sku)
+        if let gate, lsn < gate.lsn(ofSKU: sku) { return (entry, nil) }
+        guard let index = entry.cellIndex(warehouse: share.warehouse, pool: share.pool) else {
+            return nil
+        }
+        return (entry, entry.cell(index))
+    }
+
+    @inline(__always)
+    private func apply(
+        _ reserved: ReservedRecord,
+        _ idHash: UInt64,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) -> Bool {
+        let index = reservations.index(of: idHash)
+        let stripe = unsafe reservations.state(index)
+        let share = reserved.share
+        guard unsafe stripe.pointee.find(reserved.id, hash: idHash) == nil,
+            Int(share.warehouse) < networkCount, Int(share.pool) < poolCount,
+            let (entry, cell) = plainCell(reserved.sku, share, lsn, gate),
+            (cell?.reserved ?? 0) + Int64(share.quantity) <= Limits.unitsPerCellMax
+        else { return false }
+        if let cell {
+            if reserved.isFirstTouch { entry.version += 1 }
+            cell.reserved += Int64(share.quantity)
+            noteReplayed(reserved.instant, ofSKU: entry)
+        }
+        let (slot, record) = makeReservation(
+            reserved.id,
+            idHash,
+            index,
+            owner: reserved.owner,
+            mode: reserved.mode,
+            lines: 1,
+            shares: 1,
+            hasDetail: false,
+            constraintsSize: 0
+        )
+        record.digest = reserved.digest
+        record.lsn = lsn
+        record.setTimes(expiresAt: reserved.expiresAt, heldSince: reserved.instant)
+        record.due = reserved.expiresAt
+        record.destination = reserved.destination
+        record.policy = reserved.policy
+        record.promisedMinute = reserved.promisedMinute
+        record.setLine(
+            0,
+            StoredLine(
+                sku: reserved.sku,
+                requested: reserved.requested,
+                shareCount: 1,
+                isFixed: reserved.isFixed
+            )
+        )
+        record.setShare(0, share)
+        openShipments(of: record, in: index)
+        reservations.schedule(slot, in: index, now: reserved.instant)
+        unsafe stripe.pointee.lastInstant = unsafe max(
+            stripe.pointee.lastInstant,
+            reserved.instant
+        )
+        gate?.set(0, ofSlot: slot, in: index)
+        return true
+    }
+
+    @inline(__always)
+    private func close(
+        _ bytes: UnsafeRawPointer,
+        _ sizeBytes: Int,
+        _ target: UnitTarget,
+        _ idHash: UInt64,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) -> Bool {
+        // One change, not of a part.
+        guard unsafe bytes.loadUnaligned(fromByteOffset: 48, as: UInt32.self) == 1 else {
+            return false
+        }
+        let index = reservations.index(of: idHash)
+        let stripe = unsafe reservations.state(index)
+        let id = unsafe RequestID(
+            high: bytes.loadUnaligned(fromByteOffset: 32, as: UInt64.self),
+            low: bytes.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
+        )
+        guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else { return false }
+        let record = unsafe stripe.pointee.records.record(slot)
+        if let gate, lsn < gate.lsn(ofSlot: slot, in: index) { return false }
+        guard record.kind == .reservation, record.lineCount == 1, record.shareCount == 1,
+            !record.hasDetail
+        else { return false }
+        let sku = unsafe bytes.loadUnaligned(fromByteOffset: 52, as: UInt32.self)
+        let flagged = unsafe bytes.loadUnaligned(fromByteOffset: 58, as: UInt16.self)
+        let source = source(to: target, flagged)
+        let share = record.share(0)
+        guard record.state == (source == .held ? .held : .committed), record.line(0).sku == sku,
+            unsafe share.warehouse == bytes.loadUnaligned(fromByteOffset: 56, as: UInt16.self),
+            share.pool == flagged & MovementLayout.poolNumber,
+            unsafe share.quantity == bytes.loadUnaligned(fromByteOffset: 60, as: UInt32.self),
+            let (entry, cell) = plainCell(sku, share, lsn, gate)
+        else { return false }
+        let instant = unsafe Instant(
+            milliseconds: bytes.loadUnaligned(fromByteOffset: 8, as: Int64.self)
+        )
+        guard MovementHeader.holds(instant) else { return false }
+        if let cell {
+            let units = Int64(share.quantity)
+            guard units <= (source == .held ? cell.reserved : cell.committed),
+                target != .fulfilled || units <= cell.onHand
+            else { return false }
+            if flagged & MovementLayout.firstTouchOfPool != 0 { entry.version += 1 }
+            move(share.quantity, in: cell, from: source, to: target)
+            noteReplayed(instant, ofSKU: entry)
+        }
+        if target != .committed { closeShipments(of: record, in: index) }
+        let place = RecordPlace(record: record, slot: slot, stripe: index)
+        settle(place, to: target, instant: instant, isScheduled: true)
+        unsafe stripe.pointee.lastInstant = unsafe max(stripe.pointee.lastInstant, instant)
+        return true
+    }
+
+    @inline(__always)
+    private func noteReplayed(_ instant: Instant, ofSKU entry: StockEntry) {
+        let state = unsafe stock.state(stock.index(of: entry.hash))
+        unsafe state.pointee.lastInstant = unsafe max(state.pointee.lastInstant, instant)
+    }
+}
+
+/// A reserved record of one line with one share and neither backordered units nor constraints.
+private struct ReservedRecord {
+    var id: ReservationID
+    var owner: OwnerID
+    var digest: UInt64
+    var instant: Instant
+    var expiresAt: Instant
+    var mode: ReserveMode
+    var policy: SourcingPolicy
+    var destination: Destination?
+    var promisedMinute: UInt32 = 0
+    var sku: UInt32
+    var requested: UInt32
+    var isFirstTouch: Bool
+    var isFixed: Bool
+    var share: StoredShare
+
+    /// Where the lines of a reserved record begin that has no constraints.
+    @inline(__always)
+    static func lineOffset(_ record: UnsafeRawPointer) -> Int {
+        let fields = unsafe record.load(fromByteOffset: 66, as: UInt8.self)
+        return MovementLayout.reservedSizeBytes
+            + (fields & MovementLayout.hasDestination != 0
+                ? MovementLayout.destinationSizeBytes : 0)
+            + (fields & MovementLayout.hasPromise != 0 ? MovementLayout.promiseSizeBytes : 0)
+    }
+
+    /// Reads a record of `sizeBytes`; `nil` if it is of another shape.
+    @inline(__always)
+    init?(_ record: UnsafeRawPointer, sizeBytes: Int) {
+        let counts = unsafe record.loadUnaligned(fromByteOffset: 60, as: UInt32.self)
+        let fields = unsafe record.load(fromByteOffset: 66, as: UInt8.self)
+        let line = unsafe ReservedRecord.lineOffset(record)
+        guard counts == 1 | 1 << 16,
+            fields & (MovementLayout.hasBackordered | MovementLayout.hasConstraints) == 0,
+            line + MovementLayout.lineSizeBytes + MovementLayout.shareSizeBytes <= sizeBytes
+        else { return nil }
+        requested = unsafe record.loadUnaligned(fromByteOffset: line + 4, as: UInt32.self)
+        let countAndFlags = unsafe record.loadUnaligned(fromByteOffset: line + 8, as: UInt32.self)
+        guard countAndFlags & 0xFFFF == 1, requested <= Limits.unitsPerLineMax else { return nil }
+        let flags = UInt8(truncatingIfNeeded: countAndFlags >> 16)
+        isFirstTouch = flags & MovementLayout.firstTouch != 0
+        isFixed = flags & MovementLayout.fixedWarehouse != 0
+        sku = unsafe record.loadUnaligned(fromByteOffset: line, as: UInt32.self)
+        let start = line + MovementLayout.lineSizeBytes
+        share = unsafe StoredShare(
+            warehouse: record.loadUnaligned(fromByteOffset: start, as: UInt16.self),
+            pool: record.loadUnaligned(fromByteOffset: start + 2, as: UInt16.self),
+            quantity: record.loadUnaligned(fromByteOffset: start + 4, as: UInt32.self)
+        )
+        id = unsafe RequestID(
+            high: record.loadUnaligned(fromByteOffset: 16, as: UInt64.self),
+            low: record.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
+        )
+        owner = unsafe OwnerID(
+            high: record.loadUnaligned(fromByteOffset: 32, as: UInt64.self),
+            low: record.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
+        )
+        digest = unsafe record.loadUnaligned(fromByteOffset: 48, as: UInt64.self)
+        instant = unsafe Instant(
+            milliseconds: record.loadUnaligned(fromByteOffset: 8, as: Int64.self)
+        )
+        guard MovementHeader.holds(instant) else { return nil }
+        let life = unsafe record.loadUnaligned(fromByteOffset: 56, as: UInt32.self)
+        expiresAt = instant.advanced(byMilliseconds: Int64(life))
+        mode =
+            unsafe ReserveMode(rawValue: record.load(fromByteOffset: 64, as: UInt8.self))
+            ?? .allOrNothing
+        policy = unsafe SourcingPolicy(
+            rawValue: record.load(fromByteOffset: 65, as: UInt8.self)
+        )
+        if fields & MovementLayout.hasDestination != 0 {
+            let position = unsafe Position(
+                latitudeMicrodegrees: record.loadUnaligned(fromByteOffset: 68, as: Int32.self),
+                longitudeMicrodegrees: record.loadUnaligned(fromByteOffset: 72, as: Int32.self)
+            )
+            let region = unsafe record.loadUnaligned(fromByteOffset: 76, as: UInt64.self)
+            destination = Destination(position: position, region: RegionCode(word: region))
+        }
+        if fields & MovementLayout.hasPromise != 0 {
+            promisedMinute = unsafe record.loadUnaligned(
+                fromByteOffset: line - MovementLayout.promiseSizeBytes,
+                as: UInt32.self
+            )
+        }
+    }
+}
