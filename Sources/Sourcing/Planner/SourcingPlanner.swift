@@ -111,6 +111,7 @@ package struct SourcingPlanner: ~Copyable {
     var splitCosts = Scratch<Score>(64)
     var coverage = Scratch<Int64>(64)
     var events = Scratch<PriceEvent>(64)
+    var demandsByUnits = Scratch<Int32>(64)
     var remainders = Scratch<Int64>(64)
     var trail = Scratch<Int32>(64)
     var trailCount = 0
@@ -153,6 +154,7 @@ package struct SourcingPlanner: ~Copyable {
         splitCosts.destroy()
         coverage.destroy()
         events.destroy()
+        demandsByUnits.destroy()
         remainders.destroy()
         trail.destroy()
         levels.destroy()
