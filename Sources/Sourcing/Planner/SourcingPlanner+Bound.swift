@@ -34,7 +34,7 @@ extension SourcingPlanner {
     @inline(__always)
     func priceMax(of demand: Demand) -> Score {
         let most = (1 as Score) << 124 / (Score(max(1, demand.target)) * Score(max(1, arcCount)))
-        return isCovering ? most : min(most, coefficients.values[PlanSums.short])
+        return demand.isNeeded ? most : min(most, coefficients.values[PlanSums.short])
     }
 
     /// Begins with prices that spread what opening costs over all that a warehouse could give.
@@ -78,8 +78,8 @@ extension SourcingPlanner {
 
     /// The bound at the present prices for all sets that keep to what is decided.
     func bound() -> Score {
-        var bound: Score = 0
-        for index in 0..<demandCount { bound &+= Score(demands[index].target) &* prices[index] }
+        var bound = leftOutScore
+        for index in 0..<demandCount { bound &+= Score(demands[index].sought) &* prices[index] }
         for index in 0..<candidateCount {
             if status[index] == SearchStatus.open {
                 bound &+= reduced[index]
@@ -115,7 +115,7 @@ extension SourcingPlanner {
     mutating func ascend() {
         for index in 0..<demandCount {
             let demand = demands[index]
-            if demand.target == 0 { continue }
+            if demand.sought == 0 { continue }
             work += Int(demand.arcEnd - demand.arcStart)
             let before = prices[index]
             var count = 0
@@ -157,8 +157,8 @@ extension SourcingPlanner {
     /// The price at which the first events reach the target of a demand.
     private mutating func price(of demand: Demand, _ count: Int) -> Score {
         let most = priceMax(of: demand)
-        if demand.target == 0 { return 0 }
-        var left = demand.target
+        if demand.sought == 0 { return 0 }
+        var left = demand.sought
         let isMany = count > SourcingLimits.eventsWithoutSorting
         if isMany { events.sort(0..<count) { $0.price < $1.price } }
         for place in 0..<count {

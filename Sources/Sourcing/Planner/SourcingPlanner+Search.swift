@@ -1,6 +1,6 @@
 internal import Inventory
 
-/// What the search has decided about a candidate.
+/// What the search has decided about a candidate: whether it is open.
 enum SearchStatus {
     static let undecided: UInt8 = 0
     static let open: UInt8 = 1
@@ -11,8 +11,8 @@ enum SearchStatus {
 struct SearchLevel: BitwiseCopyable {
     /// How long the trail was before it.
     var trailStart: Int32
-    /// The candidate decided about.
-    var candidate: Int32
+    /// What is decided about: a candidate, or a demand as its complement.
+    var subject: Int32
     /// What was decided first.
     var first: UInt8
     /// Whether the other way was tried as well.
@@ -155,11 +155,7 @@ extension SourcingPlanner {
                 ? SearchStatus.open
                 : candidate.promise > promise ? SearchStatus.closed : SearchStatus.undecided
         }
-        for index in 0..<demandCount { coverage[index] = 0 }
-        for index in 0..<arcCount where status[Int(arcs[index].candidate)] != SearchStatus.closed {
-            let demand = Int(arcs[index].demand)
-            coverage[demand] = coverage[demand] + arcs[index].capacity
-        }
+        beginDemands()
         beginPrices()
         var depth = 0
         var isRoot = true
@@ -180,13 +176,13 @@ extension SourcingPlanner {
             if let bound, let branch = branch() {
                 levels[depth] = SearchLevel(
                     trailStart: Int32(trailCount),
-                    candidate: Int32(branch.candidate),
+                    subject: branch.subject,
                     first: branch.first,
                     isSecond: false,
                     bound: bound
                 )
                 depth += 1
-                decide(branch.candidate, branch.first)
+                decide(branch.subject, branch.first)
                 continue
             }
             while depth > 0 {
@@ -199,7 +195,7 @@ extension SourcingPlanner {
                 level.isSecond = true
                 levels[depth - 1] = level
                 decide(
-                    Int(level.candidate),
+                    level.subject,
                     level.first == SearchStatus.open ? SearchStatus.closed : SearchStatus.open
                 )
                 break
@@ -208,58 +204,11 @@ extension SourcingPlanner {
         }
     }
 
-    // MARK: Decisions
-
-    private mutating func decide(_ candidate: Int, _ decision: UInt8) {
-        precondition(status[candidate] == SearchStatus.undecided, "decided twice")
-        status[candidate] = decision
-        trail[trailCount] = Int32(candidate)
-        trailCount += 1
-        if decision == SearchStatus.closed {
-            for place in arcRange(of: candidate) {
-                let arc = arcs[Int(arcsBy[place])]
-                coverage[Int(arc.demand)] = coverage[Int(arc.demand)] - arc.capacity
-            }
-        }
-    }
-
-    private mutating func undo(to start: Int) {
-        while trailCount > start {
-            trailCount -= 1
-            let candidate = Int(trail[trailCount])
-            if status[candidate] == SearchStatus.closed {
-                reduced[candidate] = reducedCost(of: candidate)
-                for place in arcRange(of: candidate) {
-                    let arc = arcs[Int(arcsBy[place])]
-                    coverage[Int(arc.demand)] = coverage[Int(arc.demand)] + arc.capacity
-                }
-            }
-            status[candidate] = SearchStatus.undecided
-        }
-    }
-
-    /// The candidate to decide about next, and how first; `nil` when all are decided.
-    private func branch() -> (candidate: Int, first: UInt8)? {
-        var best: (candidate: Int, first: UInt8)?
-        var bestCost = Score.max
-        for index in 0..<candidateCount where status[index] == SearchStatus.undecided {
-            let cost = reduced[index].magnitude
-            if Score(cost) < bestCost {
-                bestCost = Score(cost)
-                best = (
-                    index,
-                    reduced[index] < 0 || bestSet[index] ? SearchStatus.open : SearchStatus.closed
-                )
-            }
-        }
-        return best
-    }
-
     // MARK: A node
 
     /// Whether nothing with such a bound can be better than the best plan.
     @inline(__always)
-    private func isBeaten(_ bound: Score) -> Bool {
+    func isBeaten(_ bound: Score) -> Bool {
         hasBest && bound > bestScore - coefficients.step
     }
 
@@ -273,8 +222,8 @@ extension SourcingPlanner {
         var bound: Score = 0
         var passes = isRoot ? 12 : 4
         while true {
-            if isCovering, !openWhatIsNeeded() { return nil }
-            if splitsMax != .max, openCount() > splitsMax { return nil }
+            if !openWhatIsNeeded() { return nil }
+            if splitsMax != .max, !keepsSplits() { return nil }
             if !hasBest { tryDualSet(problem) }
             bound = self.bound() + constant
             while passes > 0, !isBeaten(bound) {
@@ -292,54 +241,8 @@ extension SourcingPlanner {
         }
         closeBeyondSplits()
         tryDualSet(problem)
-        if isRoot, order.mode == .wholeLines, !isCovering { tryWholeLines(problem) }
+        if isRoot, choosesLines { tryWholeLines(problem) }
         if isRoot, hasBest, !isBeaten(bound) { polish(problem) }
         return isBeaten(bound) ? nil : bound
-    }
-
-    /// Opens candidates without which a demand can't be served.
-    /// - Returns: Whether all can be served at all.
-    private mutating func openWhatIsNeeded() -> Bool {
-        for index in 0..<demandCount {
-            let demand = demands[index]
-            let spare = coverage[index] - demand.target
-            if spare < 0 { return false }
-            for place in Int(demand.arcStart)..<Int(demand.arcEnd)
-            where arcs[place].capacity > spare {
-                let candidate = Int(arcs[place].candidate)
-                if status[candidate] == SearchStatus.undecided {
-                    decide(candidate, SearchStatus.open)
-                }
-            }
-        }
-        return true
-    }
-
-    /// Decides about candidates whose other way is beaten: its bound is this one and the reduced
-    /// cost.
-    private mutating func decideByReducedCost(_ bound: Score) -> Bool {
-        var hasDecided = false
-        for index in 0..<candidateCount where status[index] == SearchStatus.undecided {
-            let cost = reduced[index]
-            if isBeaten(bound + Score(cost.magnitude)) {
-                decide(index, cost < 0 ? SearchStatus.open : SearchStatus.closed)
-                hasDecided = true
-            }
-        }
-        return hasDecided
-    }
-
-    private func openCount() -> Int {
-        var count = 0
-        for index in 0..<candidateCount where status[index] == SearchStatus.open { count += 1 }
-        return count
-    }
-
-    private mutating func closeBeyondSplits() {
-        guard splitsMax != .max else { return }
-        if openCount() < splitsMax { return }
-        for index in 0..<candidateCount where status[index] == SearchStatus.undecided {
-            decide(index, SearchStatus.closed)
-        }
     }
 }

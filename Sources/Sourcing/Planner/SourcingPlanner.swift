@@ -30,6 +30,11 @@ struct Demand: BitwiseCopyable {
     var line: Int32
     /// Whether another demand takes from the same supplies.
     var isCoupled: Bool
+    /// Units that the bound counts on: the target, or none where the search has decided to leave
+    /// the demand out.
+    var sought: Int64 = 0
+    /// Whether it gets its target in all plans that the search still looks for.
+    var isNeeded = false
 }
 
 /// What a demand may take from a supply: units that are there, or units that can be promised.
@@ -113,8 +118,11 @@ package struct SourcingPlanner: ~Copyable {
     var events = Scratch<PriceEvent>(64)
     var demandsByUnits = Scratch<Int32>(64)
     var remainders = Scratch<Int64>(64)
+    /// What is decided, in the order of decisions: candidates, and demands as their complements.
     var trail = Scratch<Int32>(64)
     var trailCount = 0
+    /// What the demands that are left out add to the score.
+    var leftOutScore: Score = 0
     var levels = Scratch<SearchLevel>(64)
     var caps = TierCaps()
     /// By tier that has a limit in later stages, its value in the stage that found it.
