@@ -241,7 +241,6 @@ extension SourcingPlanner {
         }
         closeBeyondSplits()
         tryDualSet(problem)
-        if isRoot, choosesLines { tryWholeLines(problem) }
         if isRoot, hasBest, !isBeaten(bound) { polish(problem) }
         return isBeaten(bound) ? nil : bound
     }

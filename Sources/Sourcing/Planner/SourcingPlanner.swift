@@ -116,7 +116,6 @@ package struct SourcingPlanner: ~Copyable {
     var splitCosts = Scratch<Score>(64)
     var coverage = Scratch<Int64>(64)
     var events = Scratch<PriceEvent>(64)
-    var demandsByUnits = Scratch<Int32>(64)
     var remainders = Scratch<Int64>(64)
     /// What is decided, in the order of decisions: candidates, and demands as their complements.
     var trail = Scratch<Int32>(64)
@@ -162,7 +161,6 @@ package struct SourcingPlanner: ~Copyable {
         splitCosts.destroy()
         coverage.destroy()
         events.destroy()
-        demandsByUnits.destroy()
         remainders.destroy()
         trail.destroy()
         levels.destroy()
