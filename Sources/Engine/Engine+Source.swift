@@ -29,10 +29,9 @@ extension Engine {
         // Warehouses, policies or rates changed each time while the stock was read.
         guard isGathered else { return .failure(SourceRefusal(outcome: .logBusy, line: -1)) }
         var problem = unsafe problem(request, session)
-        let explained = unsafe session.planner.explain(
-            &problem,
-            order(request.mode, session, isUnderLocks: false)
-        )
+        var order = unsafe order(request.mode, session, isUnderLocks: false)
+        order.workMax = SourcingLimits.workOfDryRun
+        let explained = session.planner.explain(&problem, order)
         let judged = unsafe judge(request, problem, session)
         var report = unsafe report(of: request, explained, session)
         unsafe tellLines(of: request, problem, explained, session, &report)

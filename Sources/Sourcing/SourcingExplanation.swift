@@ -53,7 +53,12 @@ package struct SourcingExplanation: Sendable {
     package var supplies: [Supply]
     /// What the plan comes to, in the order in which it counts.
     package var objective: [SourcingCriterion]
-    /// No plan comes to less; the objective itself where the plan is proven.
+    /// No plan comes to less, in the order in which criteria count.
+    ///
+    /// A tier with a tolerance is bounded by itself: no plan that is as good before it comes to
+    /// less of it. What follows bounds the plans within the tolerance. Behind a criterion that may
+    /// be less than the plan's, nothing is known, which 0 says. Where the plan is proven, all but
+    /// tiers with a tolerance are the objective's.
     package var lowerBound: [SourcingCriterion]
     /// What the planner says of the plan.
     package var verdict: SourcingVerdict
@@ -72,10 +77,9 @@ extension SourcingPlanner {
         let supplies = unsafe Array(problem.supplies)
         build(&problem)
         searchStages(problem)
-        let bound = lowerBound
         let isProven = isProven
         let objective = hasBest ? values(ofBest: problem) : []
-        let lower = isProven ? objective : decoded(bound, objective)
+        let lower = decoded(lowerBound, objective)
         let reasons = lossReasons(problem, order)
         self.isProven = isProven
         write(&problem)
@@ -154,6 +158,7 @@ extension SourcingPlanner {
             let factor = coefficients.criteria[place]
             var value: Score = 0
             var constant: Score = 0
+            var hasRoom = false
             switch criterion.kind {
             case .short: constant = fixedSums.values[PlanSums.short]
             case .backordered: constant = fixedSums.values[PlanSums.backordered]
@@ -164,14 +169,12 @@ extension SourcingPlanner {
                 value = left / factor
                 left -= value * factor
                 value += constant
-            } else if case .tier(let tier) = criterion.kind {
-                // A tier with a tolerance: the least that its own stage found.
-                value = stageValues[tier]
-            } else {
-                value = Score(criterion.value)
+            } else if case .tier(let tier) = criterion.kind, skippedTiers & 1 << UInt8(tier) != 0 {
+                value = stageBounds[tier]
+                hasRoom = order.objective.tolerances[tier] > 0
             }
             value = min(value, Score(criterion.value))
-            isEqual = value == Score(criterion.value)
+            isEqual = hasRoom || value == Score(criterion.value)
             return SourcingCriterion(kind: criterion.kind, value: Int64(clamping: value))
         }
     }

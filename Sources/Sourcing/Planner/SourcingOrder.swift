@@ -35,9 +35,12 @@ package struct SourcingOrder: Sendable {
 
 /// The limits of the search.
 package enum SourcingLimits {
-    /// Steps of a search without locks: at most about 100 ms, which few orders of more than ten
-    /// scarce lines over dozens of warehouses come to.
-    package static let workDefault = 4_000_000
+    /// Steps of a search without locks, on a thread that other requests wait for: at most some
+    /// milliseconds, at about ten nanoseconds a step.
+    package static let workDefault = 200_000
+    /// Steps of a dry run, on a thread that nothing else waits for: at most about 100 ms, which few
+    /// orders of more than ten scarce lines over dozens of warehouses come to.
+    package static let workOfDryRun = 4_000_000
     /// Steps of a search that others wait for: at most about a millisecond.
     package static let workUnderLocks = 40_000
     /// Bits that an objective may need before its last tiers are left out.

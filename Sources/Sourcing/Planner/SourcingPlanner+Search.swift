@@ -27,26 +27,30 @@ extension SourcingPlanner {
     mutating func searchStages(_ problem: borrowing SourcingProblem) {
         hasBest = false
         caps = TierCaps()
+        skippedTiers = 0
         if takesAll(problem) { return }
-        var skipped: UInt8 = 0
+        if order.splitsPerLineMax > 0 {
+            // No search proves such a plan, so a long one is in vain.
+            order.workMax = min(order.workMax, SourcingLimits.workDefault)
+        }
         for tier in 0..<order.objective.tierCount {
-            let isFirst = skipped + 1 == 1 << UInt8(tier)
+            let isFirst = skippedTiers + 1 == 1 << UInt8(tier)
             if isFirst, splitsMax == .max, order.objective.countsShipments(tier) {
                 // Many sets are alike in their number, so the number is found first by itself and
                 // limits the sets that the later tiers choose from.
-                search(with: coefficients(skipping: skipped, upTo: tier, problem), problem)
+                search(with: coefficients(skipping: skippedTiers, upTo: tier, problem), problem)
                 guard hasBest else { break }
                 splitsMax = limit(of: tier, problem).splits
-                skipped |= 1 << UInt8(tier)
+                skippedTiers |= 1 << UInt8(tier)
             } else if order.objective.tolerances[tier] > 0 {
-                search(with: coefficients(skipping: skipped, problem), problem)
+                search(with: coefficients(skipping: skippedTiers, problem), problem)
                 guard hasBest else { break }
                 caps.values[tier] = limit(of: tier, problem).value
-                skipped |= 1 << UInt8(tier)
+                skippedTiers |= 1 << UInt8(tier)
                 caps.tiers |= 1 << UInt8(tier)
             }
         }
-        search(with: coefficients(skipping: skipped, problem), problem)
+        search(with: coefficients(skipping: skippedTiers, problem), problem)
         if order.splitsPerLineMax > 0 || !coefficients.isComplete { isProven = false }
     }
 
@@ -63,7 +67,11 @@ extension SourcingPlanner {
         let sums = sums(problem)
         let tolerance = Score(order.objective.tolerances[tier])
         let value = sums.value(of: tier, order.objective)
-        stageValues[tier] = value
+        // What is between bound and plan is at most this many of the tier: all plans that are as
+        // good in earlier criteria come to no less.
+        let factor = max(1, coefficients.criteria[3 + tier])
+        let gap = (bestScore - lowerBound + factor - 1) / factor
+        stageBounds[tier] = max(0, value - gap)
         let shipments = sums.values[Int(SourcingTerm.shipments.rawValue)]
         return (value + value * tolerance / 10_000, Int(shipments + shipments * tolerance / 10_000))
     }
@@ -131,7 +139,7 @@ extension SourcingPlanner {
                 next = present == .max ? nil : firstPromise(from: present + 1)
             }
         }
-        if isProven { lowerBound = bestScore }
+        lowerBound = isProven ? bestScore : min(lowerBound, bestScore)
     }
 
     /// The earliest promise of a candidate that isn't before `start`.

@@ -124,8 +124,10 @@ package struct SourcingPlanner: ~Copyable {
     var leftOutScore: Score = 0
     var levels = Scratch<SearchLevel>(64)
     var caps = TierCaps()
-    /// By tier that has a limit in later stages, its value in the stage that found it.
-    var stageValues = InlineArray<4, Score>(repeating: 0)
+    /// Tiers that aren't minimised any more, since an earlier stage has: bit by bit.
+    var skippedTiers: UInt8 = 0
+    /// By tier that has a limit in later stages, the least that its own stage has left possible.
+    var stageBounds = InlineArray<4, Score>(repeating: 0)
     var work = 0
     var nodes = 0
     var isProven = true
