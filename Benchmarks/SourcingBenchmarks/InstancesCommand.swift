@@ -3,7 +3,9 @@ import Sourcing
 
 /// Random orders with their plans, a certificate a line.
 enum InstancesCommand {
-    /// Runs `instances --count N [--seed N] [--constraints]`.
+    /// Runs `instances --count N [--seed N] [--constraints] [--steps N]`.
+    ///
+    /// Without a number of steps the search may take those of a dry run.
     static func run(_ options: Options) {
         let count = options.number("count", default: 2_000)
         let drawn = Int(SeededNumbers.drawnSeed())
@@ -11,12 +13,14 @@ enum InstancesCommand {
         let isConstrained = options.has("constraints")
         let what = isConstrained ? "with constraints" : "without constraints"
         note("instances: \(count) \(what), seed \(seed)")
+        let stepsMax = options.number("steps", default: SourcingLimits.workOfDryRun)
         let bench = Workbench()
         var times: [Int] = []
         var seeds = SeededNumbers(seed: seed)
         for number in 0..<count {
             let orderSeed = seeds.next() >> 12
-            let (order, kind) = draw(number, orderSeed, isConstrained: isConstrained)
+            var (order, kind) = draw(number, orderSeed, isConstrained: isConstrained)
+            order.order.workMax = stepsMax
             let name = "\(isConstrained ? "constraints" : "plain")-\(number)\(kind)"
             let certificate = Certificate(order, bench, name: name, seed: seed)
             times.append(certificate.plan.nanoseconds)

@@ -29,7 +29,8 @@ enum RetailCommand {
             let policy = policies[times.count % policies.count]
             let modes: [ReserveMode] = [.bestEffort, .wholeLines, .allOrNothing]
             let mode = modes[times.count / policies.count % modes.count]
-            let order = world.order(retail, policy, mode: mode)
+            var order = world.order(retail, policy, mode: mode)
+            order.order.workMax = SourcingLimits.workOfDryRun
             let certificate = Certificate(order, bench, name: "retail-\(retail.id)")
             times.append(certificate.plan.nanoseconds)
             print(certificate.line)

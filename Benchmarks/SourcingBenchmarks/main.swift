@@ -1,10 +1,10 @@
 // Sourcing measured and laid open for checking. Run it with
 // `BENCHMARKS=1 swift run -c release sourcing-benchmarks COMMAND`:
 //
-//   instances --count N [--seed N] [--constraints]   certificates of random orders
-//   retail --data DIR [--orders N]                   certificates of real orders
-//   replay --data DIR                                all real orders, by policy
-//   curves --data DIR [--count N] [--seconds N]      the planner's own time
+//   instances --count N [--seed N] [--constraints] [--steps N]   certificates of random orders
+//   retail --data DIR [--orders N]                               certificates of real orders
+//   replay --data DIR                                            all real orders, by policy
+//   curves --data DIR [--count N] [--seconds N]                  the planner's own time
 //
 // A certificate is a line of JSON for `tools/sourcing-check`; what is for people goes to standard
 // error.

@@ -122,19 +122,18 @@ extension SourcingPlanner {
             for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
                 let arc = arcs[place]
                 let candidate = Int(arc.candidate)
-                if status[candidate] == SearchStatus.closed { continue }
+                let decision = status[candidate]
+                if decision == SearchStatus.closed { continue }
+                var cost = reduced[candidate]
                 if before > arc.unit {
-                    reduced[candidate] =
-                        reduced[candidate] &+ (before &- arc.unit) &* Score(arc.capacity)
+                    cost = cost &+ (before &- arc.unit) &* Score(arc.capacity)
+                    reduced[candidate] = cost
                 }
-            }
-            for place in Int(demand.arcStart)..<Int(demand.arcEnd) {
-                let arc = arcs[place]
-                let candidate = Int(arc.candidate)
-                if status[candidate] == SearchStatus.closed { continue }
+                // Of a candidate with several arcs here the first sees too low a cost: the price
+                // may then be less than the best, and the bound is as true.
                 var price = arc.unit
-                if status[candidate] == SearchStatus.undecided, reduced[candidate] > 0 {
-                    price += divided(reduced[candidate], by: arc.capacity)
+                if decision == SearchStatus.undecided, cost > 0 {
+                    price += divided(cost, by: arc.capacity)
                 }
                 events[count] = PriceEvent(price: price, capacity: arc.capacity)
                 count += 1

@@ -50,7 +50,12 @@ extension SourcingPlanner {
                 caps.tiers |= 1 << UInt8(tier)
             }
         }
-        search(with: coefficients(skipping: skippedTiers, problem), problem)
+        if skippedTiers == 0 {
+            // The coefficients are those that the order was built with.
+            search(problem)
+        } else {
+            search(with: coefficients(skipping: skippedTiers, problem), problem)
+        }
         if order.splitsPerLineMax > 0 || !coefficients.isComplete { isProven = false }
     }
 
