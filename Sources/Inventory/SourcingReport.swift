@@ -133,7 +133,10 @@ public struct SourcingReport: Hashable, Sendable {
     public var lines: [Line] = []
     /// What the plan comes to.
     public var objective: [Criterion] = []
-    /// No plan comes to less; the objective itself where the plan is proven.
+    /// No plan comes to less, in the order in which criteria count.
+    ///
+    /// A tier with a tolerance is bounded by itself, and what follows it among the plans within
+    /// the tolerance. Where the plan is proven, all other criteria are the objective's.
     public var lowerBound: [Criterion] = []
     /// Whether no plan is better.
     public var isProven = true

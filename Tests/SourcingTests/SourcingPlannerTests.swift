@@ -202,4 +202,60 @@ struct SourcingPlannerTests {
         }
         #expect(stopped > 20)
     }
+
+    @Test(arguments: 0..<10)
+    func itChoosesTheBestLinesToServeWholeFromFewWarehouses(seed: Int) throws {
+        var maker = OrderMaker(seed: UInt64(seed) &* 0x5DEE_CE66_D1CE_4E5B)
+        var planner = SourcingPlanner()
+        var leftOut = 0
+        for round in 0..<200 {
+            var order = maker.order()
+            if order.lines.contains(where: { $0.warehouse != SourcingLine.anyWarehouse }) {
+                continue
+            }
+            order.order.mode = .wholeLines
+            order.order.splitsMax = 1 + round % 3
+            let naive = try #require(NaivePlanner(order: order).best())
+            let explanation = try #require(order.explain(&planner).1)
+            let place: Comment = "seed \(seed), round \(round)"
+            let values = naive.head + naive.tiers + [Int64(naive.used.count)]
+            try #require(explanation.objective.map(\.value) == values, place)
+            try #require(explanation.verdict.isProven, place)
+            if naive.head[0] > 0 && !naive.used.isEmpty { leftOut += 1 }
+        }
+        #expect(leftOut > 20)
+    }
+
+    /// With 10 steps the search stops early, with 100,000 it ends.
+    @Test(arguments: [10, 100_000])
+    func aToleranceBoundsItsTierAndLeavesBoundsToTheOthers(workMax: Int) throws {
+        var maker = OrderMaker(seed: 78)
+        var planner = SourcingPlanner()
+        var compared = 0
+        for round in 0..<3_000 {
+            var order = maker.order()
+            let hasFixed = order.lines.contains { $0.warehouse != SourcingLine.anyWarehouse }
+            if hasFixed || order.order.objective.tolerances == .zero { continue }
+            order.order.workMax = workMax
+            let naive = try #require(NaivePlanner(order: order).best())
+            if naive.head[0] > 0 && order.order.mode == .allOrNothing { continue }
+            let explanation = try #require(order.explain(&planner).1)
+            let best = naive.head + naive.tiers + [Int64(naive.used.count)]
+            let place: Comment = "round \(round)"
+            for (index, bound) in explanation.lowerBound.enumerated() {
+                try #require(bound.value <= best[index], place)
+                var hasTolerance = false
+                if case .tier(let tier) = bound.kind {
+                    hasTolerance = order.order.objective.tolerances[tier] > 0
+                }
+                if hasTolerance { continue }
+                if explanation.verdict.isProven {
+                    try #require(bound == explanation.objective[index], place)
+                }
+                if bound.value < best[index] { break }
+                if index > 3 && bound.value > 0 { compared += 1 }
+            }
+        }
+        #expect(compared > 100)
+    }
 }

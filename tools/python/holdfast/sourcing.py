@@ -115,7 +115,9 @@ class SourcingReport:
 
     ``outcome`` is what a reserve would be answered, ``refused_line`` the line that a refusal speaks
     of, or None. ``objective`` is what the plan comes to, and no plan comes to less than
-    ``lower_bound``: the same where the plan ``is_proven``. ``nodes`` counts those of the search.
+    ``lower_bound``, in the order in which criteria count: a tier with a tolerance is bounded by
+    itself, what follows it among the plans within the tolerance. Where the plan ``is_proven`` all
+    other criteria are the same in both. ``nodes`` counts those of the search.
     """
 
     mode: ReserveMode
