@@ -3,36 +3,9 @@ import Testing
 
 @testable import holdfast
 
-/// Benchmarks, the log for people, `top` and shell completions.
+/// The log for people, `top` and shell completions.
 @Suite(.serialized) struct CommandLineToolsTests {
     private let id = "000102030405060708090a0b0c0d0e0f"
-
-    @Test(arguments: [("hot", 1), ("pairs", 2), ("lifecycle", 3)])
-    func benchmarksCountWholeLives(_ scenario: String, _ requests: Int) async throws {
-        let server = try await ServerProcess()
-        let bench = try await server.run(
-            "bench",
-            scenario,
-            "--connections",
-            "3",
-            "--outstanding",
-            "8",
-            "--count",
-            "500",
-            "--skus",
-            scenario == "hot" ? "1" : "20"
-        )
-        #expect(bench.status == 0)
-        let report = try bench.json()
-        #expect(report.integer("lives") == 500)
-        #expect(report.integer("requests") == 500 * requests)
-        #expect(report.integer("refused") == 0)
-        let figures = try await server.run("stats").json()
-        #expect(figures.integer("units_reserved") == 0)
-        #expect(figures.integer("reservations_committed") == 0)
-        #expect(figures.integer("fulfilments") == (scenario == "lifecycle" ? 500 : 0))
-        #expect(try await server.run("check").json()["ok"] as? Bool == true)
-    }
 
     /// A log in which every kind of movement of stock and reservations stands.
     private func server() async throws -> ServerProcess {

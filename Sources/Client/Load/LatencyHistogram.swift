@@ -1,19 +1,24 @@
 /// Counts of latencies in buckets of equal relative width, of fixed size.
 ///
-/// Layout: values below 64 ns have a bucket each; above, every power of two has 32 buckets, so
-/// that a reading is at most 3.2 % too high. Values above about 18 minutes count as that.
-/// Isolation: none; each connection has its own, and they are added up at the end.
+/// Layout: that of an HdrHistogram with two significant digits and a unit of 1 ns. Values below
+/// 256 ns have a bucket each; above, every power of two has 128 buckets, so that a reading is at
+/// most 0.8 % too high. Values above about 18 minutes count as that.
+/// Isolation: none; each event loop has its own, and they are added up at the end.
 package struct LatencyHistogram: Sendable {
-    private static let subBucketBits = 5
+    private static let subBucketBits = 7
     private static let subBucketCount = 1 << subBucketBits
     private static let exponentMax = 40
     private static let bucketCount = (exponentMax - subBucketBits + 1) * subBucketCount
 
-    private var buckets = [UInt64](repeating: 0, count: bucketCount)
+    /// How many values each bucket holds, from the lowest bucket to the highest.
+    package private(set) var buckets = [UInt64](repeating: 0, count: bucketCount)
     /// How many values were recorded.
     package private(set) var count: UInt64 = 0
     /// The largest value, in nanoseconds.
     package private(set) var maxNanoseconds: UInt64 = 0
+
+    /// The highest value that has a bucket of its own width, in nanoseconds.
+    package static let trackableNanosecondsMax: UInt64 = (1 << UInt64(exponentMax)) - 1
 
     /// An empty histogram.
     package init() {}

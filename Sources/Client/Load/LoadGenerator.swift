@@ -1,7 +1,9 @@
+internal import Glibc
 internal import NIOCore
 internal import NIOPosix
 
-/// Plays a load against a server: raw frames, always so many outstanding, every answer checked.
+/// Plays a load against a server: raw frames, always so many outstanding or so many a second, every
+/// answer checked.
 package enum LoadGenerator {
     /// Seconds after which a load is given up, beyond its own duration.
     private static let patienceSeconds: Int64 = 600
@@ -34,11 +36,34 @@ package enum LoadGenerator {
         return try result.get()
     }
 
-    private struct Member: Sendable {
+    /// The connections of one event loop and what measures them.
+    private struct Crew: Sendable {
         let eventLoop: any EventLoop
+        let recorder: NIOLoopBound<LoadRecorder>
+        var members: [Member] = []
+    }
+
+    private struct Member: Sendable {
+        let index: Int
         let handler: NIOLoopBound<LoadHandler>
         let greeted: EventLoopFuture<Void>
         let finished: EventLoopFuture<LoadConnectionResult>
+    }
+
+    /// When a load begins, is measured and ends, in nanoseconds of the monotonic clock.
+    private struct Times {
+        let start: UInt64
+        let measurement: UInt64
+        var stop = UInt64.max - 1
+        var patienceSeconds = LoadGenerator.patienceSeconds
+
+        init(_ plan: LoadPlan) {
+            start = NIODeadline.now().uptimeNanoseconds
+            measurement = start + UInt64(plan.warmUpSeconds * 1e9)
+            guard case .seconds(let seconds) = plan.end else { return }
+            stop = measurement + UInt64(seconds * 1e9)
+            patienceSeconds += Int64(plan.warmUpSeconds + seconds)
+        }
     }
 
     private static func run(
@@ -46,50 +71,93 @@ package enum LoadGenerator {
         _ configuration: ClientConfiguration,
         _ group: MultiThreadedEventLoopGroup
     ) async throws -> LoadResult {
-        var members: [Member] = []
+        var crews: [Crew] = []
+        for _ in 0..<min(plan.threads, plan.connections) {
+            let eventLoop = group.next()
+            let recorder = try await eventLoop.submit {
+                NIOLoopBound(LoadRecorder(), eventLoop: eventLoop)
+            }.get()
+            crews.append(Crew(eventLoop: eventLoop, recorder: recorder))
+        }
         for index in 0..<plan.connections {
-            members.append(try await connect(index, plan, configuration, group.next()))
+            let crew = index % crews.count
+            let member = try await connect(index, plan, configuration, crews[crew])
+            crews[crew].members.append(member)
         }
-        for member in members { try await member.greeted.get() }
+        for member in crews.flatMap(\.members) { try await member.greeted.get() }
 
-        let start = NIODeadline.now().uptimeNanoseconds
-        var stop = UInt64.max - 1
-        var patience = patienceSeconds
-        if case .seconds(let seconds) = plan.end {
-            stop = start + UInt64(seconds * 1e9)
-            patience += Int64(seconds)
+        let times = Times(plan)
+        for crew in crews {
+            crew.eventLoop.execute { begin(crew, plan, times) }
         }
-        for member in members {
-            member.eventLoop.execute { [stop] in
-                member.handler.value.begin(stopNanoseconds: stop)
-            }
-            member.eventLoop.scheduleTask(in: .seconds(patience)) { [patience] in
-                member.handler.value.fail("no end in \(patience) s")
-            }
-        }
-
         var result = LoadResult()
-        var last = start
-        for member in members {
-            let part = try await member.finished.get()
-            result.add(part)
-            last = max(last, part.lastAnswerNanoseconds)
+        result.startMilliseconds = wallClockMilliseconds() + Int64(plan.warmUpSeconds * 1_000)
+        for index in 0..<plan.connections {
+            let crew = crews[index % crews.count]
+            result.add(try await crew.members[index / crews.count].finished.get())
         }
-        result.seconds = Double(last - start) / 1e9
+        var last = times.measurement
+        for crew in crews {
+            let measured = try await crew.eventLoop.submit {
+                let recorder = crew.recorder.value
+                return (recorder.intervals, recorder.lastAnswerNanoseconds)
+            }.get()
+            result.add(measured.0)
+            last = max(last, measured.1)
+        }
+        result.seconds = Double(last - times.measurement) / 1e9
         return result
+    }
+
+    /// Starts the connections of one event loop, on that loop.
+    private static func begin(_ crew: Crew, _ plan: LoadPlan, _ times: Times) {
+        crew.recorder.value.begin(startNanoseconds: times.measurement)
+        var paced: [(handler: LoadHandler, schedule: SendSchedule)] = []
+        for member in crew.members {
+            let schedule = plan.perSecond.map {
+                SendSchedule(
+                    startNanoseconds: times.start,
+                    perSecond: $0,
+                    connections: plan.connections,
+                    index: member.index
+                )
+            }
+            member.handler.value.begin(schedule: schedule, stopNanoseconds: times.stop)
+            if let schedule { paced.append((member.handler.value, schedule)) }
+            crew.eventLoop.scheduleTask(in: .seconds(times.patienceSeconds)) {
+                member.handler.value.fail("no end in \(times.patienceSeconds) s")
+            }
+        }
+        guard !paced.isEmpty else { return }
+        LoadPacer(
+            eventLoop: crew.eventLoop,
+            connections: paced,
+            stopNanoseconds: times.stop
+        ).run()
+    }
+
+    private static func wallClockMilliseconds() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Int64(time.tv_sec) * 1_000 + Int64(time.tv_nsec) / 1_000_000
     }
 
     private static func connect(
         _ index: Int,
         _ plan: LoadPlan,
         _ configuration: ClientConfiguration,
-        _ eventLoop: any EventLoop
+        _ crew: Crew
     ) async throws -> Member {
+        let eventLoop = crew.eventLoop
         let hello = try Hello(name: "\(configuration.name)-load").encode(correlation: 0)
         let greeted = eventLoop.makePromise(of: Void.self)
         let finished = eventLoop.makePromise(of: LoadConnectionResult.self)
         let handler = try await eventLoop.submit {
-            let connection = try LoadConnection(plan: plan, connection: index)
+            let connection = try LoadConnection(
+                plan: plan,
+                connection: index,
+                recorder: crew.recorder.value
+            )
             let handler = LoadHandler(
                 connection: connection,
                 helloFrame: hello,
@@ -122,7 +190,7 @@ package enum LoadGenerator {
             throw error
         }
         return Member(
-            eventLoop: eventLoop,
+            index: index,
             handler: handler,
             greeted: greeted.futureResult,
             finished: finished.futureResult

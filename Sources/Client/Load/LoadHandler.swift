@@ -1,6 +1,6 @@
 internal import NIOCore
 
-/// Greets, waits for the common start, then keeps a connection's slots full until its end.
+/// Greets, waits for the common start, then keeps a connection's load going until its end.
 ///
 /// Isolation: its channel's event loop.
 final class LoadHandler: ChannelInboundHandler {
@@ -16,6 +16,8 @@ final class LoadHandler: ChannelInboundHandler {
     private var hasBegun = false
     private var stopNanoseconds = UInt64.max
     private var context: ChannelHandlerContext?
+    /// Whether nothing more will be sent or answered.
+    private(set) var isFinished = false
 
     /// A handler that tells through two promises how far it is.
     init(
@@ -31,11 +33,11 @@ final class LoadHandler: ChannelInboundHandler {
     }
 
     /// Starts sending; stops at an instant of the monotonic clock, or at the plan's count.
-    func begin(stopNanoseconds: UInt64) {
+    func begin(schedule: SendSchedule?, stopNanoseconds: UInt64) {
         guard let context else { return fail("the connection closed before the start") }
         self.stopNanoseconds = stopNanoseconds
         hasBegun = true
-        connection.begin(now: NIODeadline.now().uptimeNanoseconds)
+        connection.begin(now: NIODeadline.now().uptimeNanoseconds, schedule: schedule)
         flush(context)
         finishIfDone(context)
     }
@@ -47,10 +49,18 @@ final class LoadHandler: ChannelInboundHandler {
 
     // MARK: Hot path
 
+    /// Begins the lives of an open-loop load that are due.
+    func beginDueLives(now: UInt64) {
+        guard let context else { return }
+        connection.beginDueLives(now: now)
+        flush(context)
+    }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let now = NIODeadline.now().uptimeNanoseconds
-        if now >= stopNanoseconds { connection.isStopping = true }
+        if now >= stopNanoseconds { connection.stop(at: stopNanoseconds) }
         let isGreeting = !hasGreeted
+        if !isGreeting { connection.advance(to: now) }
         let refusal = frames.take(unwrapInboundIn(data)) { header, _ in
             if isGreeting {
                 greet(header)
@@ -58,7 +68,7 @@ final class LoadHandler: ChannelInboundHandler {
                 connection.answered(header, now: now)
             }
         }
-        connection.finishRead(now: now)
+        connection.beginDueLives(now: now)
         if let refusal { connection.note("bytes that are no frame (\(refusal.name))") }
     }
 
@@ -75,6 +85,14 @@ final class LoadHandler: ChannelInboundHandler {
 
     // MARK: Off the hot path
 
+    /// Begins no more lives.
+    func stop(at instant: UInt64) {
+        connection.stop(at: instant)
+        guard let context else { return }
+        flush(context)
+        finishIfDone(context)
+    }
+
     private func greet(_ header: FrameHeader) {
         hasGreeted = true
         guard header.code == 0 else {
@@ -85,18 +103,20 @@ final class LoadHandler: ChannelInboundHandler {
     }
 
     private func finishIfDone(_ context: ChannelHandlerContext) {
-        guard hasBegun else { return }
+        guard hasBegun, !isFinished else { return }
         if let fault = connection.fault {
             fail(fault)
             context.close(promise: nil)
         } else if connection.isDone {
-            finished.succeed(connection.result)
+            isFinished = true
+            finished.succeed(connection.finish())
             context.close(promise: nil)
         }
     }
 
     /// Ends the load of this connection because of what went wrong.
     func fail(_ what: String) {
+        isFinished = true
         greeted.fail(LoadFailure(what: what))
         finished.fail(LoadFailure(what: what))
     }

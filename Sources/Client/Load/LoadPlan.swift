@@ -1,73 +1,88 @@
-internal import NIOCore
-
 /// What a load is made of: so many requests, so many outstanding, over so many connections.
 package struct LoadPlan: Sendable {
-    /// What each life of the load is made of: its requests follow one another in one slot.
-    package enum Work: Sendable {
-        /// Holds one unit of a SKU drawn from the first so many of the plan's SKUs.
-        case holds(skuCount: Int)
-        /// The same, then each of the changes of that reservation, once its turn comes.
-        case lives(skuCount: Int, changes: [ReservationChangeKind])
-        /// Changes the reservations that an earlier plan with the same seed made.
-        case changes(ReservationChangeKind)
+    /// What becomes of some of the reservations of a load.
+    package struct Course: Sendable, Equatable {
+        /// How many of a hundred lives take this course.
+        package var percent: Int
+        /// What follows an accepted hold, one request after the answer to the one before.
+        package var changes: [ReservationChangeKind]
+        /// Milliseconds that the hold lives.
+        package var timeToLiveMilliseconds: UInt32
 
-        /// The requests of one life.
-        var phaseCount: Int {
-            switch self {
-            case .holds, .changes: 1
-            case .lives(_, let changes): 1 + changes.count
-            }
+        /// A course with all its fields.
+        package init(
+            percent: Int = 100,
+            changes: [ReservationChangeKind] = [],
+            timeToLiveMilliseconds: UInt32 = 3_600_000
+        ) {
+            self.percent = percent
+            self.changes = changes
+            self.timeToLiveMilliseconds = timeToLiveMilliseconds
         }
+    }
+
+    /// What the lives of a load do.
+    package enum Work: Sendable {
+        /// Holds units and takes one of the courses.
+        case lives
+        /// Changes the reservations of one course of an earlier plan with the same seed, courses
+        /// and connections.
+        case changes(ReservationChangeKind, course: Int)
     }
 
     /// When to stop sending.
     package enum End: Sendable {
         /// After so many lives, spread evenly over the connections.
         case count(Int)
-        /// After so many seconds; lives that have begun are ended.
+        /// After so many seconds behind the warm-up; lives that have begun are ended.
         case seconds(Double)
         /// After so many lives on each connection.
         case counts([Int])
     }
 
-    /// What each life of the load is made of.
-    package var work: Work
+    /// What the lives do.
+    package var work = Work.lives
+    /// The courses that lives take; their percentages make a hundred.
+    package var courses = [Course()]
+    /// How many SKUs there are.
+    package var skuCount: Int
+    /// How the holds spread over them.
+    package var distribution = SKUDistribution.uniform
+    /// Lines of each hold, of one unit each, all or nothing.
+    package var lines = 1
     /// When to stop sending.
     package var end: End
+    /// Seconds before the measurement begins, in which the load is the same.
+    package var warmUpSeconds = 0.0
+    /// Lives that begin each second over all connections, whatever the answers do; `nil` for as
+    /// many as the answers let through.
+    package var perSecond: Int?
     /// How many connections share the load.
     package var connections: Int
-    /// How many requests each connection keeps without an answer.
+    /// How many requests each connection keeps without an answer, at most.
     package var outstanding: Int
     /// How many event loops serve the connections.
-    package var threads: Int
-    /// Draws SKUs and makes ids; two runs with one seed make the same requests.
+    package var threads = 1
+    /// Draws SKUs and courses and makes ids; two runs with one seed make the same requests.
     package var seed: UInt64
-    /// Milliseconds that a hold lives.
-    package var timeToLiveMilliseconds: UInt32
 
-    /// A plan with all its fields.
-    package init(
-        work: Work,
-        end: End,
-        connections: Int,
-        outstanding: Int,
-        threads: Int = 1,
-        seed: UInt64,
-        timeToLiveMilliseconds: UInt32 = 3_600_000
-    ) {
-        self.work = work
+    /// A plan of holds of one line over SKUs drawn evenly.
+    package init(skuCount: Int, end: End, connections: Int, outstanding: Int, seed: UInt64) {
+        self.skuCount = skuCount
         self.end = end
         self.connections = connections
         self.outstanding = outstanding
-        self.threads = threads
         self.seed = seed
-        self.timeToLiveMilliseconds = timeToLiveMilliseconds
     }
 
     /// The most requests that one connection may keep outstanding.
     package static let outstandingMax = 65_536
     /// The most SKUs that names have digits for.
     package static let skuCountMax = 10_000_000
+    /// The most lives a second that may be asked for.
+    package static let perSecondMax = 100_000_000
+    /// The most lines of a hold.
+    package static let linesMax = 64
 
     /// The name of a SKU of the load: 12 bytes.
     package static func skuName(_ index: Int) -> String {
@@ -84,47 +99,4 @@ package struct LoadPlan: Sendable {
             count / connections + (index < count % connections ? 1 : 0)
         }
     }
-}
-
-/// What came of a load.
-package struct LoadResult: Sendable {
-    /// Requests sent and answered.
-    package var requests = 0
-    /// Those that were accepted, for the first time.
-    package var accepted = 0
-    /// Lives all of whose requests were accepted for the first time.
-    package var lives = 0
-    /// Those that were accepted before and answered again.
-    package var repeated = 0
-    /// Those that were refused, by outcome number.
-    package var refusals: [UInt16: Int] = [:]
-    /// From the first request to the last answer.
-    package var seconds = 0.0
-    /// How long each answer took.
-    package var latency = LatencyHistogram()
-    /// How many lives each connection began.
-    package var livesByConnection: [Int] = []
-
-    /// Adds what one connection did.
-    mutating func add(_ other: LoadConnectionResult) {
-        requests += other.requests
-        accepted += other.accepted
-        lives += other.lives
-        repeated += other.repeated
-        refusals.merge(other.refusals, uniquingKeysWith: +)
-        latency.add(other.latency)
-        livesByConnection.append(other.begun)
-    }
-}
-
-/// What one connection of a load did.
-struct LoadConnectionResult: Sendable {
-    var requests = 0
-    var accepted = 0
-    var lives = 0
-    var begun = 0
-    var repeated = 0
-    var refusals: [UInt16: Int] = [:]
-    var latency = LatencyHistogram()
-    var lastAnswerNanoseconds: UInt64 = 0
 }

@@ -7,19 +7,24 @@ struct BenchCommand: ClientCommand {
         commandName: "bench",
         abstract: "Load a server with holds and measure it.",
         discussion: """
-            uniform    each request holds one unit of a SKU drawn at random
+            uniform    each request holds one unit of a SKU drawn evenly
             hot        all connections hold units of one SKU
+            zipf       SKUs are drawn by Zipf's law, with --exponent
+            orders     each request holds one unit in each of --lines lines, all or nothing
             pairs      each life is a hold and its commit
-            lifecycle  each life is a hold, its commit and its fulfilment
+            lifecycle  each life is a hold, then its commit, its release, or nothing until it \
+            expires, by --mix
             reroute    one of 12 warehouses goes offline with --count holds open, while \
             --connections shoppers hold and give back
 
             SKUs and stock are made first. What is counted a second are whole lives, every \
-            request of them accepted; --count is in lives. The server's own figure \
-            (units_reserved, reservations_committed or fulfilments) must grow by exactly these; \
-            then what is still open is given back, outside the measured time. Run it against a \
-            server that nobody else uses. A server remembers what was fulfilled for an hour: \
-            after some millions of lives its table is full.
+            request of them accepted; --count is in lives. The server's own figures must grow by \
+            exactly these; then what is still open is given back, outside the measured time. Run \
+            it against a server that nobody else uses. A server remembers what was released, \
+            expired or fulfilled for an hour: after some millions of lives its table is full.
+
+            Without --rate the load is closed: each answer makes room for the next request. With \
+            it the load is open, and latency counts from when a request was to be sent.
             """
     )
 
@@ -28,105 +33,67 @@ struct BenchCommand: ClientCommand {
     @Argument(help: "What to do.")
     var scenario: BenchScenario
 
-    @Option(help: "How many SKUs; 100,000 when not given, and always 1 with hot.")
-    var skus: Int?
-
-    @Option(help: "How many connections.")
-    var connections = 16
-
-    @Option(help: "How many requests each connection keeps without an answer.")
-    var outstanding = 128
-
-    @Option(help: "For how long, in seconds; 3 where no --count is given.")
-    var duration: Double?
-
-    @Option(help: "How many requests, or lives, instead of --duration.")
-    var count: Int?
-
-    @Option(help: "How many event loops send.")
-    var threads = 1
+    @OptionGroup var load: BenchOptions
 
     @Flag(name: .customLong("no-release"), help: "Leave open what the load made.")
     var skipsRelease = false
 
+    @Option(
+        name: .customLong("histogram-log"),
+        help: "Write the latencies of each second to a file in HdrHistogram's log format."
+    )
+    var histogramLog: String?
+
     /// Runs the scenario.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
         if scenario == .reroute { return try await reroute(over: client) }
-        let plan = try plan
+        let plan = try load.plan(for: scenario)
+        let units = try load.unitsOfEach
         let bench = BenchRun(client: client, configuration: try options.configuration())
-        try await bench.makeStock(skuCount: try skuCount)
-        let before = try await bench.figure(scenario.countedFigure)
+        try await bench.makeStock(skuCount: plan.skuCount, units: units)
+        let expectations = BenchExpectation.all(of: scenario, plan)
+        let before = try await bench.figures(expectations)
         let result = try await bench.play(plan)
-        let grown = try await bench.figure(scenario.countedFigure) - before
-        if let kind = scenario.cleanUp, !skipsRelease {
-            try await bench.cleanUp(result, plan, by: kind)
+        let growth = try await bench.growth(expectations, since: before, result.counts)
+        if !skipsRelease {
+            for expectation in expectations {
+                guard let kind = expectation.cleanUp else { continue }
+                try await bench.cleanUp(result, plan, course: expectation.course, by: kind)
+            }
         }
-        let report = BenchReport(scenario: scenario, result: result)
-        Terminal.writeLines(options.json ? [report.json.text] : report.textLines)
-        guard grown == Int64(result.lives) else {
-            throw CommandFailure(
-                .refused,
-                "figures_differ",
-                "\(options.server): \(result.lives) \(scenario.noun) accepted and "
-                    + "\(scenario.countedFigure) grew by \(grown) — is somebody else using the "
-                    + "server?"
-            )
+        if let histogramLog { try OutputFile.write(HistogramLog.text(result), to: histogramLog) }
+        let report = BenchReport(scenario: scenario, plan: plan, result: result)
+        Terminal.writeLines(
+            options.json
+                ? [report.json.text]
+                : report.textLines(showsSeries: Terminal.isTerminal)
+        )
+        for (expectation, grown) in zip(expectations, growth) {
+            let expected = expectation.growth(of: result.counts)
+            guard grown == expected else {
+                throw CommandFailure(
+                    .refused,
+                    "figures_differ",
+                    "\(options.server): \(expectation.figure) grew by \(grown) where the answers "
+                        + "make it \(expected) — is somebody else using the server?"
+                )
+            }
         }
     }
 
     private func reroute(over client: HoldfastClient) async throws(CommandFailure) {
-        try check(count ?? 100_000, "--count", 1...1_000_000)
-        try check(connections, "--connections", 1...4_096)
+        try check(load.count ?? 100_000, "--count", 1...1_000_000)
+        try check(load.connections, "--connections", 1...4_096)
         let outcome = try await BenchReroute(
             client: client,
-            openCount: count ?? 100_000,
-            skuCount: skus ?? 4_000,
-            shoppers: connections,
-            seconds: duration ?? 3
+            openCount: load.count ?? 100_000,
+            skuCount: load.skus ?? 4_000,
+            shoppers: load.connections,
+            seconds: load.duration ?? 3
         ).run()
         Terminal.writeLines(options.json ? [outcome.json.text] : outcome.textLines)
         guard outcome.isClean else {
             throw CommandFailure(.refused, "broken", "\(options.server): check found violations")
-        }
-    }
-
-    private var skuCount: Int {
-        get throws(CommandFailure) {
-            if scenario == .hot {
-                guard (skus ?? 1) == 1 else { throw .usage("--skus \(skus ?? 1): hot is one SKU") }
-                return 1
-            }
-            try check(skus ?? 100_000, "--skus", 1...LoadPlan.skuCountMax)
-            return skus ?? 100_000
-        }
-    }
-
-    private var plan: LoadPlan {
-        get throws(CommandFailure) {
-            try check(connections, "--connections", 1...4_096)
-            try check(outstanding, "--outstanding", 1...LoadPlan.outstandingMax)
-            try check(threads, "--threads", 1...64)
-            let end: LoadPlan.End
-            switch (count, duration) {
-            case (let count?, nil):
-                try check(count, "--count", 1...1_000_000_000)
-                end = .count(count)
-            case (nil, let duration):
-                let seconds = duration ?? 3
-                guard seconds > 0, seconds <= 3_000 else {
-                    throw .usage("--duration \(seconds): give up to 3000 seconds")
-                }
-                end = .seconds(seconds)
-            case (_?, _?): throw .usage("--count and --duration: give one of them")
-            }
-            return LoadPlan(
-                work: scenario.work(skuCount: try skuCount),
-                end: end,
-                connections: connections,
-                outstanding: outstanding,
-                threads: threads,
-                seed: .random(in: 0 ... .max)
-            )
         }
     }
 }

@@ -5,11 +5,14 @@ struct BenchRun {
     let client: HoldfastClient
     let configuration: ClientConfiguration
 
-    private static let unitsPerCell = Limits.unitsPerCellMax
     private static let chunksInFlightMax = 16
+    private static let patienceSeconds: Int64 = 30
 
-    /// Makes a warehouse and the SKUs with more stock than can be held.
-    func makeStock(skuCount: Int) async throws(CommandFailure) {
+    /// Makes a warehouse and the SKUs; every one gets so many units.
+    func makeStock(
+        skuCount: Int,
+        units: Int64 = Limits.unitsPerCellMax
+    ) async throws(CommandFailure) {
         guard let code = WarehouseCode("BENCH"), let place = Position(latitude: 0, longitude: 0)
         else { preconditionFailure("the benchmark's warehouse is valid") }
         let warehouse = Warehouse(code: code, city: "Benchmark", position: place)
@@ -23,11 +26,7 @@ struct BenchRun {
             let end = min(first + rowsMax * BenchRun.chunksInFlightMax, skuCount)
             let pending = stride(from: first, to: end, by: rowsMax).map { start in
                 let rows = (start..<min(start + rowsMax, end)).map {
-                    StockWrite.Row(
-                        sku: LoadPlan.skuName($0),
-                        warehouse: code,
-                        units: BenchRun.unitsPerCell
-                    )
+                    StockWrite.Row(sku: LoadPlan.skuName($0), warehouse: code, units: units)
                 }
                 return client.start(
                     StockWrite(id: .random(), cause: .imported, rows: rows),
@@ -43,19 +42,42 @@ struct BenchRun {
         }
     }
 
-    /// A figure of the server.
-    func figure(_ name: String) async throws(CommandFailure) -> Int64 {
+    /// Figures of the server, one for each expectation.
+    func figures(_ expectations: [BenchExpectation]) async throws(CommandFailure) -> [Int64] {
         let statistics = try await accepted("stats") { () throws(ClientError) in
             try await client.statistics()
         }
-        guard let value = statistics[name] else {
-            throw CommandFailure(
-                .refused,
-                "no_\(name)",
-                "\(configuration.address): stats has no \(name) — is it another version?"
-            )
+        var values: [Int64] = []
+        for name in expectations.map(\.figure) {
+            guard let value = statistics[name] else {
+                throw CommandFailure(
+                    .refused,
+                    "no_\(name)",
+                    "\(configuration.address): stats has no \(name) — is it another version?"
+                )
+            }
+            values.append(value)
         }
-        return value
+        return values
+    }
+
+    /// By how much figures have grown, once those have that the server needs time for.
+    func growth(
+        _ expectations: [BenchExpectation],
+        since before: [Int64],
+        _ counts: LoadCounts
+    ) async throws(CommandFailure) -> [Int64] {
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(BenchRun.patienceSeconds)
+        while true {
+            let now = try await figures(expectations)
+            let growth = zip(now, before).map { $0 - $1 }
+            let isComplete = zip(expectations, growth).allSatisfy {
+                !$0.isAwaited || $1 >= $0.growth(of: counts)
+            }
+            if isComplete || clock.now >= end { return growth }
+            do { try await clock.sleep(for: .milliseconds(50)) } catch { return growth }
+        }
     }
 
     /// Plays a load.
@@ -67,71 +89,27 @@ struct BenchRun {
         }
     }
 
-    /// Gives back all that a load left open.
+    /// Gives back all that the lives of one course left open.
     func cleanUp(
         _ result: LoadResult,
         _ plan: LoadPlan,
+        course: Int,
         by kind: ReservationChangeKind
     ) async throws(CommandFailure) {
         var changes = plan
-        changes.work = .changes(kind)
+        changes.work = .changes(kind, course: course)
         changes.end = .counts(result.livesByConnection)
-        let changed = try await play(changes)
-        guard changed.accepted == result.lives else {
+        changes.warmUpSeconds = 0
+        changes.perSecond = nil
+        let changed = try await play(changes).counts.accepted
+        let open = result.counts.livesByCourse[course]
+        guard changed == open else {
             throw CommandFailure(
                 .refused,
                 "release_differs",
-                "\(configuration.address): \(result.lives) accepted and \(changed.accepted) given "
-                    + "back — did some of them expire?"
+                "\(configuration.address): \(open) accepted and \(changed) given back — did some "
+                    + "of them expire?"
             )
         }
-    }
-}
-
-/// What a benchmark measured.
-struct BenchReport {
-    let scenario: BenchScenario
-    let result: LoadResult
-
-    private var refused: Int { result.refusals.values.reduce(0, +) }
-
-    private var perSecond: Double {
-        result.seconds > 0 ? Double(result.lives) / result.seconds : 0
-    }
-
-    /// The report for programs.
-    var json: JSON {
-        let refusals = result.refusals.sorted { $0.key < $1.key }.map { code, count in
-            (Outcome(rawValue: code)?.name ?? "\(code)", JSON.count(count))
-        }
-        return .object([
-            ("scenario", .string(scenario.rawValue)),
-            ("requests", .count(result.requests)),
-            ("accepted", .count(result.accepted)),
-            ("refused", .count(refused)),
-            ("lives", .count(result.lives)),
-            ("seconds", .number(result.seconds)),
-            ("per_second", .number(perSecond)),
-            ("latency_us", result.latency.json),
-            ("refusals", .object(refusals)),
-        ])
-    }
-
-    /// The report for people, the result on the last line.
-    var textLines: [String] {
-        var lines = [
-            "\(counted(result.requests, "request")), \(result.accepted.grouped) accepted, "
-                + "\(refused.grouped) refused"
-        ]
-        for (code, count) in result.refusals.sorted(by: { $0.key < $1.key }) {
-            let name = Outcome(rawValue: code)?.name ?? "\(code)"
-            lines.append("refused with \(name): \(count.grouped)")
-        }
-        lines.append("latency: \(result.latency.text)")
-        lines.append(
-            "\(scenario.rawValue): \(perSecond.groupedWhole) \(scenario.noun) a second over "
-                + "\(result.seconds.rounded(toPlaces: 2)) s"
-        )
-        return lines
     }
 }

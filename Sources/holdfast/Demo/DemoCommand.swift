@@ -186,7 +186,7 @@ struct DemoCommand: ReportingCommand {
         let bench = BenchRun(client: client, configuration: configuration)
         try await bench.makeStock(skuCount: DemoCommand.loadSKUCount)
         let plan = LoadPlan(
-            work: .holds(skuCount: DemoCommand.loadSKUCount),
+            skuCount: DemoCommand.loadSKUCount,
             end: .seconds(DemoCommand.loadSeconds),
             connections: 16,
             outstanding: 128,

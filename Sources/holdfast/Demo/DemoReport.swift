@@ -81,8 +81,8 @@ struct DemoReport {
             ),
             (
                 "full load",
-                "\((Double(load.accepted) / load.seconds).groupedWhole) durable holds a second; "
-                    + load.latency.text
+                "\((Double(load.counts.accepted) / load.seconds).groupedWhole) durable holds "
+                    + "a second; " + load.measured.latency.text
             ),
         ]
         var lines = [""]
