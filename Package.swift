@@ -182,7 +182,21 @@ let package = Package(
 
 // Benchmarks join the package only where somebody asks for them.
 if Context.environment["BENCHMARKS"] != nil {
+    package.dependencies += [
+        .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])
+    ]
     package.targets += [
+        .target(name: "CAllocationCount", path: "Benchmarks/CAllocationCount"),
+        .executableTarget(
+            name: "hot-path-benchmarks",
+            dependencies: [
+                "CAllocationCount", "Engine", "Movements", "Sourcing", "Inventory", "Wire",
+                .product(name: "Benchmark", package: "benchmark"),
+            ],
+            path: "Benchmarks/HotPathBenchmarks",
+            swiftSettings: settings,
+            plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+        ),
         .executableTarget(
             name: "engine-benchmarks",
             dependencies: ["Engine", "Movements", "Inventory"],
@@ -193,6 +207,15 @@ if Context.environment["BENCHMARKS"] != nil {
             name: "sourcing-benchmarks",
             dependencies: ["Sourcing", "Inventory"],
             path: "Benchmarks/SourcingBenchmarks",
+            swiftSettings: settings
+        ),
+        .executableTarget(
+            name: "peers-load",
+            dependencies: [
+                "HoldfastClient",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + nio,
+            path: "Benchmarks/peers/Load",
             swiftSettings: settings
         ),
     ]

@@ -1,4 +1,5 @@
 import Foundation
+import Support
 import Testing
 
 @testable import holdfast
@@ -153,7 +154,7 @@ import Testing
         ("zipf --exponent 0", "--exponent 0.0: give 0.01 to 10.0"),
         ("orders --lines 65", "--lines 65: give 1 to 64"),
         ("uniform --rate 0", "--rate 0: give 1 to 100000000"),
-        ("uniform --units -1", "--units -1: give 0 to 2147483647"),
+        ("uniform --units=-1", "--units -1: give 0 to 2147483647"),
         ("uniform --warmup 601", "--warmup 601.0: give up to 600 seconds"),
         ("uniform --count 1 --duration 1", "--count and --duration: give one of them"),
         ("lifecycle --expire-after 1h", "--expire-after, in ms, 3600000: give 1 to 600000"),

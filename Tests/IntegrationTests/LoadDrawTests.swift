@@ -2,7 +2,9 @@ import Testing
 
 @testable import HoldfastClient
 
-/// How a load spreads over its SKUs. Seeds are fixed, so that what holds once holds always.
+/// How a load spreads over its SKUs.
+///
+/// Seeds are fixed, so that what holds once holds always.
 @Suite struct LoadDrawTests {
     private func counts(
         _ distribution: SKUDistribution,

@@ -155,14 +155,14 @@ struct LoadConnection {
 
     // MARK: Off the hot path
 
-    /// Begins the lives that were due at that instant, as far as slots are free, and no more; the
-    /// others that were due are counted.
+    /// Begins the lives that were due before that instant, as far as slots are free, and no more;
+    /// the others that were due are counted.
     mutating func stop(at instant: UInt64) {
         guard !isStopping else { return }
-        beginDueLives(now: instant)
+        beginDueLives(now: instant - 1)
         isStopping = true
         guard let schedule else { return }
-        let due = min(schedule.dueCount(at: instant), livesMax)
+        let due = min(schedule.dueCount(at: instant - 1), livesMax)
         result.notBegun = due > number ? Int(due - number) : 0
     }
 

@@ -96,7 +96,8 @@ struct LoadFrames {
     @inline(__always)
     func course(ofLife number: UInt64) -> Int {
         if courses.count == 1 { return 0 }
-        let percent = KeyedHash.mixed(number, courseKey).multipliedFullWidth(by: 100).high
+        var numbers = DrawnNumbers(seed: courseKey ^ number)
+        let percent = numbers.next().multipliedFullWidth(by: 100).high
         var course = 0
         while courses[course].percentEnd <= percent { course &+= 1 }
         return course

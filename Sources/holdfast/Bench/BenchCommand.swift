@@ -35,6 +35,12 @@ struct BenchCommand: ClientCommand {
 
     @OptionGroup var load: BenchOptions
 
+    @Flag(
+        name: .customLong("no-stock"),
+        help: "Don't make SKUs and stock: an earlier run on this server has made them."
+    )
+    var skipsStock = false
+
     @Flag(name: .customLong("no-release"), help: "Leave open what the load made.")
     var skipsRelease = false
 
@@ -50,7 +56,7 @@ struct BenchCommand: ClientCommand {
         let plan = try load.plan(for: scenario)
         let units = try load.unitsOfEach
         let bench = BenchRun(client: client, configuration: try options.configuration())
-        try await bench.makeStock(skuCount: plan.skuCount, units: units)
+        if !skipsStock { try await bench.makeStock(skuCount: plan.skuCount, units: units) }
         let expectations = BenchExpectation.all(of: scenario, plan)
         let before = try await bench.figures(expectations)
         let result = try await bench.play(plan)
