@@ -36,7 +36,7 @@ def describe(root, parent):
         "cores": os.cpu_count(),
         "memory_gib": round(int(memory.group(1)) / 2**20, 1) if memory else None,
         "kernel": platform.release(),
-        "file_system": processes.run("stat", "-f", "-c", "%T", parent).strip(),
+        "file_system": processes.run("findmnt", "-no", "FSTYPE", "-T", parent).strip(),
         "load_average": round(os.getloadavg()[0], 2),
         "swift": _version("swift", "--version", pattern=r"Swift version ([\d.]+)"),
         "redis": _version("redis-server", "--version", pattern=r"v=([\d.]+)"),

@@ -111,7 +111,7 @@ SCRIPTS = {
         f"\\set sku{line} random({line * SKUS // 4}, {(line + 1) * SKUS // 4 - 1})\n"
         for line in range(4)
     )
-    + "SELECT hold_order(:id, ARRAY[:sku0, :sku1, :sku2, :sku3], '900 seconds');\n",
+    + "SELECT hold_order(:id, ARRAY[:sku0, :sku1, :sku2, :sku3]::int[], '900 seconds');\n",
     "sweep": "SELECT sweep();\n\\sleep 50 ms\n",
 }
 
@@ -219,7 +219,6 @@ class Postgres(System):
         output = processes.run(
             *self._pgbench_words(workload, connections, *words),
             env=self._environment(),
-            stderr=subprocess.DEVNULL,
             cwd=self.folder,
         )
         done = re.search(r"actually processed: (\d+)", output)
@@ -251,7 +250,7 @@ class Postgres(System):
             for log in self.folder.glob("log.*"):
                 log.unlink()
             before = processes.cpu_seconds(self.server, with_children=True)
-            words = ["-l", "--log-prefix", self.folder / "log", "--sampling-rate", 0.2]
+            words = ["-l", "--log-prefix", self.folder / "log"]
             words += ["-T", max(1, round(seconds))]
             done, per_second = self._pgbench(workload, connections, *words)
             spent = processes.cpu_seconds(self.server, with_children=True) - before
