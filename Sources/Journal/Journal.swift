@@ -38,6 +38,8 @@ package final class Journal: Sendable {
     /// LSN up to which somebody waits for the log to be synced.
     private let syncAsked = Atomic<UInt64>(0)
     private let synced: Atomic<UInt64>
+    /// Behind the last batch that is with the operating system, ``WrittenPlace/packed``.
+    private let written = Atomic<UInt64>(0)
 
     /// Whether the log goes on, for those who wait for it.
     struct Progress {
@@ -100,6 +102,7 @@ package final class Journal: Sendable {
             run: run
         )
         try openRun(directory: recovery.settings.directory)
+        unsafe written.store(writer.place.packed, ordering: .releasing)
         if !isStepped { startThreads() }
     }
 
@@ -132,6 +135,9 @@ package final class Journal: Sendable {
 
     /// LSN up to which changes are on the disk, in every mode.
     package var syncedLSN: UInt64 { synced.load(ordering: .sequentiallyConsistent) }
+
+    /// Where whole batches end in the log's files; what is durable lies before it.
+    var writtenPlace: WrittenPlace { WrittenPlace(packed: written.load(ordering: .acquiring)) }
 
     /// Asks for everything before an LSN to be synced soon, in every mode; doesn't wait.
     package func requestSync(to lsn: UInt64) {
@@ -229,6 +235,7 @@ package final class Journal: Sendable {
     /// Makes the new durable LSN known.
     private func publish() {
         let lsn = unsafe settings.durability == .none ? writer.writtenLSN : writer.syncedLSN
+        unsafe written.store(writer.place.packed, ordering: .releasing)
         publishSynced(unsafe writer.syncedLSN)
         guard !hasFailed.load(ordering: .acquiring), lsn > durableLSN else { return }
         durable.store(lsn, ordering: .releasing)

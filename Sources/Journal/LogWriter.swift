@@ -83,6 +83,9 @@ final class LogWriter {
         unsafe pieces.deallocate()
     }
 
+    /// Where the next batch will be written, as far as that is known: behind all that is written.
+    var place: WrittenPlace { WrittenPlace(segment: segment?.number ?? 0, offset: offset) }
+
     /// Writes and syncs the opening batch; false when there is no room for it yet.
     func open() throws(StorageError) -> Bool {
         guard try writeEmptyBatch(BatchHeader.opening) else { return false }

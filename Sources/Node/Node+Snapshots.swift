@@ -29,13 +29,7 @@ extension Node {
 
     /// Begins a backup of the newest whole snapshot and the log from there on.
     package func startBackup() -> Result<BackupPlan, BackupRefusal> {
-        do throws(NodeError) {
-            return store.leases.start(try store.newest())
-        } catch {
-            return .failure(
-                BackupRefusal(outcome: .fileUnreadable, detail: error.description)
-            )
-        }
+        store.leases.start { () throws(NodeError) in try store.newest() }
     }
 
     /// Reads bytes of a backup's file and begins its lease anew.

@@ -54,6 +54,12 @@ package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
         "too many backups and snapshots keep the log at the same time — try again later"
     )
 
+    /// Snapshots came and went faster than one could be opened.
+    static let snapshotsChange = NodeError(
+        .busy,
+        "snapshots are replaced faster than one can be opened — try again"
+    )
+
     /// A failed file operation.
     init(_ error: StorageError) {
         self.init(.storage, path: error.path, error.description)

@@ -13,17 +13,38 @@ package struct BackupRefusal: Error, Hashable, Sendable {
 
 /// What backups copy, kept for them as long as they read.
 ///
-/// A lease pins the snapshot and the log from its state on. It ends when the backup says so, or
-/// when nothing was read for its time. Isolation: any thread.
+/// A lease keeps the snapshot open and pins the log from its state on. It ends when the backup says
+/// so, or when nothing was read for its time. Isolation: any thread.
 final class BackupLeases: Sendable {
     /// Milliseconds without a read after which a lease ends.
     static let leaseMilliseconds: UInt32 = 60_000
     /// Backups at the same time.
     static let leasesMax = 4
 
+    /// Looks for a snapshot that stays until it is open.
+    private static let attemptsMax = 8
+
+    /// A file that stays open while somebody reads it, whatever becomes of its name.
+    private final class OpenFile: Sendable {
+        let file: any DiskFile
+
+        init(_ file: any DiskFile) { self.file = file }
+
+        deinit { file.close() }
+    }
+
+    /// A file of a backup.
+    private struct Source {
+        let path: String
+        let sizeBytes: UInt64
+        /// Bytes at the front that are as they will stay; zeros are given for the rest.
+        let settledBytes: UInt64
+        /// The file; nil where its name keeps standing for it.
+        let open: OpenFile?
+    }
+
     private struct Lease {
-        let paths: [String]
-        let sizes: [UInt64]
+        let sources: [Source]
         /// The LSN whose snapshot it copies; nil where it copies the log alone.
         let snapshotLSN: UInt64?
         let pin: SegmentPin
@@ -32,6 +53,8 @@ final class BackupLeases: Sendable {
 
     private struct State {
         var leases: [UInt64: Lease] = [:]
+        /// Backups that are about to begin.
+        var beginning = 0
     }
 
     private let disk: any Disk
@@ -53,73 +76,105 @@ final class BackupLeases: Sendable {
         return state.withLock { Set($0.leases.values.compactMap(\.snapshotLSN)) }
     }
 
-    /// Begins a backup of a snapshot and of the log from there on.
+    /// Begins a backup of the newest snapshot and of the log from there on.
     ///
-    /// - Parameter snapshot: The newest whole snapshot; nil copies the log from its beginning.
-    func start(_ snapshot: SnapshotFile?) -> Result<BackupPlan, BackupRefusal> {
+    /// - Parameter newest: Finds the newest whole snapshot; without one the log is copied from its
+    ///   beginning.
+    /// - Returns: What it copies, or why it can't begin.
+    func start(
+        _ newest: () throws(NodeError) -> SnapshotFile?
+    ) -> Result<BackupPlan, BackupRefusal> {
         endOld()
-        guard state.withLock({ $0.leases.count }) < BackupLeases.leasesMax else {
+        let mayBegin = state.withLock { state in
+            guard state.leases.count + state.beginning < BackupLeases.leasesMax else {
+                return false
+            }
+            state.beginning += 1
+            return true
+        }
+        guard mayBegin else {
             return .failure(BackupRefusal(outcome: .tooManyBackups, detail: ""))
         }
-        // The pin comes first: what is listed after it stays.
-        let pin = journal.pin(from: snapshot?.endLSN ?? 0)
-        guard let pin else {
-            return .failure(BackupRefusal(outcome: .tooManyBackups, detail: ""))
-        }
-        let durableLSN = journal.durableLSN
+        defer { state.withLock { $0.beginning -= 1 } }
         do throws(NodeError) {
-            return .success(try plan(snapshot, pin, durableLSN))
+            for _ in 0..<BackupLeases.attemptsMax {
+                if let plan = try plan(try newest()) { return .success(plan) }
+            }
+            throw NodeError.snapshotsChange
         } catch {
-            pin.release()
-            return .failure(BackupRefusal(outcome: .fileUnreadable, detail: error.description))
+            let isCrowded = error == .tooManyReaders
+            return .failure(
+                BackupRefusal(
+                    outcome: isCrowded ? .tooManyBackups : .fileUnreadable,
+                    detail: error.description
+                )
+            )
         }
     }
 
-    private func plan(
-        _ snapshot: SnapshotFile?,
-        _ pin: SegmentPin,
-        _ durableLSN: UInt64
-    ) throws(NodeError) -> BackupPlan {
-        var files: [BackupPlan.File] = []
-        var paths: [String] = []
+    /// Begins a backup of a snapshot.
+    /// - Returns: nil where the snapshot, or what it needs of the log, has gone meanwhile.
+    private func plan(_ snapshot: SnapshotFile?) throws(NodeError) -> BackupPlan? {
+        // The pin comes first: what is listed after it stays.
+        let lsn = snapshot?.endLSN ?? 0
+        guard let pin = journal.pin(from: lsn) else { throw NodeError.tooManyReaders }
+        var isKept = false
+        defer { if !isKept { pin.release() } }
+        var sources: [Source] = []
         if let snapshot {
-            paths.append(snapshot.path)
-            files.append(try file(snapshot.path, in: .snapshots))
+            guard pin.lsn == lsn, let source = try source(of: snapshot) else { return nil }
+            sources.append(source)
         }
-        let segments = try onJournal { () throws(JournalError) in
-            try journal.segmentPaths(from: snapshot?.endLSN)
+        let durableLSN = journal.durableLSN
+        let parts = try onJournal { () throws(JournalError) in
+            try journal.segmentParts(from: snapshot?.endLSN)
         }
-        for path in segments {
-            paths.append(path)
-            files.append(try file(path, in: .journal))
+        for part in parts {
+            sources.append(
+                Source(
+                    path: part.path,
+                    sizeBytes: part.sizeBytes,
+                    settledBytes: part.writtenBytes,
+                    open: nil
+                )
+            )
         }
         let token = entropy.next64()
         let lease = Lease(
-            paths: paths,
-            sizes: files.map(\.sizeBytes),
+            sources: sources,
             snapshotLSN: snapshot?.endLSN,
             pin: pin,
             endsAtNanoseconds: leaseEnd
         )
         state.withLock { $0.leases[token] = lease }
+        isKept = true
         return BackupPlan(
             token: token,
             durableLSN: durableLSN,
             leaseMilliseconds: BackupLeases.leaseMilliseconds,
-            files: files
+            files: sources.map { source in
+                BackupPlan.File(
+                    folder: source.open == nil ? .journal : .snapshots,
+                    name: fileName(of: source.path),
+                    sizeBytes: source.sizeBytes
+                )
+            }
         )
     }
 
-    private func file(
-        _ path: String,
-        in folder: BackupPlan.Folder
-    ) throws(NodeError) -> BackupPlan.File {
-        let size = try onDisk { () throws(StorageError) in
-            let file = try disk.open(path, for: .read)
-            defer { file.close() }
-            return try file.size()
+    /// Opens a snapshot; nil where it has gone.
+    ///
+    /// It is read through this one file to the end of the lease: another snapshot of the same state
+    /// may get its name meanwhile.
+    private func source(of snapshot: SnapshotFile) throws(NodeError) -> Source? {
+        do throws(StorageError) {
+            let open = OpenFile(try disk.open(snapshot.path, for: .read))
+            let size = try open.file.size()
+            return Source(path: snapshot.path, sizeBytes: size, settledBytes: size, open: open)
+        } catch {
+            if error.code == .missing { return nil }
+            throw NodeError(error)
         }
-        return BackupPlan.File(folder: folder, name: fileName(of: path), sizeBytes: size)
     }
 
     /// Reads bytes of a backup's file and begins its lease anew.
@@ -133,41 +188,49 @@ final class BackupLeases: Sendable {
     ) -> Result<[UInt8], BackupRefusal> {
         endOld()
         let end = leaseEnd
-        let place = state.withLock { state -> (path: String, sizeBytes: UInt64)? in
-            guard let lease = state.leases[token], lease.paths.indices.contains(index) else {
+        let source = state.withLock { state -> Source? in
+            guard let lease = state.leases[token], lease.sources.indices.contains(index) else {
                 return nil
             }
             state.leases[token]?.endsAtNanoseconds = end
-            return (lease.paths[index], lease.sizes[index])
+            return lease.sources[index]
         }
-        guard let place else {
+        guard let source else {
             return .failure(BackupRefusal(outcome: .unknownBackup, detail: ""))
         }
-        guard offset < place.sizeBytes else { return .success([]) }
-        let count = Int(min(UInt64(sizeBytes), place.sizeBytes - offset))
+        guard offset < source.sizeBytes else { return .success([]) }
+        let count = Int(min(UInt64(sizeBytes), source.sizeBytes - offset))
         do throws(StorageError) {
-            return .success(try read(place.path, offset, count))
+            return .success(try read(source, offset, count))
         } catch {
             return .failure(BackupRefusal(outcome: .fileUnreadable, detail: error.description))
         }
     }
 
     private func read(
-        _ path: String,
+        _ source: Source,
         _ offset: UInt64,
         _ count: Int
     ) throws(StorageError) -> [UInt8] {
-        let file = try disk.open(path, for: .read)
-        defer { file.close() }
-        var fault: StorageError?
-        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+        var bytes = [UInt8](repeating: 0, count: count)
+        guard offset < source.settledBytes else { return bytes }
+        let open: OpenFile
+        if let kept = source.open {
+            open = kept
+        } else {
+            open = OpenFile(try disk.open(source.path, for: .read))
+        }
+        let settled = Int(min(UInt64(count), source.settledBytes - offset))
+        let found = bytes.withUnsafeMutableBytes { buffer -> Result<Int, StorageError> in
+            let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<settled])
             do throws(StorageError) {
-                filled = try file.read(into: UnsafeMutableRawBufferPointer(buffer), at: offset)
+                return .success(try open.file.read(into: target, at: offset))
             } catch {
-                fault = error
+                return .failure(error)
             }
         }
-        if let fault { throw fault }
+        let readCount = try found.get()
+        if readCount < settled { bytes.removeLast(count - readCount) }
         return bytes
     }
 
