@@ -9,6 +9,8 @@ package struct LogReading: Hashable, Sendable {
     ///
     /// While a server writes the log, its newest batch can look like one.
     package let tornTail: TornTail?
+    /// Random number of the log; nil where no segment was looked at.
+    package let logID: UInt64?
 }
 
 extension Journal {
@@ -111,7 +113,7 @@ extension Journal {
             try scan.extend()
             if scan.segments.count == segmentCount { break }
         }
-        return LogReading(endLSN: endLSN, tornTail: tornTail)
+        return LogReading(endLSN: endLSN, tornTail: tornTail, logID: scan.logID)
     }
 
     private static func eachRecord(
