@@ -75,6 +75,7 @@ extension Engine {
                 throw UnitsStay(outcome: .constraintsUnmet, line: Int32(wanted[0].line))
             }
             unsafe work.pointee.planConstraints.splitsMax = splitsMax - staying.count
+            unlockCapacity(session)
             came = try plan(wanted, record, instant, session)
         }
         guard record.shareCount + came.count <= Limits.sharesPerReservationMax else {
@@ -173,7 +174,8 @@ extension Engine {
         }
     }
 
-    /// Sources a request under the locks of its stock, as `reserve` does.
+    /// Sources a request under the locks of its stock, as `reserve` does; the capacity of the
+    /// plan's warehouses stays locked.
     private func plan(
         _ request: ReserveRequest,
         _ wanted: [WantedLine],
@@ -184,15 +186,35 @@ extension Engine {
         unsafe work.pointee.policy = unsafe request.policy
         unsafe work.pointee.orderedAt = unsafe request.orderedAt ?? .distantPast
         unsafe groupMore(request, work)
+        for attempt in 0..<Engine.capacityAttemptsMax {
+            // Who lost the last shipments to others often enough shuts them out.
+            if attempt == Engine.capacityAttemptsMax - 1 { shutOthersOut(session) }
+            if let planned = unsafe planOnce(request, wanted, session) { return planned }
+        }
+        preconditionFailure("a plan whose shipments nobody else takes stands")
+    }
+
+    /// Sources a request once; `nil` where others may have taken the last shipments.
+    private func planOnce(
+        _ request: ReserveRequest,
+        _ wanted: [WantedLine],
+        _ session: EngineSession
+    ) -> Result<[MovedUnits], UnitsStay>? {
         unsafe gatherAll(request, session)
         var problem = unsafe problem(request, session)
         unsafe search(&problem, mode: request.mode, session, isUnderLocks: true)
+        if problem.isShort, isBlamedOnStaleCapacity(session) {
+            shutOthersOut(session)
+            return nil
+        }
         if let refusal = unsafe judge(request, problem, session) {
             let line = refusal.line < 0 ? -1 : Int32(wanted[Int(refusal.line)].line)
             return .failure(UnitsStay(outcome: refusal.outcome, line: line))
         }
-        if capacity.hasLimits, !lockCapacity(of: problem, session) {
-            return .failure(UnitsStay(outcome: .capacityExhausted, line: -1))
+        if capacity.hasLimits, unsafe session.workspace.pointee.lockedCapacity.isEmpty,
+            !lockCapacity(of: problem, session)
+        {
+            return nil
         }
         var came: [MovedUnits] = []
         for index in wanted.indices {

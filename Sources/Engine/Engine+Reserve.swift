@@ -289,7 +289,7 @@ extension Engine {
         defer { unlockCapacity(session) }
         for attempt in 0..<Engine.capacityAttemptsMax {
             // Who lost the last shipments to others often enough shuts them out.
-            if attempt == Engine.capacityAttemptsMax - 1 { lockAllCapacity(session) }
+            if attempt == Engine.capacityAttemptsMax - 1 { shutOthersOut(session) }
             let verdict = unsafe decideOnce(
                 request,
                 idHash,
@@ -305,7 +305,8 @@ extension Engine {
         preconditionFailure("a plan whose shipments nobody else takes stands")
     }
 
-    private static var capacityAttemptsMax: Int { 4 }
+    /// Plans of one request under its locks before others can't take shipments any more.
+    static var capacityAttemptsMax: Int { 4 }
 
     /// Plans and carries out a request once.
     /// - Returns: Whether the answer is final; `nil` where others took the last shipments.
@@ -334,6 +335,10 @@ extension Engine {
             isUnderLocks: true
         )
         if !isProven, mayGiveUp { return false }
+        if problem.isShort, isBlamedOnStaleCapacity(session) {
+            shutOthersOut(session)
+            return nil
+        }
         if let refusal = unsafe judge(request, problem, session) {
             answer.reset(refusal.outcome)
             answer.refusedLine = refusal.line

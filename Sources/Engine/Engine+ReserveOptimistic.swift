@@ -17,20 +17,26 @@ extension Engine {
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
     ) {
+        var isOfOneInstant = false
         for _ in 0..<settings.planAttemptsMax {
             unsafe answerKnown(request, idHash, now: now, session: session, answer: &answer)
             if answer.outcome != .accepted || answer.isRepeated { return }
             session.counters.add(.plans)
             session.refreshNetwork()
-            guard unsafe gatherOneByOne(request, session) else {
+            guard
+                var problem = unsafe problem(request, ofOneInstant: isOfOneInstant, session)
+            else {
                 session.counters.add(.conflicts)
                 continue
             }
-            var problem = unsafe problem(request, session)
             unsafe search(&problem, mode: request.mode, session, isUnderLocks: false)
-            // Open shipments were looked at in other instants than stock.
-            if problem.isShort, unsafe session.workspace.pointee.hasFull { break }
-            // A short SKU was copied under its lock, so it was short at that instant.
+            // What follows from one SKU alone was true when that was copied, all else may never
+            // have been.
+            if !isOfOneInstant, problem.isShort, isAcrossInstants(session) {
+                isOfOneInstant = true
+                session.counters.add(.conflicts)
+                continue
+            }
             if let refusal = unsafe judge(request, problem, session) {
                 answer.reset(refusal.outcome)
                 answer.refusedLine = refusal.line
@@ -51,6 +57,39 @@ extension Engine {
             &answer,
             mayGiveUp: false
         )
+    }
+
+    /// The problem of a request whose SKUs are copied one after the other, or all at one instant.
+    /// - Returns: `nil` where the network was replaced meanwhile.
+    func problem(
+        _ request: ReserveRequest,
+        ofOneInstant isOfOneInstant: Bool,
+        _ session: EngineSession
+    ) -> SourcingProblem? {
+        if !isOfOneInstant {
+            guard unsafe gatherOneByOne(request, session) else { return nil }
+            return unsafe problem(request, session)
+        }
+        let stripes = unsafe session.workspace.pointee.stripes
+        _ = lock(stripes)
+        defer { unlock(stripes) }
+        session.refreshNetwork()
+        shutOthersOut(session)
+        defer { unlockCapacity(session) }
+        unsafe gatherAll(request, session)
+        return unsafe problem(request, session)
+    }
+
+    /// Whether a short plan may be so because its SKUs and the open shipments of warehouses were
+    /// copied one after the other.
+    ///
+    /// What a SKU has is judged by its own copy; not so full warehouses, and warehouses that a
+    /// limit lets serve one SKU or another.
+    func isAcrossInstants(_ session: EngineSession) -> Bool {
+        let work = unsafe session.workspace
+        if unsafe work.pointee.hasFull { return true }
+        return unsafe work.pointee.groupCount > 1 && work.pointee.constraintsSize != 0
+            && work.pointee.planConstraints.splitsMax > 0
     }
 
     /// Carries a plan out if it still stands.

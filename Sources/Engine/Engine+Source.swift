@@ -7,7 +7,8 @@ extension Engine {
     /// holds nothing.
     ///
     /// Copies each SKU's cells and version under its own lock, one after the other, and searches
-    /// with no lock held. Allocates.
+    /// with no lock held; copies all at one instant where what is short rests on more than one of
+    /// them. Allocates.
     /// - Returns: The report, or why the request makes no sense, with the line.
     package func source(
         _ request: ReserveRequest,
@@ -16,30 +17,45 @@ extension Engine {
     ) -> Result<SourcingReport, SourceRefusal> {
         let work = unsafe session.workspace
         unsafe work.pointee.orderedAt = unsafe request.orderedAt ?? now
-        var isGathered = false
-        for _ in 0..<settings.planAttemptsMax where !isGathered {
+        var isOfOneInstant = false
+        for attempt in 0...settings.planAttemptsMax {
             session.refreshNetwork()
             if let refusal = unsafe refusal(of: request, session: session) {
                 return .failure(SourceRefusal(outcome: refusal.outcome, line: refusal.line))
             }
             unsafe work.pointee.stripes.clear()
             unsafe groupMore(request, work)
-            isGathered = unsafe gatherOneByOne(request, session)
+            // The last copy is made with others shut out, so that warehouses that change all the
+            // time don't keep it from coming to an end.
+            if attempt == settings.planAttemptsMax { isOfOneInstant = true }
+            guard
+                var problem = unsafe problem(request, ofOneInstant: isOfOneInstant, session)
+            else { continue }
+            var order = unsafe order(request.mode, session, isUnderLocks: false)
+            order.workMax = SourcingLimits.workOfDryRun
+            let explained = session.planner.explain(&problem, order)
+            if !isOfOneInstant, problem.isShort, isAcrossInstants(session) {
+                isOfOneInstant = true
+                continue
+            }
+            return .success(unsafe report(of: request, problem, explained, session))
         }
-        // Warehouses, policies or rates changed each time while the stock was read.
-        guard isGathered else { return .failure(SourceRefusal(outcome: .logBusy, line: -1)) }
-        var problem = unsafe problem(request, session)
-        var order = unsafe order(request.mode, session, isUnderLocks: false)
-        order.workMax = SourcingLimits.workOfDryRun
-        let explained = session.planner.explain(&problem, order)
-        let judged = unsafe judge(request, problem, session)
+        preconditionFailure("what is copied at one instant stands")
+    }
+
+    private func report(
+        of request: ReserveRequest,
+        _ problem: borrowing SourcingProblem,
+        _ explained: SourcingExplanation,
+        _ session: EngineSession
+    ) -> SourcingReport {
         var report = unsafe report(of: request, explained, session)
         unsafe tellLines(of: request, problem, explained, session, &report)
-        if let judged {
+        if let judged = unsafe judge(request, problem, session) {
             report.outcome = judged.outcome
             report.refusedLine = judged.line
         }
-        return .success(report)
+        return report
     }
 
     private func report(

@@ -239,6 +239,31 @@ import Testing
         try shop.expectSound()
     }
 
+    @Test func theMostSplitsAndTheMostShipmentsAreKeptTogether() throws {
+        let shop = ReserveShop()
+        let warehouses = ["A", "B", "C", "D"].enumerated().map { index, code in
+            Warehouse(
+                code: ReserveShop.code(code),
+                position: Position(
+                    latitudeMicrodegrees: 0,
+                    longitudeMicrodegrees: Int32(index) * 1_000_000
+                ),
+                capacityShipments: 5
+            )
+        }
+        #expect(shop.set(warehouses).outcome == .accepted)
+        shop.stock("shirt", ["A": 10, "B": 5, "C": 6, "D": 10])
+        var command = shop.command([ReserveShop.line("shirt", 15)])
+        command.constraints = SourcingConstraints(splitsMax: 2)
+        #expect(text(of: 0, in: shop.perform(.reserve(command))) == "A:10 B:5")
+        var draining = warehouses[0]
+        draining.state = .draining
+        #expect(shop.set([draining]).outcome == .accepted)
+        // Two are nearer than one, but beside B there may be one only.
+        #expect(text(of: 0, in: reroute(shop, command.id)) == "B:5 D:10")
+        try shop.expectSound()
+    }
+
     @Test func aRunForOneWarehouseLeavesOthersThatDrain() throws {
         let shop = shop()
         let command = hold(shop, ReserveShop.line("shirt", 15))

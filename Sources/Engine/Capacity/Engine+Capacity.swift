@@ -115,12 +115,25 @@ extension Engine {
         return capacity.open(number) - (isGivenBack ? 1 : 0) < Int(limit)
     }
 
+    /// Whether a plan may be short only because warehouses were full, each at another instant.
+    ///
+    /// Who shuts others out and looks again finds what is full at one instant.
+    @inline(__always)
+    func isBlamedOnStaleCapacity(_ session: EngineSession) -> Bool {
+        unsafe session.workspace.pointee.hasFull
+            && session.workspace.pointee.lockedCapacity.isEmpty
+    }
+
     // MARK: Locks
 
-    /// Takes the locks of all warehouses with a limit, lowest number first: until they are given
-    /// back nobody else takes a shipment of them.
+    /// Takes the locks of all warehouses with a limit, lowest number first, unless they are held:
+    /// until they are given back nobody else takes a shipment of them.
+    ///
+    /// What is full at a later look was so when the last lock was taken: in between shipments only
+    /// end.
     @inline(never)
-    func lockAllCapacity(_ session: EngineSession) {
+    func shutOthersOut(_ session: EngineSession) {
+        guard unsafe session.workspace.pointee.lockedCapacity.isEmpty else { return }
         let numbers = session.network.warehouses.indices.map { UInt16($0) }
         lockCapacity(of: numbers.filter { capacity.limit($0) != .max }, session)
     }
