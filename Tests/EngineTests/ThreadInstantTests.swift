@@ -97,7 +97,8 @@ import Testing
             shop.stock(sku, ["C": 9])
         }
         shop.stock("other", ["B": 9, "C": 9])
-        try run(shop, times: ThreadInstantTests.orders / 5, beside: { $0.takeShipmentInTurn() }) { shopper in
+        try run(shop, times: ThreadInstantTests.orders / 5, beside: { $0.takeShipmentInTurn() }) {
+            shopper in
             let order = ReserveCommand(
                 id: shopper.newID(),
                 lines: skus.map { ReserveShop.line($0, 1) }
@@ -115,7 +116,8 @@ import Testing
         let shop = shop()
         shop.stock("shirt", ["A": 9, "B": 9, "C": 9])
         shop.stock("other", ["B": 9, "C": 9])
-        try run(shop, times: ThreadInstantTests.orders / 5, beside: { $0.takeShipmentInTurn() }) { shopper in
+        try run(shop, times: ThreadInstantTests.orders / 5, beside: { $0.takeShipmentInTurn() }) {
+            shopper in
             let order = ReserveCommand(
                 id: shopper.newID(),
                 lines: [ReserveShop.line("shirt", 1)]
