@@ -41,8 +41,9 @@ extension Engine {
         return true
     }
 
+    /// Turns the session's terms to a request.
     @inline(__always)
-    private func aim(_ request: ReserveRequest, _ session: EngineSession) {
+    func aim(_ request: ReserveRequest, _ session: EngineSession) {
         let work = unsafe session.workspace
         unsafe work.pointee.supplyCount = 0
         unsafe work.pointee.hasFull = false
@@ -232,7 +233,7 @@ extension Engine {
             switch unsafe problem.warehouses[Int(supply.warehouse)].exclusion {
             case .none: free += supply.available
             case .full: full += supply.available
-            case .excluded, .notRequired, .regionNotServed, .tooFar, .tooLate:
+            case .excluded, .notRequired, .regionNotServed, .tooFar, .tooLate, .splits, .notOfLine:
                 constrained += supply.available
             case .draining, .offline: break
             }

@@ -107,6 +107,9 @@ extension Engine {
                     unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
                 }
             }
+            if unsafe request.wantsAlternatives {
+                unsafe addAlternatives(of: request, session, to: &answer)
+            }
         }
         count(answer, session.counters)
     }

@@ -55,6 +55,9 @@ extension Engine {
             report.outcome = judged.outcome
             report.refusedLine = judged.line
         }
+        for found in unsafe alternatives(of: request, session) {
+            report.lines[found.line].alternatives = found.alternatives
+        }
         return report
     }
 

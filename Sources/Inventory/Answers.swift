@@ -207,6 +207,9 @@ public struct ReservationAnswer: ~Copyable {
     public var conflict: VersionConflict?
     /// For `stock_lost`: by line what is missing.
     public var lostUnits: [LostUnits] = []
+    /// For an accepted short line or one that is refused for want of units, where the request asks
+    /// for it: what could serve now, by line in the order of the request.
+    public var alternatives: [LineAlternatives] = []
     /// How many lines are filled in.
     public var lineCount = 0
     /// How many shares are filled in.
@@ -247,16 +250,17 @@ public struct ReservationAnswer: ~Copyable {
         didRestExpire = false
         didReroute = false
         refusedLine = -1
-        if conflict != nil || !lostUnits.isEmpty { forgetRefusal() }
+        if conflict != nil || !lostUnits.isEmpty || !alternatives.isEmpty { forgetRare() }
         lineCount = 0
         shareCount = 0
     }
 
     @inlinable
     @inline(never)
-    mutating func forgetRefusal() {
+    mutating func forgetRare() {
         conflict = nil
         lostUnits.removeAll(keepingCapacity: true)
+        alternatives.removeAll(keepingCapacity: true)
     }
 }
 

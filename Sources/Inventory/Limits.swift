@@ -82,4 +82,9 @@ public enum Limits {
     public static let warehousesPerConstraintMax = 64
     /// Alternatives told of one short line.
     public static let alternativesPerLineMax = 5
+    /// Short lines of one answer whose alternatives are looked for, the first ones.
+    public static let alternativeLinesMax = 32
+    /// Cells of one answer that are looked at for alternatives, all lines together; a SKU that is
+    /// begun is looked at to its end.
+    public static let alternativeCellsMax = 16_384
 }

@@ -153,6 +153,8 @@ public struct ReserveRequest {
     public var replaces: ReservationID?
     /// What a plan has to keep to, in the memory of the frame; `nil` for nothing.
     public var constraints: ConstraintsView?
+    /// Whether the answer is to tell what could serve short lines instead.
+    public var wantsAlternatives: Bool
     /// The lines, in the order of the request.
     public var lines: UnsafeMutableBufferPointer<RequestLine>
 
@@ -170,9 +172,11 @@ public struct ReserveRequest {
         policyName: PolicyName = .none,
         replaces: ReservationID? = nil,
         constraints: ConstraintsView? = nil,
+        wantsAlternatives: Bool = false,
         lines: UnsafeMutableBufferPointer<RequestLine>
     ) {
         unsafe self.policyName = policyName
+        unsafe self.wantsAlternatives = wantsAlternatives
         unsafe self.constraints = unsafe constraints
         unsafe self.replaces = replaces
         unsafe self.id = id

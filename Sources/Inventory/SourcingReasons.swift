@@ -21,6 +21,10 @@ public enum Exclusion: UInt8, Sendable, CaseIterable {
     case tooLate = 7
     /// It has as many open shipments as it takes.
     case full = 8
+    /// The plan uses as many warehouses as the request allows; told of alternatives only.
+    case splits = 9
+    /// The line names another one as the only one; told of alternatives only.
+    case notOfLine = 10
 
     /// The name in answers, in snake case.
     public var name: String {
@@ -34,6 +38,8 @@ public enum Exclusion: UInt8, Sendable, CaseIterable {
         case .tooFar: "too_far"
         case .tooLate: "too_late"
         case .full: "full"
+        case .splits: "splits"
+        case .notOfLine: "not_of_line"
         }
     }
 }

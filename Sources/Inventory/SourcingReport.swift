@@ -80,6 +80,8 @@ public struct SourcingReport: Hashable, Sendable {
         public var cells: [Cell] = []
         /// Its shares.
         public var shares: [Share] = []
+        /// What could serve what it is short of, the best first; none for a line that isn't.
+        public var alternatives: [Alternative] = []
 
         /// A line of which nothing is told yet.
         public init(sku: String, requested: UInt32) {

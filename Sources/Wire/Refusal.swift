@@ -7,7 +7,7 @@ public import Inventory
 /// Body: i32 index of the line or row or −1, u8 state or 255, u8 what follows the detail, u16 size
 /// of the detail, detail; then with 1 the present figures: u64 version, i64 on hand, reserved,
 /// committed, safety stock, backorder limit; with 2 the missing units: u16 count, then for each
-/// line u16 index, u16 0, u32 units needed, u32 units present.
+/// line u16 index, u16 0, u32 units needed, u32 units present; with 3 alternatives by line.
 public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// What became of the request; never `accepted`.
     public var outcome: Outcome
@@ -21,6 +21,9 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     public var conflict: VersionConflict?
     /// For `stock_lost`: what is missing, by line.
     public var lostUnits: [LostUnits]
+    /// For a reserve that is refused for want of units and asked for it: what could serve the lines
+    /// that are short instead.
+    public var alternatives: [LineAlternatives]
 
     /// A refusal with all its fields.
     public init(
@@ -29,8 +32,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         state: ReservationState? = nil,
         detail: String = "",
         conflict: VersionConflict? = nil,
-        lostUnits: [LostUnits] = []
+        lostUnits: [LostUnits] = [],
+        alternatives: [LineAlternatives] = []
     ) {
+        self.alternatives = alternatives
         self.outcome = outcome
         self.index = index
         self.state = state
@@ -81,6 +86,11 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
             conflict = try reader.takeConflict()
         case (WireLayout.lostUnitsExtension, .stockLost):
             lostUnits = try reader.takeLostUnits()
+        case (WireLayout.alternativesExtension, .insufficientStock),
+            (WireLayout.alternativesExtension, .constraintsUnmet),
+            (WireLayout.alternativesExtension, .capacityExhausted),
+            (WireLayout.alternativesExtension, .warehouseClosed):
+            alternatives = try reader.takeAlternatives()
         default:
             throw WireFault(.malformedFrame, "what follows the detail isn't this refusal's")
         }
@@ -90,9 +100,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     package var encodedSizeMax: Int {
         Refusal.frameSizeMax + (conflict == nil ? 0 : WireLayout.figuresSizeBytes)
             + (lostUnits.isEmpty ? 0 : 2 + lostUnits.count * WireLayout.lostUnitsSizeBytes)
+            + WireLayout.sizeBytesMax(of: alternatives)
     }
 
-    /// Bytes that the frame of a refusal without figures or missing units can take, at most.
+    /// Bytes that the frame of a refusal that ends with its detail can take, at most.
     package static var frameSizeMax: Int {
         WireLayout.headerSizeBytes + WireLayout.refusalFixedSizeBytes
             + WireLayout.detailSizeBytesMax
@@ -109,14 +120,21 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         writer.put(state?.rawValue ?? WireLayout.noState)
         precondition(conflict == nil || outcome == .versionConflict, "figures of a conflict")
         precondition(lostUnits.isEmpty || outcome == .stockLost, "missing units of a commit")
-        let follows = conflict != nil ? WireLayout.figuresExtension : 0
-        writer.put(lostUnits.isEmpty ? follows : WireLayout.lostUnitsExtension)
+        precondition(alternatives.isEmpty || mayTellAlternatives, "alternatives of a short line")
+        writer.put(follows)
         let text = detail.utf8.map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
             .prefix(WireLayout.detailSizeBytesMax)
         writer.put(UInt16(text.count))
         for byte in text { writer.put(byte) }
         if let conflict { writer.put(conflict) }
         if !lostUnits.isEmpty { writer.put(lostUnits) }
+        if !alternatives.isEmpty {
+            do throws(WireFault) {
+                try writer.put(alternatives)
+            } catch {
+                preconditionFailure("alternatives have names that exist")
+            }
+        }
         let header = FrameHeader(
             size: writer.size,
             code: outcome.rawValue,
@@ -125,6 +143,21 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         )
         unsafe header.write(to: start)
         return writer.size
+    }
+}
+
+extension Refusal {
+    /// What follows the detail.
+    private var follows: UInt8 {
+        if conflict != nil { return WireLayout.figuresExtension }
+        if !lostUnits.isEmpty { return WireLayout.lostUnitsExtension }
+        return alternatives.isEmpty ? 0 : WireLayout.alternativesExtension
+    }
+
+    /// Whether the outcome is one of lines that are short.
+    private var mayTellAlternatives: Bool {
+        outcome == .insufficientStock || outcome == .constraintsUnmet
+            || outcome == .capacityExhausted || outcome == .warehouseClosed
     }
 }
 

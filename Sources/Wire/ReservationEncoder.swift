@@ -8,11 +8,12 @@ public import Inventory
 /// | 8 | i64 | when the hold expires, in milliseconds since 1970 |
 /// | 16 | i64 | when the last of its shipments is promised to arrive, 0 without a promise |
 /// | 24 | u8 | present state |
-/// | 25 | u8 | facts: bit 0 replaced, bit 1 rest expired |
+/// | 25 | u8 | facts: bit 0 replaced, bit 1 rest expired, bit 2 rerouted, bit 3 alternatives |
 /// | 26 | u16 | number of lines |
 /// | 28 | lines | u32 requested, u32 reserved, u16 shares, u16 0, then its shares: |
 /// | … | shares | u32 quantity, u8 fields, u8 code size, code, then what the fields say: |
 /// | … | | u32 backordered, u8 size and pool, 4 × u32 progress |
+/// | … | … | with bit 3: alternatives by line |
 ///
 /// `show` goes on with the owner (16 bytes), the first hold's instant (i64), and a u8 size and the
 /// bytes of each line's SKU.
@@ -37,7 +38,9 @@ package enum ReservationEncoder {
     @inlinable
     package static func frameSizeMax(of answer: borrowing ReservationAnswer) -> Int {
         if answer.outcome == .accepted {
-            return frameSizeMax(lines: answer.lineCount, shares: answer.shareCount)
+            let size = frameSizeMax(lines: answer.lineCount, shares: answer.shareCount)
+            if answer.alternatives.isEmpty { return size }
+            return size &+ WireLayout.sizeBytesMax(of: answer.alternatives)
         }
         return refusalSizeBytes &+ extensionSizeBytesMax(of: answer)
     }
@@ -61,10 +64,11 @@ package enum ReservationEncoder {
             precondition(room.count >= frameSizeMax(of: answer), "no room for a refusal")
             return unsafe encodeRefusal(answer, correlation: correlation, to: base)
         }
-        let lines = answer.lineCount
-        let needed = frameSizeMax(lines: lines, shares: answer.shareCount)
-        precondition(room.count >= needed, "no room for the answer")
-        let size = unsafe writeBody(answer, to: base)
+        precondition(room.count >= frameSizeMax(of: answer), "no room for the answer")
+        var size = unsafe writeBody(answer, to: base)
+        if !answer.alternatives.isEmpty {
+            size = unsafe writeAlternatives(answer.alternatives, at: size, into: room)
+        }
         let header = FrameHeader(
             size: size,
             code: Outcome.accepted.rawValue,
@@ -93,6 +97,7 @@ package enum ReservationEncoder {
         var facts = answer.didReplace ? UInt32(WireLayout.replacedFact) : 0
         if answer.didRestExpire { facts |= UInt32(WireLayout.restExpiredFact) }
         if answer.didReroute { facts |= UInt32(WireLayout.reroutedFact) }
+        if !answer.alternatives.isEmpty { facts |= UInt32(WireLayout.alternativesFact) }
         let state =
             UInt32(answer.state.rawValue) | facts << 8 | UInt32(truncatingIfNeeded: lines) << 16
         unsafe body.storeBytes(
@@ -211,24 +216,28 @@ package enum ReservationEncoder {
         WireLayout.headerSizeBytes &+ WireLayout.refusalFixedSizeBytes
     }
 
-    /// Bytes of figures or missing units that follow a refusal, at most.
+    /// Bytes of figures, missing units or alternatives that follow a refusal, at most.
     @inlinable
     static func extensionSizeBytesMax(of answer: borrowing ReservationAnswer) -> Int {
         switch answer.outcome {
         case .versionConflict: WireLayout.figuresSizeBytes
         case .stockLost: 2 + answer.lostUnits.count * WireLayout.lostUnitsSizeBytes
-        default: 0
+        default:
+            answer.alternatives.isEmpty ? 0 : WireLayout.sizeBytesMax(of: answer.alternatives)
         }
     }
 
-    /// Writes a refusal without a detail: 24 bytes, and figures or missing units where it has them.
+    /// Writes a refusal without a detail: 24 bytes, and figures, missing units or alternatives where
+    /// it has them.
     @inlinable
     static func encodeRefusal(
         _ answer: borrowing ReservationAnswer,
         correlation: UInt64,
         to base: UnsafeMutableRawPointer
     ) -> Int {
-        if answer.outcome == .versionConflict || answer.outcome == .stockLost {
+        if answer.outcome == .versionConflict || answer.outcome == .stockLost
+            || !answer.alternatives.isEmpty
+        {
             return unsafe encodeLongRefusal(answer, correlation: correlation, to: base)
         }
         let size = refusalSizeBytes
@@ -254,7 +263,7 @@ package enum ReservationEncoder {
 
 /// The answer to show and refusals that carry more, off the hot path.
 extension ReservationEncoder {
-    /// Writes a refusal with present figures or missing units; returns the size of the frame.
+    /// Writes a refusal with figures, missing units or alternatives; returns the frame's size.
     @usableFromInline
     @inline(never)
     static func encodeLongRefusal(
@@ -266,7 +275,8 @@ extension ReservationEncoder {
             answer.outcome,
             index: answer.refusedLine < 0 ? nil : Int(answer.refusedLine),
             conflict: answer.outcome == .versionConflict ? answer.conflict : nil,
-            lostUnits: answer.outcome == .stockLost ? answer.lostUnits : []
+            lostUnits: answer.outcome == .stockLost ? answer.lostUnits : [],
+            alternatives: answer.alternatives
         )
         let room = frameSizeMax(of: answer)
         return unsafe refusal.encode(

@@ -43,6 +43,9 @@ public struct ReservationReceipt: Hashable, Sendable {
     public var didReroute: Bool
     /// The lines, in the order of the request.
     public var lines: [Line]
+    /// What could serve short lines instead, where the request asked for it; found anew for a
+    /// repeated answer.
+    public var alternatives: [LineAlternatives]
 
     /// A receipt with all its fields.
     public init(
@@ -54,8 +57,10 @@ public struct ReservationReceipt: Hashable, Sendable {
         lines: [Line],
         didReplace: Bool = false,
         didRestExpire: Bool = false,
-        didReroute: Bool = false
+        didReroute: Bool = false,
+        alternatives: [LineAlternatives] = []
     ) {
+        self.alternatives = alternatives
         self.didReroute = didReroute
         self.didReplace = didReplace
         self.didRestExpire = didRestExpire
@@ -82,7 +87,9 @@ public struct ReservationReceipt: Hashable, Sendable {
 extension ReservationReceipt: WireAnswer {
     /// Bytes that the body takes.
     package var bodySizeMax: Int {
-        lines.reduce(WireLayout.reservationFixedSizeBytes) { size, line in
+        let fixed =
+            WireLayout.reservationFixedSizeBytes + WireLayout.sizeBytesMax(of: alternatives)
+        return lines.reduce(fixed) { size, line in
             line.shares.reduce(size + WireLayout.resultSizeBytes) { $0 + $1.wireSizeBytes }
         }
     }
@@ -97,6 +104,7 @@ extension ReservationReceipt: WireAnswer {
         writer.put(
             facts | (didRestExpire ? WireLayout.restExpiredFact : 0)
                 | (didReroute ? WireLayout.reroutedFact : 0)
+                | (alternatives.isEmpty ? 0 : WireLayout.alternativesFact)
         )
         writer.put(UInt16(lines.count))
         for (index, line) in lines.enumerated() {
@@ -106,6 +114,7 @@ extension ReservationReceipt: WireAnswer {
             writer.putZeros(2)
             for share in line.shares { try writer.put(share, at: index) }
         }
+        if !alternatives.isEmpty { try writer.put(alternatives) }
     }
 
     /// Reads the body.
@@ -120,6 +129,7 @@ extension ReservationReceipt: WireAnswer {
         let facts = try reader.take(UInt8.self)
         let known =
             WireLayout.replacedFact | WireLayout.restExpiredFact | WireLayout.reroutedFact
+            | WireLayout.alternativesFact
         guard facts & ~known == 0 else { throw .reserved }
         let count = Int(try reader.take(UInt16.self))
         guard count <= Limits.linesPerReservationMax else {
@@ -141,6 +151,9 @@ extension ReservationReceipt: WireAnswer {
             didRestExpire: facts & WireLayout.restExpiredFact != 0,
             didReroute: facts & WireLayout.reroutedFact != 0
         )
+        if facts & WireLayout.alternativesFact != 0 {
+            alternatives = try reader.takeAlternatives()
+        }
     }
 }
 
@@ -178,7 +191,8 @@ extension ReservationReceipt {
             lines: lines,
             didReplace: answer.didReplace,
             didRestExpire: answer.didRestExpire,
-            didReroute: answer.didReroute
+            didReroute: answer.didReroute,
+            alternatives: answer.alternatives
         )
     }
 }

@@ -55,6 +55,8 @@ public struct ReservationRequest: Hashable, Sendable {
     public var replaces: ReservationID?
     /// What the plan has to keep to.
     public var constraints: SourcingConstraints
+    /// Whether the answer is to tell what could serve short lines instead; a dry run always does.
+    public var wantsAlternatives: Bool
 
     /// A request with all its fields.
     public init(
@@ -68,7 +70,8 @@ public struct ReservationRequest: Hashable, Sendable {
         destination: Destination? = nil,
         orderedAt: Instant? = nil,
         replaces: ReservationID? = nil,
-        constraints: SourcingConstraints = .none
+        constraints: SourcingConstraints = .none,
+        wantsAlternatives: Bool = false
     ) {
         self.id = id
         self.owner = owner
@@ -78,6 +81,7 @@ public struct ReservationRequest: Hashable, Sendable {
         self.policy = policy
         self.policyName = policyName
         self.constraints = constraints
+        self.wantsAlternatives = wantsAlternatives
         self.destination = destination
         self.orderedAt = orderedAt
         self.replaces = replaces
@@ -116,6 +120,7 @@ extension ReservationRequest: WireRequest {
         if replaces != nil { fields |= WireLayout.replacesField }
         if constraints != .none { fields |= WireLayout.constraintsField }
         if policyName != nil { fields |= WireLayout.policyNameField }
+        if wantsAlternatives { fields |= WireLayout.alternativesField }
         writer.put(fields)
         writer.putZeros(3)
         if let position = destination?.position {
@@ -172,7 +177,8 @@ extension ReservationRequest: WireRequest {
             destination: decoded.destination,
             orderedAt: decoded.orderedAt,
             replaces: decoded.replaces,
-            constraints: decoded.constraints?.value ?? .none
+            constraints: decoded.constraints?.value ?? .none,
+            wantsAlternatives: decoded.wantsAlternatives
         )
     }
 }

@@ -11,7 +11,7 @@ public import Inventory
 /// | 38 | u8 | mode |
 /// | 39 | u8 | policy |
 /// | 40 | u8 | fields: bit 0 destination, bit 1 ordered_at, bit 2 region, bit 3 replaces, |
-/// | | | bit 4 constraints, bit 5 the policy's name |
+/// | | | bit 4 constraints, bit 5 the policy's name, bit 6 alternatives wanted |
 /// | 41 | 3 bytes | zero |
 /// | 44 | i32, i32 | with bit 0: latitude and longitude in microdegrees |
 /// | … | i64 | with bit 1: when the shopper ordered, in milliseconds since 1970 |
@@ -74,7 +74,7 @@ package enum ReserveDecoder {
         let fieldsAndZeros =
             unsafe base.loadUnaligned(fromByteOffset: 40, as: UInt32.self).littleEndian
         guard fieldsAndZeros <= WireLayout.reserveFields else { return .reserved }
-        if policy != .nearest || fieldsAndZeros >= UInt32(WireLayout.policyNameField) {
+        if policy != .nearest || fieldsAndZeros & UInt32(WireLayout.policyNameField) != 0 {
             if let fault = faultOfPolicy(policy, UInt8(fieldsAndZeros)) { return fault }
         }
 
@@ -113,6 +113,7 @@ package enum ReserveDecoder {
                 policyName: optional.policyName,
                 replaces: optional.replaces,
                 constraints: optional.constraints,
+                wantsAlternatives: fieldsAndZeros & UInt32(WireLayout.alternativesField) != 0,
                 lines: UnsafeMutableBufferPointer(rebasing: lines[0..<count])
             )
         )

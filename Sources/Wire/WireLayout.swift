@@ -44,7 +44,7 @@ package enum WireLayout {
     /// Field bit: the name of the policy follows (u8 size and name); its number is 255 then.
     @inlinable package static var policyNameField: UInt8 { 32 }
     /// All field bits of a reserve.
-    @inlinable package static var reserveFields: UInt32 { 63 }
+    @inlinable package static var reserveFields: UInt32 { 127 }
     /// The number of a policy that is named.
     @inlinable package static var namedPolicy: UInt8 { 255 }
     /// How many policies are always there: their numbers are those below.

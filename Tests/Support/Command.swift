@@ -45,6 +45,8 @@ package struct ReserveCommand: Hashable, Sendable {
     package var replaces: ReservationID?
     /// The lines, in the order of the request.
     package var lines: [ReserveLine]
+    /// Whether the answer is to tell what could serve short lines instead.
+    package var wantsAlternatives = false
     /// Stands for the digest of the content where it isn't `nil`.
     package var forcedDigest: UInt64?
 
@@ -71,6 +73,7 @@ package struct ReserveCommand: Hashable, Sendable {
         if let replaces { words += [replaces.high, replaces.low] }
         words += [UInt64(policy.rawValue), policyName.high, policyName.low]
         if let constraints { words.append(StateHash.constraints(constraints)) }
+        if wantsAlternatives { words.append(1) }
         for line in lines {
             words += [
                 StateHash.name(line.sku), line.warehouse.high, line.warehouse.low,

@@ -49,6 +49,7 @@ package func withReserveRequest<Result>(
         replaces: command.replaces,
         constraints: command.constraints == nil
             ? nil : ConstraintsView(bytes: constraintsMemory.views[0].bytes),
+        wantsAlternatives: command.wantsAlternatives,
         lines: lines
     )
     return body(&request)

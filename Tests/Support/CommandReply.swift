@@ -30,6 +30,8 @@ package struct ReservationReply: Hashable, Sendable {
     package var conflict: VersionConflict?
     /// For `stock_lost`: by line what is missing.
     package var lostUnits: [LostUnits] = []
+    /// What could serve short lines instead, by line.
+    package var alternatives: [LineAlternatives] = []
     /// For `show`: the owner.
     package var owner: OwnerID?
     /// For `show`: the instant of the first hold of the chain.
@@ -57,6 +59,7 @@ package struct ReservationReply: Hashable, Sendable {
         didReroute = answer.didReroute
         conflict = answer.conflict
         lostUnits = answer.lostUnits
+        alternatives = answer.alternatives
         for index in 0..<answer.lineCount { lines.append(answer.lines[index]) }
         for index in 0..<answer.shareCount { shares.append(answer.shares[index]) }
         if let skuName, answer.outcome == .accepted {

@@ -1,8 +1,32 @@
 internal import Inventory
 
 extension ModelInventory {
-    /// Holds the lines of a request, or says why not.
+    /// Holds the lines of a request, or says why not, and tells what could serve instead.
     mutating func reserve(_ command: ReserveCommand, now: Instant) -> ReservationReply {
+        var plan: Plan?
+        var reply = reserve(command, now: now, &plan)
+        guard command.wantsAlternatives, refusal(of: command) == nil else { return reply }
+        var lines: [(requested: UInt32, shares: [Share])] = []
+        switch reply.outcome {
+        case .accepted:
+            lines = reply.lines.map { line in
+                let start = Int(line.shareStart)
+                let shares = reply.shares[start..<start + Int(line.shareCount)]
+                return (line.requested, Array(shares))
+            }
+        case .insufficientStock, .constraintsUnmet, .capacityExhausted, .warehouseClosed:
+            lines = plan?.lines.map { ($0.requested, $0.shares) } ?? []
+        default: break
+        }
+        reply.alternatives = alternatives(command, lines, orderedAt: command.orderedAt ?? now)
+        return reply
+    }
+
+    private mutating func reserve(
+        _ command: ReserveCommand,
+        now: Instant,
+        _ planned: inout Plan?
+    ) -> ReservationReply {
         let instant = instant(now)
         if let known = reservations[command.id] {
             guard known.command.digest == command.digest else {
@@ -27,6 +51,7 @@ extension ModelInventory {
         }
         let sourcedBy = policy(of: command) ?? .nearest
         let plan = source(command, policy: sourcedBy, orderedAt: command.orderedAt ?? now)
+        planned = plan
         let lines = plan.lines
         if let refusal = refusal(of: command, plan) {
             self = before

@@ -10,6 +10,8 @@ extension ModelInventory {
         var promisedMinute: Int64 = 0
         var promiseMinutes: Int64 = 0
         var isPreferred = true
+        /// Whether it serves the region of the destination.
+        var isServed = true
         /// Whether it is online and neither a constraint nor its open shipments keep it out.
         var mayServe = false
         /// Whether it might but for its open shipments.
@@ -61,7 +63,7 @@ extension ModelInventory {
             supplies: [:]
         )
         for code in warehouses.keys {
-            order.terms[code] = terms(of: code, order, orderedAt)
+            order.terms[code] = terms(of: code, command, orderedAt)
         }
         for line in command.lines {
             for (key, figures) in skus[line.sku]?.cells ?? [:] {
@@ -363,23 +365,28 @@ extension ModelInventory {
             present: figures.onHand - counted - figures.safetyStock,
             unitMinor: pick + (perKilogram * Int64(weight) + 500) / 1_000,
             balance: figures.onHand == 0
-                ? 1_000 : (1_000 * counted + figures.onHand / 2) / figures.onHand
+                ? 1_000
+                : min(
+                    Int64(UInt32.max),
+                    (1_000 * counted + figures.onHand / 2) / figures.onHand
+                )
         )
     }
 
-    private func terms(
+    /// The terms of a warehouse for an order.
+    func terms(
         of code: WarehouseCode,
-        _ order: Order,
+        _ command: ReserveCommand,
         _ orderedAt: Instant
     ) -> Terms {
         var terms = Terms()
         guard let warehouse = warehouses[code] else { return terms }
-        let constraints = order.constraints
+        let constraints = command.constraints ?? .none
         terms.shipmentMinor = warehouse.shipmentCostMinor
         terms.isPreferred = constraints.preferred.isEmpty || constraints.preferred.contains(code)
         var mayServe = warehouse.state == .online && !constraints.excluded.contains(code)
         if !constraints.required.isEmpty, !constraints.required.contains(code) { mayServe = false }
-        if let destination = order.command.destination {
+        if let destination = command.destination {
             let metres = ModelDistance.metres(warehouse.position, destination.position)
             let rate = rate(code, destination.region, metres)
             let perKilometre = rate?.perKilometreMinor ?? warehouse.perKilometreMinor
@@ -393,10 +400,10 @@ extension ModelInventory {
             )
             terms.promiseMinutes =
                 terms.promisedMinute - max(0, orderedAt.milliseconds) / 60_000
-            let isServed =
+            terms.isServed =
                 warehouse.regions.isEmpty
                 || warehouse.regions.contains { lies(destination.region, in: $0) }
-            if !isServed { mayServe = false }
+            if !terms.isServed { mayServe = false }
             if constraints.metresMax > 0, metres > Int64(constraints.metresMax) {
                 mayServe = false
             }

@@ -100,6 +100,7 @@ extension Workload {
         guard let hold = holds.randomElement(using: &generator) else { return reserveCommand() }
         var command = hold.command
         switch roll(12) {
+        case 6: command.wantsAlternatives.toggle()
         case 0: command.owner = OwnerID(high: generator.next(), low: 0)
         case 1: command.lines = lines()
         case 2: command.timeToLiveMilliseconds &+= 1

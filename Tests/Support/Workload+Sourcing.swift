@@ -1,8 +1,10 @@
 internal import Inventory
 
 extension Workload {
-    /// Gives a request a policy and constraints: mostly ones that make sense.
+    /// Gives a request a policy and constraints: mostly ones that make sense; half of them ask for
+    /// alternatives.
     mutating func addSourcing(to command: inout ReserveCommand) {
+        command.wantsAlternatives = command.id.low.nonzeroBitCount % 2 == 0
         switch roll(100) {
         case ..<40: break
         case 40: command.policy = SourcingPolicy(rawValue: UInt8(6 + roll(250)))

@@ -37,7 +37,8 @@ import Wire
     ]
 
     private static let answers: [any WireAnswer] = [
-        SourcingAnswer(Samples.sourcing), Samples.fullReceipt, Samples.ownerReservations,
+        SourcingAnswer(Samples.sourcing), Samples.shortReceipt,
+        Samples.fullReceipt, Samples.ownerReservations,
         Samples.availability, Samples.holds,
         Samples.fill, Samples.greeting, Samples.receipt, Samples.splitReceipt, Samples.report,
         Samples.stock,
@@ -179,7 +180,7 @@ import Wire
 
     @Test(arguments: [
         Refusal(.wrongState, index: 2, state: .held, detail: "a detail"), Samples.conflict,
-        Samples.lost,
+        Samples.lost, Samples.shortRefusal,
     ])
     func refusalBodiesSurviveMutation(refusal: Refusal) {
         let guarded = GuardedBytes(sizeMax: 4_096)

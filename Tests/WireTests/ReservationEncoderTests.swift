@@ -13,6 +13,7 @@ import Wire
         answer.promisedAt = receipt.promisedAt ?? .distantPast
         answer.didReplace = receipt.didReplace
         answer.didRestExpire = receipt.didRestExpire
+        answer.alternatives = receipt.alternatives
         answer.owner = Samples.owner
         answer.heldSince = Samples.report.heldSince
         for line in receipt.lines {
@@ -33,7 +34,9 @@ import Wire
 
     @Test func writesWhatTheReceiptWrites() throws {
         var answer = ReservationAnswer()
-        for receipt in [Samples.receipt, Samples.splitReceipt, Samples.fullReceipt] {
+        for receipt in [
+            Samples.receipt, Samples.splitReceipt, Samples.fullReceipt, Samples.shortReceipt,
+        ] {
             fill(&answer, from: receipt)
             let room = ReservationEncoder.frameSizeMax(of: answer)
             var frame = [UInt8](repeating: 0xEE, count: room)
@@ -67,7 +70,7 @@ import Wire
             Refusal(.insufficientStock, index: 3), Refusal(.wrongState, state: .released),
             Refusal(.holdExpired, state: .expired), Refusal(.unknownReservation),
             Refusal(.versionConflict, index: 1), Refusal(.stockLost), Samples.conflict,
-            Samples.lost,
+            Samples.lost, Samples.shortRefusal,
         ]
         for refusal in refusals {
             answer.reset(refusal.outcome)
@@ -75,6 +78,7 @@ import Wire
             answer.state = refusal.state ?? .held
             answer.conflict = refusal.conflict
             answer.lostUnits = refusal.lostUnits
+            answer.alternatives = refusal.alternatives
             var frame = [UInt8](
                 repeating: 0,
                 count: ReservationEncoder.frameSizeMax(of: answer)
@@ -86,7 +90,9 @@ import Wire
             let expectedSize = expected.withUnsafeMutableBytes {
                 refusal.encode(correlation: 5, into: $0)
             }
-            let isShort = refusal.conflict == nil && refusal.lostUnits.isEmpty
+            let isShort =
+                refusal.conflict == nil && refusal.lostUnits.isEmpty
+                && refusal.alternatives.isEmpty
             #expect((size == 24) == isShort)
             #expect(frame.prefix(size) == expected.prefix(expectedSize))
         }
@@ -97,7 +103,15 @@ import Wire
             lines: Limits.linesPerReservationMax,
             shares: Limits.sharesPerReservationMax
         )
-        #expect(size <= Limits.frameSizeBytesMax)
+        let name = String(repeating: "S", count: Limits.skuSizeBytesMax)
+        let other = Alternative(kind: .pool, sku: name, warehouse: .none, available: 1)
+        let lines = (0..<Limits.alternativeLinesMax).map { line in
+            LineAlternatives(
+                line: line,
+                alternatives: Array(repeating: other, count: Limits.alternativesPerLineMax)
+            )
+        }
+        #expect(size + WireLayout.sizeBytesMax(of: lines) <= Limits.frameSizeBytesMax)
     }
 
     @Test func theLargestShowFitsAFrame() throws {

@@ -46,7 +46,7 @@ import Wire
 
     @Test(arguments: [
         (36, 0, Outcome.noLines), (37, 0x20, .tooManyLines), (38, 3, .unknownMode),
-        (39, 6, .unknownPolicy), (39, 255, .malformedFrame), (40, 64, .malformedFrame),
+        (39, 6, .unknownPolicy), (39, 255, .malformedFrame), (40, 128, .malformedFrame),
         (40, 16, .malformedFrame), (40, 32, .malformedFrame), (41, 1, .malformedFrame),
         (43, 1, .malformedFrame), (48, 2, .invalidPool), (48, 8, .malformedFrame),
         (49, 0, .invalidSKU), (49, 65, .invalidSKU), (49, 13, .malformedFrame),

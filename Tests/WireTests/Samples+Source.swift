@@ -58,6 +58,7 @@ extension Samples {
             )
         ]
         line.shares = [Share(warehouse: london, quantity: 6, backordered: 1)]
+        line.alternatives = alternatives
         report.lines = [line]
         report.objective = [
             .init(number: 0, value: 0), .init(number: 1, value: 1), .init(number: 2, value: 0),

@@ -448,8 +448,26 @@ import Wire
         )
     }
 
+    @Test func alternatives() throws {
+        try check(
+            Samples.askingReserve,
+            "reserve-alternatives",
+            "as reserve-small, and asks for alternatives"
+        )
+        try check(
+            answer: Samples.shortReceipt,
+            to: .reserve,
+            "reserve-answer-alternatives",
+            "line 1 is short of 5 units: another pool, another warehouse, a substitute"
+        )
+    }
+
     @Test func refusals() throws {
         let cases: [(String, String, Refusal)] = [
+            (
+                "refusal-alternatives", "constraints_unmet at line 0: lines 0 and 3 have others",
+                Samples.shortRefusal
+            ),
             (
                 "refusal-plain", "insufficient_stock at line 1, without a detail",
                 Refusal(.insufficientStock, index: 1)

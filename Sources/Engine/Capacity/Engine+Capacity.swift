@@ -108,7 +108,7 @@ extension Engine {
     }
 
     /// Whether a warehouse takes a shipment more.
-    private func hasRoom(_ number: UInt16, _ session: EngineSession) -> Bool {
+    func hasRoom(_ number: UInt16, _ session: EngineSession) -> Bool {
         let limit = capacity.limit(number)
         if limit == .max { return true }
         let isGivenBack = unsafe session.workspace.pointee.givenBack.contains(number)
