@@ -204,6 +204,12 @@ if Context.environment["BENCHMARKS"] != nil {
             swiftSettings: settings
         ),
         .executableTarget(
+            name: "node-benchmarks",
+            dependencies: ["Node", "Engine", "Journal", "Movements", "Inventory", "Storage"],
+            path: "Benchmarks/NodeBenchmarks",
+            swiftSettings: settings
+        ),
+        .executableTarget(
             name: "sourcing-benchmarks",
             dependencies: ["Sourcing", "Inventory"],
             path: "Benchmarks/SourcingBenchmarks",

@@ -25,6 +25,8 @@ package final class Node: Sendable {
     package let recovery: JournalRecovery
     /// The snapshot that the start began from; nil where the log alone had the state.
     package let recoveredSnapshot: RecoveredSnapshot?
+    /// How long the parts of the start took.
+    package let recoveryTimes: RecoveryTimes
 
     private let clock: EngineClock
     private let settings: NodeSettings
@@ -111,6 +113,7 @@ package final class Node: Sendable {
         let recovered = try StateRecovery(
             settings: settings,
             disk: disk,
+            clock: clock,
             ring: ring,
             hashKey: entropy.next64(),
             note: note
@@ -118,6 +121,7 @@ package final class Node: Sendable {
         engine = recovered.engine
         recovery = recovered.log
         recoveredSnapshot = recovered.snapshot
+        recoveryTimes = recovered.times
         ring.begin(at: recovery.nextLSN)
         self.clock = EngineClock(clock: clock, lastInstant: engine.lastInstant, note: note)
         do throws(JournalError) {

@@ -14,6 +14,14 @@ package struct RecoveredSnapshot: Hashable, Sendable {
     package let passedOver: [String]
 }
 
+/// How long the parts of a start took.
+package struct RecoveryTimes: Hashable, Sendable {
+    /// Nanoseconds for loading snapshots, those passed over included.
+    package var snapshotNanoseconds: UInt64 = 0
+    /// Nanoseconds for reading the log and applying it.
+    package var logNanoseconds: UInt64 = 0
+}
+
 /// Brings back the state of a data directory: the newest whole snapshot, and the log from there.
 struct StateRecovery {
     /// What came back.
@@ -22,10 +30,12 @@ struct StateRecovery {
         let log: JournalRecovery
         /// The snapshot that it began from; nil where the log alone has the state.
         let snapshot: RecoveredSnapshot?
+        let times: RecoveryTimes
     }
 
     let settings: NodeSettings
     let disk: any Disk
+    let clock: any Clock
     let ring: MovementRing
     let hashKey: UInt64
     let note: @Sendable (String) -> Void
@@ -37,15 +47,16 @@ struct StateRecovery {
     /// - Throws: Code `damaged` where nothing whole is left to begin from, or the log is damaged;
     ///   `storage` where a file operation fails.
     func recover() throws(NodeError) -> Recovered {
+        let start = clock.monotonicNanoseconds()
         if let path = settings.snapshotPath {
             let (engine, reader) = try load(path)
-            return try replay(engine, path, reader, passedOver: [])
+            return try replay(engine, path, reader, since: start, passedOver: [])
         }
         var passedOver: [String] = []
         for path in try candidates() {
             do throws(NodeError) {
                 let (engine, reader) = try load(path)
-                return try replay(engine, path, reader, passedOver: passedOver)
+                return try replay(engine, path, reader, since: start, passedOver: passedOver)
             } catch {
                 // What is wrong with the log is wrong with it for every snapshot.
                 guard error.code == .damaged, error.path == path else { throw error }
@@ -54,8 +65,8 @@ struct StateRecovery {
             }
         }
         let engine = emptyEngine()
-        let log = try replay(into: engine, from: nil)
-        return Recovered(engine: engine, log: log, snapshot: nil)
+        let (log, times) = try replay(into: engine, from: nil, since: start)
+        return Recovered(engine: engine, log: log, snapshot: nil, times: times)
     }
 
     /// The snapshots of the directory, newest first.
@@ -90,25 +101,29 @@ struct StateRecovery {
         _ engine: Engine,
         _ path: String,
         _ reader: SnapshotReader,
+        since start: UInt64,
         passedOver: [String]
     ) throws(NodeError) -> Recovered {
         let facts = reader.header.facts
-        let log = try replay(into: engine, from: facts.endLSN)
+        let (log, times) = try replay(into: engine, from: facts.endLSN, since: start)
         guard log.logID ?? facts.logID == facts.logID else {
             throw NodeError(ofAnotherLog: path, settings.journal.directory)
         }
         return Recovered(
             engine: engine,
             log: log,
-            snapshot: RecoveredSnapshot(path: path, lsn: facts.endLSN, passedOver: passedOver)
+            snapshot: RecoveredSnapshot(path: path, lsn: facts.endLSN, passedOver: passedOver),
+            times: times
         )
     }
 
     private func replay(
         into engine: Engine,
-        from lsn: UInt64?
-    ) throws(NodeError) -> JournalRecovery {
-        try onJournal { () throws(JournalError) in
+        from lsn: UInt64?,
+        since start: UInt64
+    ) throws(NodeError) -> (log: JournalRecovery, times: RecoveryTimes) {
+        let loaded = clock.monotonicNanoseconds()
+        let log = try onJournal { () throws(JournalError) in
             try Journal.recover(
                 settings: settings.journal,
                 disk: disk,
@@ -119,5 +134,10 @@ struct StateRecovery {
                 }
             )
         }
+        let times = RecoveryTimes(
+            snapshotNanoseconds: loaded - start,
+            logNanoseconds: clock.monotonicNanoseconds() - loaded
+        )
+        return (log, times)
     }
 }
