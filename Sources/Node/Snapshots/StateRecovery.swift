@@ -129,8 +129,8 @@ struct StateRecovery {
                 disk: disk,
                 from: lsn,
                 note: note,
-                apply: { (record, lsn) throws(MovementError) in
-                    try engine.apply(record, lsn: lsn)
+                applyBatch: { (batch) throws(MovementError) in
+                    _ = try engine.apply(batch: batch.records, lsn: batch.firstLSN)
                 }
             )
         }
