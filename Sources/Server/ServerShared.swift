@@ -101,6 +101,20 @@ final class ServerShared: Sendable {
     /// Turns whose answers had to wait for the log.
     var gatedTurns: Int { signals.reduce(0) { $0 + $1.gatedTurns.load(ordering: .relaxed) } }
 
+    /// Figures of snapshots and checks on an image.
+    private func addCheckpoints(_ add: (String, Int) -> Void) {
+        let figures = node.checkpointFigures
+        let now = node.now().milliseconds
+        add("snapshots_taken", figures.snapshots)
+        add("snapshots_failed", figures.snapshotFailures)
+        add("snapshot_last_lsn", Int(clamping: figures.lastSnapshotLSN))
+        add("snapshot_age_milliseconds", Int(now - figures.lastSnapshotAt.milliseconds))
+        add("checks_made", figures.checks)
+        add("checks_failed", figures.checkFailures)
+        add("check_last_violations", figures.lastCheckViolations)
+        add("check_age_milliseconds", Int(now - figures.lastCheckAt.milliseconds))
+    }
+
     /// The engine's and the server's figures; sweeps all stock, so not for an event loop.
     func statistics() -> ServerStatistics {
         var figures = node.engine.statistics().map {
@@ -127,6 +141,7 @@ final class ServerShared: Sendable {
         add("server_slow_readers_closed", sum { $0.slowReadersClosed.load(ordering: .relaxed) })
         add("log_tail_lsn", Int(clamping: node.ring.tail))
         add("log_durable_lsn", Int(clamping: node.journal.durableLSN))
+        addCheckpoints(add)
         return ServerStatistics(Array(figures.prefix(WireLayout.statisticsMax)))
     }
 }
