@@ -107,6 +107,48 @@ import Testing
         #expect(alone.cells.map(\.figures) == whole.cells.map(\.figures))
     }
 
+    /// Whatever SKU a movement changes is among those that its record is said to touch.
+    @Test func touchesNameEverySKUThatAMovementChanges() throws {
+        let (harness, _) = ImageValueTests.worked(seed: 6, commands: 800)
+        let engine = Engine(
+            settings: EngineSettings(hashKey: 3),
+            ring: MovementRing(capacityBytes: 1 << 21, startLSN: 0)
+        )
+        var versions: [UInt32: UInt64] = [:]
+        var lsn = harness.startLSN
+        var ids: Set<RequestID> = []
+        while lsn < harness.endLSN {
+            let start = Int(lsn - harness.startLSN)
+            let size = harness.log[start..<start + 4].reversed().reduce(0) { $0 << 8 | Int($1) }
+            let record = Array(harness.log[start..<start + size])
+            var touched: Set<UInt32> = []
+            try record.withUnsafeBytes { bytes in
+                try engine.apply(bytes, lsn: lsn)
+                try MovementReader.forEachTouch(
+                    of: bytes,
+                    lsn: lsn,
+                    sku: { touched.insert($0) },
+                    id: { ids.insert($0) }
+                )
+            }
+            for number in touched {
+                let version = engine.stock(of: engine.skuName(number))?.version
+                #expect(version != nil, "SKU \(number) at \(lsn)")
+            }
+            for number in 0..<UInt32(200) where !touched.contains(number) {
+                guard let version = versions[number] else { continue }
+                let present = engine.stock(of: engine.skuName(number))?.version
+                #expect(present == version, "SKU \(number) at \(lsn)")
+            }
+            for number in touched {
+                versions[number] = engine.stock(of: engine.skuName(number))?.version
+            }
+            lsn += UInt64(size)
+        }
+        #expect(!versions.isEmpty)
+        #expect(!ids.isEmpty)
+    }
+
     private static func name(of record: [UInt8], _ image: EngineImage) -> String? {
         guard record[4] == StateKind.sku.rawValue else { return nil }
         return String(decoding: record[40..<40 + Int(record[32])], as: UTF8.self)
