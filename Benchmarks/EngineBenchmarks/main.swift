@@ -1,5 +1,6 @@
 // The engine alone with its ring: holds a second by one thread and by two, and memory by cell and
-// by open reservation. Run it with `BENCHMARKS=1 swift run -c release engine-benchmarks`.
+// by open reservation; movements applied a second, and the copying and loading of state records.
+// Run it with `BENCHMARKS=1 swift run -c release engine-benchmarks`.
 
 import Engine
 import Glibc
@@ -39,7 +40,14 @@ final class Bench: @unchecked Sendable {
     let names: UnsafeMutablePointer<UInt8>
     let skus: Int
 
-    init(skus: Int, warehouses: Int, ringBytes: Int, touched: Int) {
+    init(
+        skus: Int,
+        warehouses: Int,
+        ringBytes: Int,
+        touched: Int,
+        log: UnsafeMutableRawBufferPointer? = nil
+    ) {
+        self.log = log
         var settings = EngineSettings(hashKey: 0x1234_5678_9ABC_DEF1)
         settings.readyMemoryBytes = touched
         ring = MovementRing(capacityBytes: ringBytes, startLSN: 0)
@@ -99,10 +107,18 @@ final class Bench: @unchecked Sendable {
     }
 
     var drained: UInt64 = 0
+    /// Where what is drained goes, byte by byte at its LSN; `nil` to forget it.
+    var log: UnsafeMutableRawBufferPointer?
     func drain() {
         ring.ringDoorbell()
         while drained < ring.tail {
             let runs = ring.gather(from: drained, upTo: ring.tail, limitBytes: 1 << 24)
+            if let log {
+                let place = UnsafeMutableRawBufferPointer(rebasing: log[Int(drained)...])
+                place.copyMemory(from: runs.first)
+                UnsafeMutableRawBufferPointer(rebasing: place[runs.first.count...])
+                    .copyMemory(from: runs.second)
+            }
             drained += UInt64(runs.first.count + runs.second.count)
             ring.release(runs.first, runs.second)
         }
@@ -164,32 +180,14 @@ func measureHolds(_ rounds: [Int], skus: Int = 100_000) {
     for threads in rounds {
         let bench = Bench(skus: skus, warehouses: 1, ringBytes: 1 << 30, touched: 5 << 28)
         let start = seconds()
-        var handles: [pthread_t] = []
-        for index in 0..<threads {
-            let box = Unmanaged.passRetained(
-                Job {
-                    bench.reserve(
-                        count / threads,
-                        seed: UInt64(index + 1) &* 77,
-                        destination: nil,
-                        drainEach: false
-                    )
-                }
+        onThreads(threads) { index in
+            bench.reserve(
+                count / threads,
+                seed: UInt64(index + 1) &* 77,
+                destination: nil,
+                drainEach: false
             )
-            var handle = pthread_t()
-            pthread_create(
-                &handle,
-                nil,
-                { argument in
-                    guard let argument else { return nil }
-                    Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body()
-                    return nil
-                },
-                box.toOpaque()
-            )
-            handles.append(handle)
         }
-        for handle in handles { pthread_join(handle, nil) }
         let time = seconds() - start
         print("holds_per_second threads=\(threads) \(Int(Double(count) / time))")
     }
@@ -198,6 +196,27 @@ func measureHolds(_ rounds: [Int], skus: Int = 100_000) {
 final class Job: @unchecked Sendable {
     let body: () -> Void
     init(_ body: @escaping () -> Void) { self.body = body }
+}
+
+/// Runs `body` on threads of their own, and waits for all of them.
+func onThreads(_ count: Int, _ body: @escaping (Int) -> Void) {
+    var handles: [pthread_t] = []
+    for index in 0..<count {
+        let box = Unmanaged.passRetained(Job { body(index) })
+        var handle = pthread_t()
+        pthread_create(
+            &handle,
+            nil,
+            { argument in
+                guard let argument else { return nil }
+                Unmanaged<Job>.fromOpaque(argument).takeRetainedValue().body()
+                return nil
+            },
+            box.toOpaque()
+        )
+        handles.append(handle)
+    }
+    for handle in handles { pthread_join(handle, nil) }
 }
 
 /// Few holds, for counting instructions.
@@ -232,6 +251,8 @@ func measureNarrowMemory() {
 switch CommandLine.arguments.dropFirst().first {
 case "memory": measureMemory()
 case "narrow": measureNarrowMemory()
+case "replay": measureReplay()
+case "image": measureImage()
 case "instructions": countInstructions(Int(CommandLine.arguments.last ?? "") ?? 320_000)
 case "one": measureHolds([1, 1, 1], skus: Int(CommandLine.arguments.last ?? "") ?? 100_000)
 default: measureHolds([1, 2, 1, 2, 1, 2])
