@@ -87,7 +87,8 @@ extension Engine {
     // MARK: Fetching ahead
 
     /// Fetches what the look-ups of a record are going to read first.
-    /// - Returns: The hash of the id that it is about, if it is of a frequent kind.
+    /// - Returns: The hash of the id that it is about, if it is of a frequent kind and long enough
+    ///   for its first line or change; else 0.
     @inline(__always)
     private func fetchAhead(_ record: UnsafeRawPointer, size: Int) -> UInt64 {
         let number = unsafe record.load(fromByteOffset: 4, as: UInt8.self)
@@ -95,6 +96,8 @@ extension Engine {
         switch kind {
         case .reserved:
             guard size >= MovementLayout.reservedSizeBytes else { return 0 }
+            let line = unsafe ReservedRecord.lineOffset(record)
+            guard line + MovementLayout.lineSizeBytes <= size else { return 0 }
             let idHash = unsafe hash.hash(
                 record.loadUnaligned(fromByteOffset: 16, as: UInt64.self),
                 record.loadUnaligned(fromByteOffset: 24, as: UInt64.self)
@@ -107,10 +110,7 @@ extension Engine {
             unsafe stripe.pointee.index.prefetch(idHash)
             unsafe stripe.pointee.owners.prefetch(ownerHash)
             unsafe stripe.pointee.records.prefetchNext()
-            let line = unsafe ReservedRecord.lineOffset(record)
-            if line + MovementLayout.lineSizeBytes <= size {
-                unsafe prefetchSKU(record.loadUnaligned(fromByteOffset: line, as: UInt32.self))
-            }
+            unsafe prefetchSKU(record.loadUnaligned(fromByteOffset: line, as: UInt32.self))
             return idHash
         case .committed, .released, .expired, .fulfilled, .cancelled:
             guard size >= MovementLayout.closedSizeBytes + MovementLayout.changeSizeBytes else {
