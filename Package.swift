@@ -180,7 +180,9 @@ let package = Package(
     ]
 )
 
-// Benchmarks join the package only where somebody asks for them.
+// Benchmarks join the package only where somebody asks for them. `swift package benchmark` takes
+// every executable whose own folder stands in `Benchmarks` for one of its kind, so those that aren't
+// say that folder and what of it is theirs.
 if Context.environment["BENCHMARKS"] != nil {
     package.dependencies += [
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])
@@ -200,7 +202,8 @@ if Context.environment["BENCHMARKS"] != nil {
         .executableTarget(
             name: "engine-benchmarks",
             dependencies: ["Engine", "Movements", "Inventory"],
-            path: "Benchmarks/EngineBenchmarks",
+            path: "Benchmarks",
+            sources: ["EngineBenchmarks"],
             swiftSettings: settings
         ),
         .executableTarget(
@@ -212,7 +215,8 @@ if Context.environment["BENCHMARKS"] != nil {
         .executableTarget(
             name: "sourcing-benchmarks",
             dependencies: ["Sourcing", "Inventory"],
-            path: "Benchmarks/SourcingBenchmarks",
+            path: "Benchmarks",
+            sources: ["SourcingBenchmarks"],
             swiftSettings: settings
         ),
         .executableTarget(

@@ -4,19 +4,23 @@ import Inventory
 
 /// Plan and commit of holds, and what becomes of them.
 func engineBenchmarks() {
-    let shop = Shop(skuCount: 10_000, warehouseCount: 1)
-    holdBenchmark("Reserve, 1 line", shop, lines: 1, to: nil)
-    closeBenchmarks(shop)
-    let network = Shop(skuCount: 10_000, warehouseCount: 12)
+    holdBenchmark("Reserve, 1 line", { .single }, lines: 1, to: nil)
+    closeBenchmarks()
     let oxford = Destination(
         position: Position(latitudeMicrodegrees: 51_750_000, longitudeMicrodegrees: -1_260_000)
     )
-    holdBenchmark("Plan and reserve, 1 line of 12 warehouses", network, lines: 1, to: oxford)
-    holdBenchmark("Plan and reserve, 4 lines of 12 warehouses", network, lines: 4, to: oxford)
+    holdBenchmark("Plan and reserve, 1 line of 12 warehouses", { .network }, lines: 1, to: oxford)
+    holdBenchmark("Plan and reserve, 4 lines of 12 warehouses", { .network }, lines: 4, to: oxford)
 }
 
-private func holdBenchmark(_ name: String, _ shop: Shop, lines: Int, to destination: Destination?) {
+private func holdBenchmark(
+    _ name: String,
+    _ shop: @escaping @Sendable () -> Shop,
+    lines: Int,
+    to destination: Destination?
+) {
     Benchmark(name) { benchmark in
+        let shop = shop()
         var answer = ReservationAnswer()
         let requests = shop.requests(lines: lines, destination: destination)
         shop.take(shop.engine.reserveCreditBytes(lines: lines) * operationCount)
@@ -34,8 +38,8 @@ private func holdBenchmark(_ name: String, _ shop: Shop, lines: Int, to destinat
     }
 }
 
-private func closeBenchmarks(_ shop: Shop) {
-    changeBenchmark("Commit", shop) { id, answer in
+private func closeBenchmarks() {
+    changeBenchmark("Commit") { shop, id, answer in
         shop.engine.commit(
             id,
             requestID: RequestID(high: ~id.high, low: id.low),
@@ -44,7 +48,7 @@ private func closeBenchmarks(_ shop: Shop) {
             answer: &answer
         )
     }
-    changeBenchmark("Release", shop) { id, answer in
+    changeBenchmark("Release") { shop, id, answer in
         shop.engine.release(
             id,
             requestID: RequestID(high: ~id.high, low: id.low),
@@ -53,10 +57,11 @@ private func closeBenchmarks(_ shop: Shop) {
             answer: &answer
         )
     }
-    changeBenchmark("Show", shop) { id, answer in
+    changeBenchmark("Show") { shop, id, answer in
         shop.engine.show(id, now: shop.now, session: shop.session, answer: &answer)
     }
     Benchmark("Repeated answer") { benchmark in
+        let shop = Shop.single
         var answer = ReservationAnswer()
         let requests = shop.requests(lines: 1)
         shop.hold(requests, &answer)
@@ -73,22 +78,22 @@ private func closeBenchmarks(_ shop: Shop) {
         shop.drain()
         shop.forgetEverything()
     }
-    expireBenchmark(shop)
+    expireBenchmark()
 }
 
 private func changeBenchmark(
     _ name: String,
-    _ shop: Shop,
-    _ change: @escaping @Sendable (ReservationID, inout ReservationAnswer) -> Void
+    _ change: @escaping @Sendable (Shop, ReservationID, inout ReservationAnswer) -> Void
 ) {
     Benchmark(name) { benchmark in
+        let shop = Shop.single
         var answer = ReservationAnswer()
         let requests = shop.requests(lines: 1)
         shop.hold(requests, &answer)
         let ids = requests.map(\.id)
         shop.take(operationCount * shop.engine.closeCreditBytes(of: ids[0]))
         benchmark.measure { index in
-            change(ids[index], &answer)
+            change(shop, ids[index], &answer)
             precondition(answer.outcome == .accepted)
         }
         shop.drain()
@@ -97,8 +102,9 @@ private func changeBenchmark(
 }
 
 /// A thousand holds fall due in the same millisecond and are swept in one call.
-private func expireBenchmark(_ shop: Shop) {
+private func expireBenchmark() {
     Benchmark("Expire") { benchmark in
+        let shop = Shop.single
         var answer = ReservationAnswer()
         shop.hold(shop.requests(lines: 1), &answer)
         let due = Instant(milliseconds: shop.now.milliseconds + 900_000)

@@ -23,6 +23,11 @@ final class Shop: @unchecked Sendable {
     /// Lines of the largest request that ``request(_:destination:)`` makes.
     static let linesMax = 8
 
+    /// Ten thousand SKUs in one warehouse, made when it is first needed.
+    static let single = Shop(skuCount: 10_000, warehouseCount: 1)
+    /// Ten thousand SKUs in each of twelve warehouses, made when it is first needed.
+    static let network = Shop(skuCount: 10_000, warehouseCount: 12)
+
     /// A shop with so many SKUs, each in every warehouse.
     init(skuCount: Int, warehouseCount: Int) {
         self.skuCount = skuCount
