@@ -181,8 +181,8 @@ let package = Package(
 )
 
 // Benchmarks join the package only where somebody asks for them. `swift package benchmark` takes
-// every executable whose own folder stands in `Benchmarks` for one of its kind, so those that aren't
-// say that folder and what of it is theirs.
+// every executable whose own folder stands in `Benchmarks` for one of its kind, so those that are
+// of another kind name that folder as theirs, and what in it they are made of.
 if Context.environment["BENCHMARKS"] != nil {
     package.dependencies += [
         .package(url: "https://github.com/ordo-one/benchmark", exact: "1.38.1", traits: [])
