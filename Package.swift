@@ -171,8 +171,8 @@ let package = Package(
         .testTarget(
             name: "IntegrationTests",
             dependencies: [
-                "HoldfastClient", "Server", "Node", "Engine", "Storage", "Journal", "Wire",
-                "Inventory", "Support", "holdfast", "crash-server",
+                "HoldfastClient", "Server", "Node", "Engine", "Storage", "Journal", "Snapshot",
+                "Movements", "Wire", "Inventory", "Support", "holdfast", "crash-server",
                 .product(name: "Logging", package: "swift-log"),
             ] + nio,
             swiftSettings: settings
