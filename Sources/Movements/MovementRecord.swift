@@ -1,6 +1,13 @@
 public import Inventory
 
 // A movement's record, little-endian, every record a multiple of 8 bytes, padded with zeros.
+// `MovementRecords.md` tells the rest: the numbers of choices, what each movement does to cells and
+// reservations, and an example.
+//
+// Ids, owners and names are bytes, whatever they hold: codes, names of 16 B and regions of 8 B are
+// ASCII that zeros fill up, other names and texts UTF-8 of the size that is given. Nothing is
+// aligned but where "padded" says so: then zeros follow up to a multiple of that many bytes, counted
+// from the beginning of what is padded, and of "padded before" from that of the record.
 //
 // Header, 32 bytes, of every record:
 //    0  u32  size of the whole record in bytes; written last
@@ -18,12 +25,13 @@ public import Inventory
 //   62  u16  number of shares
 //   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination, bit 1: backordered units,
 //   67  u8   zero                                bit 2: promise, bit 3: constraints)
-//   68       with a destination: i32 latitude, i32 longitude (microdegrees), u64 region
+//   68       with a destination: i32 latitude, i32 longitude (microdegrees), 8 B region
 //        …   with a promise: u32 whole minutes since 1970
 //        …   with constraints: u16 their bytes, a multiple of 8; u8 flags (bit 0: ships complete,
 //            bit 1: latest promise), u8 zero, u16 most warehouses, u16 most of a line, u32 most
 //            metres, u8 number of excluded, u8 of required, u8 of preferred warehouses, u8 zero,
-//            i64 latest promise or 0, the warehouses' numbers as u16, padded to 8
+//            i64 latest promise or 0, the warehouses' numbers as u16 (excluded, required,
+//            preferred), padded to 8; for each most 0 is any number
 //        …   replaced: 16 B the hold that went, i64 instant of the first hold of the chain, u32
 //            number of changes, and the changes (below) that took its held units back
 //        …   lines, 12 bytes each: u32 SKU number (max: unknown), u32 units asked for,
@@ -31,6 +39,7 @@ public import Inventory
 //            fixed its warehouse), u8 zero
 //        …   shares of all lines, line after line, 8 bytes each: u16 warehouse, u16 pool, u32 units
 //        …   with backordered units: u32 for each share, how many of its units are
+//       A line without shares touches nothing, whatever its SKU number.
 //
 // committed, released, expired, fulfilled, cancelled
 //   32  16 B reservation id
@@ -56,8 +65,9 @@ public import Inventory
 //            safety stock, i32 change of the backorder limit, u8 flags (bit 0: first touch of its
 //            SKU, bit 1: the SKU is new, bit 2: the cell is new, bit 3: the SKU is left in a
 //            shortfall), u8 size of the name, u16 zero; for a new SKU its name, padded to 4
+//       Of several rows of a SKU the last one says whether it is left in a shortfall.
 //
-// skusChanged
+// skusChanged: each row raises its SKU's version
 //   32  u64  digest of the request   40 u32 number of rows   44 u32 zero
 //   48  u64  version as answered, of the last row
 //   56  …    rows: u32 SKU number, u32 weight in grams, u8 flags (bit 1: the SKU is new),
@@ -83,10 +93,10 @@ public import Inventory
 //   32  u64  digest of the request
 //   40  u32  number of rows   44 u32 zero
 //   48  …    rows: u16 warehouse (max: all), u16 hours of transit, u32 longest distance in metres
-//            (max: any), u64 region (zero: all), i64 base, i64 cost of a kilometre, i64 cost of a
+//            (max: any), 8 B region (zero: all), i64 base, i64 cost of a kilometre, i64 cost of a
 //            kilogram
 //
-// substitutesChanged
+// substitutesChanged: each row raises its SKU's version
 //   32  u64  digest of the request
 //   40  u32  number of rows   44 u32 zero
 //   48  u64  version as answered, of the last row

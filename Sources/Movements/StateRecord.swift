@@ -1,6 +1,8 @@
 internal import Inventory
 
 // A record of state, little-endian, a multiple of 8 bytes, padded with zeros, at most 1 MiB.
+// `StateRecords.md` tells how records and movements make the state, and has an example. Ids, names,
+// texts and padding are as in `MovementRecord.swift`.
 //
 // A set of state records and the log records from the lowest to the highest of their LSNs are the
 // state at one LSN. A state record is what one thing was when it was copied; movements below its
@@ -19,7 +21,8 @@ internal import Inventory
 //    5  u8   zero   6 u16 number of pools
 //   16  i64  instant of the latest movement but for those that name a client, ms since 1970
 //   24  u16  number of policies   26 6 B zero
-//   32  …    pools by number from 0 on, 16 B each; policies, rows as in `policiesChanged`
+//   32  …    pools by number from 0 on, 16 B each (number 0 is `default`: zeros); policies, rows as
+//            in `policiesChanged`
 //
 // warehouses, rates: further records go on where one ends
 //    5  u8   zero   6 u16 number of rows
@@ -29,7 +32,7 @@ internal import Inventory
 //    5  u8   zero   6 u16 number of names
 //   16  u16  number of the first   18 6 B zero
 //   24  i64  instant of the latest movement that named somebody
-//   32  …    u8 size of a name and its bytes, name after name
+//   32  …    u8 size of a name and its bytes, name after name, of numbers one after the other
 //
 // sku
 //    5  u8   flags (bit 0: a stock change left a cell in a shortfall)   6 u16 number of cells
@@ -47,21 +50,22 @@ internal import Inventory
 //   16  16 B id   32 16 B owner   48 u64 digest of the request
 //   56  u64  LSN of the movement that made it
 //   64  i64  due: instant of expiry, of fulfilling by time, or of forgetting
-//   72  i64  present expiry   80 u32 milliseconds from the first hold of its chain to that
+//   72  i64  present expiry   80 u32 milliseconds from the first hold of its chain to that expiry
 //   84  u32  promised arrival in whole minutes since 1970; 0: none
-//   88  i32  latitude (min: no destination), 92 i32 longitude, 96 u64 region
+//   88  i32  latitude (min: no destination), 92 i32 longitude, 96 8 B region
 //  104  u16  number of lines   106 u16 number of shares
-//  108  u16  number of remembered changes   110 u16 bytes of constraints
+//  108  u16  number of remembered changes (without a detail 0)   110 u16 bytes of constraints
 //  112  …    lines, 12 bytes each: u32 SKU number (max: unknown), u32 units asked for (bit 31: the
 //            request fixed its warehouse), u32 number of shares
 //        …   shares of all lines, line after line, 8 bytes each: u16 warehouse, u16 pool, u32 units
 //        …   with a detail, padded to 8 before: i64 expiry as first answered, the last extension
-//            as a change (LSN 0: none), u32 number of shares as first answered plus one (0: as they
-//            are), u32 zero; by share 20 bytes: u32 units held, committed, fulfilled, cancelled,
-//            backordered
+//            as a change of 32 bytes (LSN 0: none), u32 number of shares as first answered plus
+//            one (0: as they are), u32 zero; by share 20 bytes: u32 units held, committed,
+//            fulfilled, cancelled, backordered
 //        …   remembered changes, 32 bytes each: 16 B request id, u64 digest, u64 LSN
-//        …   as first answered: u32 promised arrival, by line u32 number of its shares, the shares,
-//            12 bytes each: u16 warehouse, u16 pool, u32 units, u32 of them backordered
+//        …   unless they are as first answered: what was answered, u32 promised arrival, by line
+//            u32 number of its shares, the shares, 12 bytes each: u16 warehouse, u16 pool, u32
+//            units, u32 of them backordered
 //        …   constraints, padded to 8 before, as in `reserved`
 //
 // write: the remembered answer to a change of stock or configuration
