@@ -17,15 +17,25 @@ import Testing
         let sample = try ReaderSample(seed: seed)
         defer { sample.remove() }
         #expect(sample.sliceBytes > 0 && !sample.cells.isEmpty)
-        let result = try await read("cells", sample.snapshotPath)
+        try expect(try await read("cells", sample.snapshotPath), lists: sample.cells)
+    }
+
+    @Test(arguments: seeds)
+    func itListsTheCellsThatALogLeaves(seed: UInt64) async throws {
+        let sample = try ReaderSample(seed: seed)
+        defer { sample.remove() }
+        #expect(sample.cellsAtEnd != sample.cells)
+        try expect(try await read("cells", sample.dataDirectory), lists: sample.cellsAtEnd)
+    }
+
+    private func expect(_ result: ProgramResult, lists cells: [CellReport]) throws {
         #expect(result.status == 0, "\(result.errors)")
-        let listed = try result.jsonLines()
         var unseen = Dictionary(
-            uniqueKeysWithValues: sample.cells.map { cell in
+            uniqueKeysWithValues: cells.map { cell in
                 ("\(cell.sku) \(cell.warehouse) \(cell.pool)", cell)
             }
         )
-        for line in listed {
+        for line in try result.jsonLines() {
             let names = ["sku", "warehouse", "pool"].map { line[$0] as? String ?? "" }
             let name = names.joined(separator: " ")
             let found = unseen.removeValue(forKey: name)

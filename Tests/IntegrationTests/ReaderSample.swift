@@ -20,6 +20,8 @@ struct ReaderSample {
     let snapshotPath: String
     /// The cells at the snapshot's end LSN.
     let cells: [CellReport]
+    /// The cells at the log's end.
+    let cellsAtEnd: [CellReport]
     /// How many records were copied, by kind.
     let copied: [UInt8: Int]
     /// Bytes of the log slice.
@@ -57,6 +59,7 @@ struct ReaderSample {
         sliceBytes = image.endLSN - image.startLSN
         snapshotPath = try shop.write(image, into: settings.snapshotDirectory)
         shop.work(commands: ReaderSample.commandsAround)
+        cellsAtEnd = shop.cells()
         shop.node.close()
     }
 

@@ -1,7 +1,7 @@
 """Reads the files of a Holdfast server without it: snapshots and logs.
 
 ``Snapshot`` and ``settled_cells`` tell the stock of a snapshot at its end LSN, ``Journal`` the
-movements of a log. Both check every byte they use and raise ``FileFault`` with the file, the
+movements of a log, ``logged_cells`` what they leave. Both check every byte they use and raise ``FileFault`` with the file, the
 offset and what is wrong there. ``python3 -m holdfast.files`` prints them as JSON lines.
 
 The package was written from the documents of the formats (``SnapshotFormat.md``,
@@ -9,7 +9,7 @@ The package was written from the documents of the formats (``SnapshotFormat.md``
 they name), so it shows as well that these say enough.
 """
 
-from holdfast.files.cells import Figures, SettledCell, settled_cells
+from holdfast.files.cells import Figures, SettledCell, logged_cells, settled_cells
 from holdfast.files.faults import FileFault
 from holdfast.files.journal import Journal, TornTail
 from holdfast.files.movements import Movement, MovementKind
@@ -29,5 +29,6 @@ __all__ = [
     "Snapshot",
     "SnapshotHeader",
     "TornTail",
+    "logged_cells",
     "settled_cells",
 ]

@@ -5,13 +5,14 @@ stood before damage has been printed.
 """
 
 import argparse
+import errno
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NoReturn
 
-from holdfast.files.cells import settled_cells
+from holdfast.files.cells import logged_cells, settled_cells
 from holdfast.files.faults import FileFault, Malformed
 from holdfast.files.journal import Journal
 from holdfast.files.json_lines import JSONObject, cell_object, movement_object, state_object
@@ -28,11 +29,14 @@ class _Parser(argparse.ArgumentParser):
         self.exit(USAGE, f"{self.prog}: {message}\n")
 
 
-def cells(path: str) -> Iterator[JSONObject]:
-    """The cells of a snapshot at its end LSN."""
-    with Snapshot(path) as snapshot:
-        for cell in settled_cells(snapshot):
-            yield cell_object(cell)
+def cells(path: str, *archives: str) -> Iterator[JSONObject]:
+    """The cells of a snapshot at its end LSN, or of a log at its end."""
+    if os.path.isdir(path):
+        with journal_in(path, *archives) as journal:
+            yield from map(cell_object, logged_cells(journal))
+    else:
+        with Snapshot(path) as snapshot:
+            yield from map(cell_object, settled_cells(snapshot))
 
 
 def state(path: str) -> Iterator[JSONObject]:
@@ -48,16 +52,31 @@ def state(path: str) -> Iterator[JSONObject]:
                     raise FileFault(path, section.offset, str(error)) from error
 
 
-def movements(directory: str) -> Iterator[JSONObject]:
-    """The movements of a log: a data directory, or its journal directory."""
+def journal_in(directory: str, *archives: str) -> Journal:
+    """The log of a data directory, or in a journal directory."""
     inner = os.path.join(directory, "journal")
+    journal = Journal(inner if os.path.isdir(inner) else directory, *archives)
+    if journal.log_id is None:
+        raise FileNotFoundError(errno.ENOENT, "no segment of a log is there")
+    return journal
+
+
+def movements(directory: str, *archives: str) -> Iterator[JSONObject]:
+    """The movements of a log."""
     names = Names()
-    with Journal(inner if os.path.isdir(inner) else directory) as journal:
+    with journal_in(directory, *archives) as journal:
         for movement in journal.movements():
             names.learn(movement)
             yield movement_object(movement, names)
         if (tail := journal.tail) is not None:
             print(f"{tail.path}: byte {tail.offset}: a torn tail, never durable", file=sys.stderr)
+
+
+COMMANDS: dict[str, Callable[..., Iterator[JSONObject]]] = {
+    "cells": cells,
+    "state": state,
+    "movements": movements,
+}
 
 
 def main() -> int:
@@ -67,16 +86,18 @@ def main() -> int:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, meaning, argument in (
-        ("cells", "the cells of a snapshot at its end LSN", "FILE"),
+        ("cells", "the cells of a snapshot at its end LSN, or of a log at its end", "FILE|DIR"),
         ("state", "the state records of a snapshot as they were copied", "FILE"),
         ("movements", "the movements of a log", "DIR"),
     ):
         command = commands.add_parser(name, help=meaning, description=f"Print {meaning}.")
         command.add_argument("path", metavar=argument)
+        command.set_defaults(archives=[])
+        if name != "state":
+            command.add_argument("archives", metavar="ARCHIVE", nargs="*")
     chosen = parser.parse_args()
-    lines = {"cells": cells, "state": state, "movements": movements}[chosen.command]
     try:
-        for line in lines(chosen.path):
+        for line in COMMANDS[chosen.command](chosen.path, *chosen.archives):
             print(json.dumps(line, ensure_ascii=False, separators=(",", ":")))
         sys.stdout.flush()
     except FileFault as fault:

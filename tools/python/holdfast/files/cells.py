@@ -1,10 +1,15 @@
-"""Cells of a snapshot as they are at its end LSN: state records, and the log slice on top."""
+"""Cells of a snapshot at its end LSN, or of a log at its end.
+
+A snapshot's are those of its state records with the log slice on top, as ``StateRecords.md`` says;
+a log's are made by its movements alone, from the first one on.
+"""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from holdfast.files.effects import Effect, effects_of
 from holdfast.files.faults import FileFault, Malformed
+from holdfast.files.journal import Journal
 from holdfast.files.movement_records import read_movement
 from holdfast.files.movements import Movement
 from holdfast.files.names import Names
@@ -145,10 +150,24 @@ def settled_cells(snapshot: Snapshot) -> Iterator[SettledCell]:
                 what = f"section {section.index} ({section.kind.label}): {error}"
                 raise FileFault(snapshot.path, section.offset, what) from error
             lsn += len(record)
-    return cells_by_name(book, names)
+    return _cells_by_name(book, names)
 
 
-def cells_by_name(book: StockBook, names: Names) -> Iterator[SettledCell]:
+def logged_cells(journal: Journal) -> Iterator[SettledCell]:
+    """The cells that a whole log leaves, by SKU, warehouse and pool. Raises ``FileFault``."""
+    book, names = StockBook(), Names()
+    if journal.begins_later:
+        raise FileFault(journal.path, 0, "the log's beginning is gone: a snapshot has its cells")
+    for movement in journal.movements():
+        names.learn(movement)
+        try:
+            book.apply(movement)
+        except Malformed as error:
+            raise FileFault(journal.path, 0, str(error)) from error
+    return _cells_by_name(book, names)
+
+
+def _cells_by_name(book: StockBook, names: Names) -> Iterator[SettledCell]:
     """The cells of a book with names, by SKU, warehouse and pool."""
     for sku in sorted(book.skus.values(), key=lambda sku: sku.name):
         named = [

@@ -62,6 +62,13 @@ class Fields:
         """An unsigned integer of 8 bytes."""
         return self._take(_U64)
 
+    def flags(self, known: int) -> int:
+        """A byte of flags, none of which is beyond those of ``known``."""
+        value = self.u8()
+        if value & ~known:
+            raise Malformed(f"flags {value:#04x} aren't known")
+        return value
+
     def i16(self) -> int:
         """A signed integer of 2 bytes."""
         return self._take(_I16)

@@ -52,14 +52,14 @@ class _Chain:
 
 
 class Journal:
-    """The log in a directory, opened to be read.
+    """The log in a directory and its archives, opened to be read.
 
     Raises ``FileFault`` where it is damaged, ``OSError`` where it can't be read. Where segments
     were removed it begins with the first batch of the oldest that is left.
     """
 
-    def __init__(self, directory: str) -> None:
-        self.directory = directory
+    def __init__(self, directory: str, *archives: str) -> None:
+        self._directories = (directory, *archives)
         self.tail: TornTail | None = None
         """What was found behind the last good batch, once all movements have been read."""
         self._segments: list[Segment] = []
@@ -90,8 +90,18 @@ class Journal:
         """The log's random number; None where there is no segment."""
         return self._segments[0].log_id if self._segments else None
 
+    @property
+    def begins_later(self) -> bool:
+        """Whether what stood before the oldest segment is gone."""
+        return bool(self._segments) and self._segments[0].number > 1
+
+    @property
+    def path(self) -> str:
+        """The oldest segment, or the directory where there is none."""
+        return self._segments[0].path if self._segments else self._directories[0]
+
     def _open(self) -> None:
-        for number, path in segment_paths(self.directory).items():
+        for number, path in segment_paths(self._directories).items():
             if self._segments and number != self._segments[-1].number + 1:
                 missing = self._segments[-1].number + 1
                 raise FileFault(path, 0, f"segment {missing} is missing before this one")

@@ -42,6 +42,9 @@ _FIRST_TOUCH_OF_POOL, _WERE_HELD, _POOL_NUMBER = 0x8000, 0x4000, 0x3FFF
 _HAS_DESTINATION, _HAS_BACKORDERED, _HAS_PROMISE, _HAS_CONSTRAINTS = 1, 2, 4, 8
 _IS_PART = 1
 _IS_REMEMBERED, _IS_PROMISED = 1, 2
+_LINE_FLAGS = _FIRST_TOUCH | _FIXED_WAREHOUSE
+_HOLD_FLAGS = _HAS_DESTINATION | _HAS_BACKORDERED | _HAS_PROMISE | _HAS_CONSTRAINTS
+_STOCK_FLAGS = _FIRST_TOUCH | _NEW_SKU | _NEW_CELL | _SHORTFALL
 
 
 def read_movement(record: bytes, lsn: int) -> Movement:
@@ -79,7 +82,7 @@ def _take_replaced(fields: Fields) -> Reserved:
 def _take_hold(fields: Fields, *, is_replacement: bool) -> Reserved:
     owner, digest, milliseconds_to_live = fields.raw(16), fields.u64(), fields.u32()
     line_count, share_count = fields.u16(), fields.u16()
-    mode, policy, flags = fields.u8(), fields.u8(), fields.u8()
+    mode, policy, flags = fields.u8(), fields.u8(), fields.flags(_HOLD_FLAGS)
     fields.zeros(1)
     destination = _take_destination(fields) if flags & _HAS_DESTINATION else None
     promised_at = fields.u32() * MINUTE_MILLISECONDS if flags & _HAS_PROMISE else None
@@ -113,7 +116,7 @@ def _take_lines(
 ) -> tuple[LineRow, ...]:
     heads = []
     for _ in range(line_count):
-        heads.append((fields.u32(), fields.u32(), fields.u16(), fields.u8()))
+        heads.append((fields.u32(), fields.u32(), fields.u16(), fields.flags(_LINE_FLAGS)))
         fields.zeros(1)
     if sum(count for _, _, count, _ in heads) != share_count:
         raise Malformed(f"the lines of a hold don't have {share_count} shares together")
@@ -146,7 +149,7 @@ def _take_change(fields: Fields, *, is_part: bool) -> UnitChange:
 
 
 def _take_changed(fields: Fields) -> Changed:
-    reservation, count, flags = fields.raw(16), fields.u16(), fields.u8()
+    reservation, count, flags = fields.raw(16), fields.u16(), fields.flags(_IS_PART)
     fields.zeros(1)
     is_part = bool(flags & _IS_PART)
     digest = fields.u64() if is_part else None
@@ -185,7 +188,7 @@ def _take_stock(fields: Fields) -> StockChanged:
 def _take_stock_row(fields: Fields) -> StockChange:
     sku, warehouse, pool = fields.u32(), fields.u16(), fields.u16()
     on_hand, safety_stock, backorder_limit = fields.i32(), fields.i32(), fields.i32()
-    flags, new_name = _take_flags_and_name(fields)
+    flags, new_name = _take_flags_and_name(fields, _STOCK_FLAGS)
     return StockChange(
         sku=sku,
         warehouse=warehouse,
@@ -200,9 +203,9 @@ def _take_stock_row(fields: Fields) -> StockChange:
     )
 
 
-def _take_flags_and_name(fields: Fields) -> tuple[int, str | None]:
+def _take_flags_and_name(fields: Fields, known: int) -> tuple[int, str | None]:
     """The end of a row: its flags and, of a new SKU, the name."""
-    flags, name_size = fields.u8(), fields.u8()
+    flags, name_size = fields.flags(known), fields.u8()
     fields.zeros(2)
     return flags, fields.text(name_size, alignment=4) if flags & _NEW_SKU else None
 
@@ -213,7 +216,7 @@ def _take_skus(fields: Fields) -> SkusChanged:
     rows = []
     for _ in range(count):
         sku, weight = fields.u32(), fields.u32()
-        rows.append(SkuChange(sku, weight, _take_flags_and_name(fields)[1]))
+        rows.append(SkuChange(sku, weight, _take_flags_and_name(fields, _NEW_SKU)[1]))
     return SkusChanged(digest, version, tuple(rows))
 
 
@@ -259,7 +262,8 @@ def _take_actor(fields: Fields) -> ActorNamed:
 
 
 def _take_rerouted(fields: Fields) -> Rerouted:
-    reservation, left, came, flags = fields.raw(16), fields.u16(), fields.u16(), fields.u8()
+    reservation, left, came = fields.raw(16), fields.u16(), fields.u16()
+    flags = fields.flags(_IS_REMEMBERED | _IS_PROMISED)
     fields.zeros(3)
     return Rerouted(
         reservation=reservation,

@@ -109,7 +109,7 @@ def take_rate(fields: Fields) -> RateRow:
 
 def take_constraints(fields: Fields) -> ConstraintsRow:
     """The constraints of a reservation's plan."""
-    size, flags = fields.u16(), fields.u8()
+    size, flags = fields.u16(), fields.flags(_SHIPS_COMPLETE | _LATEST_PROMISE)
     fields.zeros(1)
     splits_max, splits_per_line_max, metres_max = fields.u16(), fields.u16(), fields.u32()
     counts = fields.u8(), fields.u8(), fields.u8()

@@ -7,6 +7,7 @@ told by ``holdfast.files.journal``.
 import os
 import re
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from holdfast.files.checksums import crc32c
@@ -142,10 +143,11 @@ class Segment:
         return None
 
 
-def segment_paths(directory: str) -> dict[int, str]:
-    """The paths of the segments in a directory by number, ascending."""
-    found = {}
-    for name in os.listdir(directory):
-        if match := _NAME.fullmatch(name):
-            found[int(match[1])] = os.path.join(directory, name)
+def segment_paths(directories: Iterable[str]) -> dict[int, str]:
+    """The paths of the segments in directories by number, ascending; one that is in several once."""
+    found: dict[int, str] = {}
+    for directory in directories:
+        for name in os.listdir(directory):
+            if match := _NAME.fullmatch(name):
+                found.setdefault(int(match[1]), os.path.join(directory, name))
     return dict(sorted(found.items()))
