@@ -21,8 +21,9 @@ internal import CChecksum
 //         40    472  zero
 //
 // A batch begins at a multiple of 512 and never spans segments: one that doesn't fit goes to the
-// next segment, and what it left stays zero. So where a segment has no further batch the next one
-// stands at byte 512 of the segment after it, or nowhere: then zeros fill all segments to their end.
+// next segment, and what it left stays zero. So where a segment has no further batch, the next one
+// stands at byte 512 of the segment after it, or nowhere: then zeros fill every segment up to its
+// end.
 //
 //     batch header, 64 bytes, then the records, then zeros up to a multiple of 512
 //     offset  width  field

@@ -6,8 +6,8 @@ public import Inventory
 //
 // Ids, owners and names are bytes, whatever they hold: codes, names of 16 B and regions of 8 B are
 // ASCII that zeros fill up, other names and texts UTF-8 of the size that is given. Nothing is
-// aligned but where "padded" says so: then zeros follow up to a multiple of that many bytes, counted
-// from the beginning of what is padded, and of "padded before" from that of the record.
+// aligned but where "padded" says so: then zeros follow, up to a multiple of that many bytes. It is
+// counted from the beginning of what is padded, of "padded before" from that of the record.
 //
 // Header, 32 bytes, of every record:
 //    0  u32  size of the whole record in bytes; written last

@@ -3,7 +3,7 @@ import Foundation
 import Inventory
 import Testing
 
-/// The reader of files in `tools/python`, written from the documents of the formats alone, against
+/// The reader of files in `tools/python`, which goes by the documents of the formats alone, against
 /// what wrote the files.
 @Suite struct PythonReaderTests {
     static let seeds: [UInt64] = [1, 2, 3]

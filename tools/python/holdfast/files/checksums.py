@@ -1,10 +1,11 @@
 """The two checksums of the files: CRC-32C, and the XXH32 of LZ4 frames.
 
-Both are pure Python, at some ten megabytes a second: enough to look into files, not to serve from
-them.
+Both are pure Python, at some megabytes a second: enough to look into files, not to serve from them.
 """
 
 import struct
+import sys
+from array import array
 from functools import cache
 
 _CRC_POLYNOMIAL = 0x82F63B78  # 0x1EDC6F41 with its bits reversed
@@ -28,7 +29,10 @@ def crc32c(*parts: bytes) -> int:
     table = _crc_table()
     data = b"".join(parts)
     value = _WORD
-    for (pair,) in struct.iter_unpack("<H", data[: len(data) & ~1]):
+    pairs = array("H", data[: len(data) & ~1])
+    if sys.byteorder == "big":
+        pairs.byteswap()
+    for pair in pairs:
         value = table[(value ^ pair) & 0xFFFF] ^ value >> 16
     if len(data) & 1:
         value ^= data[-1]

@@ -1,7 +1,7 @@
 """Segments of a log and the batches in them, each checked by itself.
 
-Written from the head of ``JournalFormat.swift`` and ``JournalFormat.md``. What follows what is
-told by ``holdfast.files.journal``.
+Laid out as the head of ``JournalFormat.swift`` says. What follows what is told by
+``holdfast.files.journal``.
 """
 
 import os
@@ -136,7 +136,7 @@ class Segment:
     def first_used_sector(self, offset: int) -> int | None:
         """The offset of the first sector from ``offset`` on that isn't all zeros."""
         while data := self._bytes(offset, _READ_BYTES):
-            if any(data):
+            if data != bytes(len(data)):
                 first = next(index for index, byte in enumerate(data) if byte)
                 return offset + first // SECTOR_BYTES * SECTOR_BYTES
             offset += len(data)
@@ -144,7 +144,7 @@ class Segment:
 
 
 def segment_paths(directories: Iterable[str]) -> dict[int, str]:
-    """The paths of the segments in directories by number, ascending; one that is in several once."""
+    """The paths of the segments in directories by number, ascending; each number once."""
     found: dict[int, str] = {}
     for directory in directories:
         for name in os.listdir(directory):

@@ -1,7 +1,7 @@
 """Snapshot files: header, sections, directory and trailer, each checked before it is used.
 
-Written from ``SnapshotFormat.md``. A section is read and unpacked when its records are asked for,
-so memory grows with the largest section and not with the file.
+Laid out as ``SnapshotFormat.md`` says. A section is read and unpacked when its records are asked
+for, so memory grows with the largest section and not with the file.
 """
 
 import os
