@@ -22,7 +22,8 @@ struct Holdfast: AsyncParsableCommand {
             ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
             RerouteCommand.self, ShowCommand.self,
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, SnapshotCommand.self,
-            BackupCommand.self, CheckCommand.self,
+            BackupCommand.self, HistoryCommand.self, RecoverCommand.self, ReconcileCommand.self,
+            CheckCommand.self,
             StatsCommand.self, TopCommand.self, CredentialsCommand.self, DemoCommand.self,
         ]
     )

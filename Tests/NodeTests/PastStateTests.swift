@@ -10,77 +10,15 @@ import Testing
 
 /// States of the past, and data directories made of them.
 struct PastStateTests {
-    /// What a run's log and snapshots are to tell again.
-    private struct Past {
-        var hashes: [(lsn: UInt64, instant: Instant, hash: UInt64)] = []
-        var snapshots: [UInt64] = []
-    }
-
-    /// Works on a node, notes its state after each movement, and takes snapshots now and then.
-    private func live(
-        on disk: any Disk,
-        in directory: String = "data",
-        seed: UInt64,
-        commands: Int,
-        snapshotEvery: Int
-    ) throws -> Past {
-        let clock = SimulatedClock()
-        var settings = smallSettings(directory)
-        settings.snapshotCountMax = 100
-        settings.snapshotLogBytes = nil
-        settings.snapshotIntervalMilliseconds = nil
-        let node = try open(settings, on: disk, clock: clock)
-        let worker = NodeWorker(node)
-        var workload = Workload(seed: seed)
-        var past = Past()
-        var last = workload.next()
-        for number in 1...commands {
-            let next = workload.next()
-            clock.advance(milliseconds: max(0, next.now.milliseconds - last.now.milliseconds))
-            let tail = node.ring.tail
-            _ = worker.run(last.command)
-            last = next
-            if node.ring.tail > tail {
-                past.hashes.append(
-                    (node.ring.tail, node.engine.lastInstant, node.engine.stateHash())
-                )
-            }
-            if number % snapshotEvery == 0 {
-                _ = node.startSnapshot()
-                _ = node.step()
-                past.snapshots.append(node.snapshotReport.endLSN)
-            }
-            _ = node.journal.step()
-        }
-        node.close()
-        return past
-    }
-
-    private func open(
-        _ settings: NodeSettings,
-        on disk: any Disk,
-        clock: SimulatedClock
-    ) throws(NodeError) -> Node {
-        try Node.open(
-            settings: settings,
-            disk: disk,
-            clock: clock,
-            entropy: SimulatedEntropy(seed: 7),
-            isStepped: true,
-            note: { _ in },
-            onFailure: { _ in }
-        )
-    }
-
     private func sources(_ disk: any Disk) -> PastSources { PastSources("data", disk: disk) }
 
     @Test(arguments: UInt64(21)...23)
     func everyStateComesBackAtItsLSN(seed: UInt64) throws {
         let disk = SimulatedDisk()
-        let past = try live(on: disk, seed: seed, commands: 600, snapshotEvery: 170)
+        let past = try PastRun(on: disk, seed: seed, commands: 600, snapshotEvery: 170)
         var random = SplitMix64(seed: seed)
         for _ in 0..<40 {
-            let known = past.hashes[random.below(past.hashes.count)]
+            let known = past.known[random.below(past.known.count)]
             let state = try PastState.load(sources(disk), before: .lsn(known.lsn))
             try state.advance(to: .lsn(known.lsn))
             #expect(state.engine.stateHash() == known.hash, "LSN \(known.lsn)")
@@ -90,13 +28,33 @@ struct PastStateTests {
         }
     }
 
+    @Test(arguments: UInt64(41)...44)
+    func aSKUIsToldAsItWasByAnEngineOfItAlone(seed: UInt64) throws {
+        let disk = SimulatedDisk()
+        let past = try PastRun(on: disk, seed: seed, commands: 900, snapshotEvery: 210)
+        var random = SplitMix64(seed: seed)
+        for _ in 0..<60 {
+            let known = past.known[random.below(past.known.count)]
+            let moment = PastMoment.lsn(known.lsn)
+            let state = try PastState.load(
+                sources(disk),
+                before: moment,
+                .skus([known.sku]),
+                upTo: moment
+            )
+            try state.advance(to: moment)
+            #expect(state.engine.stock(of: known.sku) == known.stock, "LSN \(known.lsn)")
+            #expect(state.engine.rememberedCount() == 0)
+        }
+    }
+
     @Test func aTimeIsTheLogUpToTheFirstMovementLaterThanIt() throws {
         let disk = SimulatedDisk()
-        let past = try live(on: disk, seed: 24, commands: 500, snapshotEvery: 120)
+        let past = try PastRun(on: disk, seed: 24, commands: 500, snapshotEvery: 120)
         var random = SplitMix64(seed: 24)
         for _ in 0..<30 {
-            let moment = past.hashes[random.below(past.hashes.count)].instant
-            let expected = past.hashes.last { $0.instant <= moment }
+            let moment = past.known[random.below(past.known.count)].instant
+            let expected = past.known.last { $0.instant <= moment }
             let state = try PastState.load(sources(disk), before: .instant(moment))
             try state.advance(to: .instant(moment))
             #expect(state.lsn == expected?.lsn)
@@ -110,7 +68,7 @@ struct PastStateTests {
             before: .instant(Instant(milliseconds: 1 << 42))
         )
         try late.advance(to: .instant(Instant(milliseconds: 1 << 42)))
-        #expect(late.engine.stateHash() == past.hashes.last?.hash)
+        #expect(late.engine.stateHash() == past.known.last?.hash)
     }
 
     // MARK: New data directories
@@ -121,10 +79,10 @@ struct PastStateTests {
         defer { folder.remove() }
         let disk = LinuxDisk()
         let data = folder.path + "/data"
-        let past = try live(on: disk, in: data, seed: seed, commands: 400, snapshotEvery: 150)
+        let past = try PastRun(on: disk, in: data, seed: seed, commands: 400, snapshotEvery: 150)
         var random = SplitMix64(seed: seed)
         for number in 0..<6 {
-            let known = past.hashes[random.below(past.hashes.count)]
+            let known = past.known[random.below(past.known.count)]
             let state = try PastState.load(PastSources(data, disk: disk), before: .lsn(known.lsn))
             try state.advance(to: .lsn(known.lsn))
             let into = folder.path + "/into\(number)"
@@ -136,7 +94,7 @@ struct PastStateTests {
             #expect(made.lsn == known.lsn && made.stateHash == known.hash)
             let settings = smallSettings(into)
             let clock = SimulatedClock(wallMilliseconds: made.instant.milliseconds)
-            let node = try open(settings, on: disk, clock: clock)
+            let node = try PastRun.open(settings, on: disk, clock: clock)
             #expect(node.engine.stateHash() == known.hash)
             #expect(node.recoveredSnapshot?.lsn == known.lsn)
             #expect(node.engine.check().violations.isEmpty)
@@ -146,7 +104,7 @@ struct PastStateTests {
             for _ in 0..<50 { _ = worker.run(workload.next().command) }
             let hash = node.engine.stateHash()
             node.close()
-            let again = try open(settings, on: disk, clock: clock)
+            let again = try PastRun.open(settings, on: disk, clock: clock)
             #expect(again.engine.stateHash() == hash)
             again.close()
         }
@@ -157,7 +115,7 @@ struct PastStateTests {
         defer { folder.remove() }
         let disk = LinuxDisk()
         let data = folder.path + "/data"
-        _ = try live(on: disk, in: data, seed: 33, commands: 30, snapshotEvery: 100)
+        _ = try PastRun(on: disk, in: data, seed: 33, commands: 30, snapshotEvery: 100)
         let state = try PastState.load(PastSources(data, disk: disk), before: .lsn(8))
         let error = #expect(throws: TimeTravelError.self) {
             _ = try state.makeDataDirectory(
@@ -173,11 +131,11 @@ struct PastStateTests {
 
     @Test func aMomentThatIsGoneIsRefusedWithWhatCanBeTold() throws {
         let disk = SimulatedDisk()
-        let past = try live(on: disk, seed: 34, commands: 4_000, snapshotEvery: 700)
+        let past = try PastRun(on: disk, seed: 34, commands: 4_000, snapshotEvery: 700)
         // The log's beginning and the snapshots before the third go.
         let segments = try disk.list("data/journal")
         for name in segments.prefix(2) { try disk.remove("data/journal/\(name)") }
-        let end = try #require(past.hashes.last)
+        let end = try #require(past.known.last)
         let kept = try PastState.load(sources(disk), before: .lsn(end.lsn))
         try kept.advance(to: .lsn(end.lsn))
         #expect(kept.engine.stateHash() == end.hash)
@@ -203,8 +161,8 @@ struct PastStateTests {
 
     @Test func aDamagedSnapshotIsPassedOver() throws {
         let disk = SimulatedDisk()
-        let past = try live(on: disk, seed: 35, commands: 500, snapshotEvery: 150)
-        let end = try #require(past.hashes.last)
+        let past = try PastRun(on: disk, seed: 35, commands: 500, snapshotEvery: 150)
+        let end = try #require(past.known.last)
         let newest = try #require(try disk.list("data/snapshots").last)
         disk.rot("data/snapshots/\(newest)", at: 700, mask: 1)
         let state = try PastState.load(sources(disk), before: .lsn(end.lsn))

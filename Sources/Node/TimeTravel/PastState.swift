@@ -22,6 +22,9 @@ package final class PastState {
     /// Instant of the last movement in it, or of the snapshot.
     package private(set) var instant: Instant
 
+    /// LSN behind the last batch of the log, as far as it was read.
+    package private(set) var logEndLSN: UInt64
+
     let ring: MovementRing
     let sources: PastSources
     private let gate: StateGate?
@@ -54,6 +57,7 @@ package final class PastState {
         let engine = Engine(settings: settings, ring: ring)
         self.engine = engine
         lsn = base.lsn
+        logEndLSN = base.lsn
         instant = .distantPast
         gate = wanted.map { StateGate(of: engine, wanted: $0) }
         guard let reader else { return }
@@ -188,6 +192,7 @@ package final class PastState {
             throw try sources.spanned(TimeTravelError(error))
         }
         try check(reading)
+        logEndLSN = max(logEndLSN, reading.endLSN)
         if case .lsn(let end) = moment, !isReached, end > max(lsn, reading.endLSN) {
             throw try sources.spanned(
                 TimeTravelError(

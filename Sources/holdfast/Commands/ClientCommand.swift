@@ -91,7 +91,10 @@ extension ClientCommand {
     var printsJSON: Bool { options.json }
 
     /// Connects, does the work, and closes.
-    func perform() async throws(CommandFailure) {
+    func perform() async throws(CommandFailure) { try await performConnected() }
+
+    /// Connects, does the work, and closes; for commands that needn't always connect.
+    func performConnected() async throws(CommandFailure) {
         let client = try await connect(try options.configuration())
         let result: Result<Void, CommandFailure>
         do throws(CommandFailure) {

@@ -21,11 +21,31 @@ struct JournalVerifyCommand: ReportingCommand {
             Exit code 1 means damage: bytes that were durable are no longer what was written. A \
             torn tail is no damage: it was never durable, and the next start cuts it. While a \
             server writes the log, its newest batch can look like a torn tail.
+
+            The chain is a digest of all records in their order, up to the last batch or, with \
+            --mark-at, up to the last batch that ends at or before an LSN. Note it with its LSN and \
+            keep it elsewhere: the same LSN gives the same chain later only if no record before it \
+            was changed, removed, added or moved, also across restarts and archives. Where the \
+            log's beginning is gone it begins with the batch that is named, so compare it with a \
+            chain that began there, or give --archive-dir. It finds accidents and careless edits, \
+            no forger: none of its checksums is cryptographic. Against one, sum the segments with \
+            a cryptographic hash and keep that too.
             """
     )
 
     @Argument(help: "The data directory of a server, or its journal directory.")
     var directory: String
+
+    @OptionGroup var archives: ArchiveOptions
+
+    @Option(
+        name: .customLong("mark-at"),
+        help: ArgumentHelp(
+            "Tell the chain up to this LSN besides, to compare it with one noted before.",
+            valueName: "lsn"
+        )
+    )
+    var markAt: UInt64?
 
     @Flag(name: .long, help: "Print JSON for programs.")
     var json = false
@@ -42,7 +62,8 @@ struct JournalVerifyCommand: ReportingCommand {
         }
         let report: JournalReport
         do throws(JournalError) {
-            report = try Journal.verify(directory: path, disk: LinuxDisk())
+            let log = LogSources(path, archives: archives.archiveDir)
+            report = try Journal.verify(log, markAt: markAt, disk: LinuxDisk())
         } catch {
             throw .file(error.description)
         }
@@ -74,6 +95,11 @@ struct JournalVerifyCommand: ReportingCommand {
                     + "never durable"
             )
         }
+        if let mark = report.mark { Terminal.writeLine("chain: \(mark.text)") }
+        if let markAt {
+            let text = report.askedMark?.text ?? "none of the log lies before it"
+            Terminal.writeLine("mark at LSN \(markAt): \(text)")
+        }
         let verdict =
             report.damage == nil
             ? Terminal.styled("good", .green) : Terminal.styled("damaged", .red)
@@ -89,6 +115,8 @@ struct JournalVerifyCommand: ReportingCommand {
             ("first_lsn", .count(report.firstLSN)),
             ("end_lsn", .count(report.endLSN)),
             ("closed", .boolean(report.isClosed)),
+            ("chain", report.mark.map(\.json) ?? .null),
+            ("mark", report.askedMark.map(\.json) ?? .null),
             ("torn_tail", report.tornTail.map(tailJSON) ?? .null),
             ("damage", report.damage.map { .string($0.description) } ?? .null),
         ])
@@ -100,5 +128,32 @@ struct JournalVerifyCommand: ReportingCommand {
             ("offset", .count(tail.offset)),
             ("bytes", .count(tail.sizeBytes)),
         ])
+    }
+}
+
+extension LogMark {
+    /// The mark as people compare it.
+    fileprivate var text: String {
+        "log \(LogMark.hexadecimal(logID)), batches \(firstBatchNumber) to \(batchNumber), "
+            + "LSN \(lsn), checksum \(LogMark.hexadecimal(checksum)), "
+            + "digest \(LogMark.hexadecimal(digest))"
+    }
+
+    /// The mark for programs; hexadecimal what isn't counted.
+    fileprivate var json: JSON {
+        .object([
+            ("log_id", .string(LogMark.hexadecimal(logID))),
+            ("first_batch", .count(firstBatchNumber)),
+            ("batch", .count(batchNumber)),
+            ("lsn", .count(lsn)),
+            ("checksum", .string(LogMark.hexadecimal(checksum))),
+            ("digest", .string(LogMark.hexadecimal(digest))),
+        ])
+    }
+
+    /// A word with all its digits.
+    private static func hexadecimal(_ word: some FixedWidthInteger & UnsignedInteger) -> String {
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: word.bitWidth / 4 - digits.count) + digits
     }
 }

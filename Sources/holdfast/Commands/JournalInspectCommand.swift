@@ -3,6 +3,7 @@ internal import Glibc
 internal import HoldfastClient
 internal import Journal
 internal import Movements
+internal import Node
 internal import Storage
 
 extension MovementWord: ExpressibleByArgument {}
@@ -65,8 +66,9 @@ struct JournalInspectCommand: ReportingCommand {
         abstract: "Tell the movements of a log, oldest first; changes nothing, needs no server.",
         discussion: """
             Names stand in the records that made them, so the log is read from its start even \
-            where only a part is told. Of a segment that lies alone what was named before it is \
-            told by number (#7). Exit code 1 means damage, named by file and offset; what stood \
+            where only a part is told. Where its beginning is gone they come from the newest \
+            snapshot beside it; where there is none either, what was named before is told by \
+            number (#7). --archive-dir reads the segments that were moved away. Exit code 1 means damage, named by file and offset; what stood \
             before it has been told. The instants of movements follow each other on each stripe, \
             not over all.
             """
@@ -77,6 +79,8 @@ struct JournalInspectCommand: ReportingCommand {
         completion: .file()
     )
     var path: String
+
+    @OptionGroup var archives: ArchiveOptions
 
     @OptionGroup var filter: MovementFilter
 
@@ -95,13 +99,13 @@ struct JournalInspectCommand: ReportingCommand {
     /// Tells the movements.
     func perform() async throws(CommandFailure) {
         if let limit { try check(limit, "--limit", 1...Int(Int32.max)) }
-        let source = try JournalSource(path)
-        var decoder = MovementDecoder()
+        let source = try JournalSource(path, archives: archives.archiveDir)
+        var decoder = try source.decoder()
         var lines = json ? [] : [MovementText.titles]
         var told = 0
         let tail: TornTail?
         do throws(JournalError) {
-            tail = try Journal.read(source.path, disk: LinuxDisk()) {
+            tail = try source.read {
                 (record, lsn, segment) throws(MovementError) in
                 let movement = try decoder.decode(record, lsn: lsn)
                 if let toLSN = filter.toLSN, lsn > toLSN { return false }
@@ -146,19 +150,21 @@ struct JournalInspectCommand: ReportingCommand {
 /// What is read, and of which segment the movements are told.
 private struct JournalSource {
     /// The directory of the segments, or a segment that lies alone.
-    let path: String
+    private let path: String
+    private let archives: [String]
     private let onlySegment: String?
+    private let disk = LinuxDisk()
 
-    init(_ given: String) throws(CommandFailure) {
+    init(_ given: String, archives: [String]) throws(CommandFailure) {
         guard access(given, R_OK) == 0 else {
             throw .file("\(given): \(systemMessage(errno)) — name a data directory or a segment")
         }
+        self.archives = archives
         if given.hasSuffix(".log") {
             let cut = given.lastIndex(of: "/")
             let folder = cut.map { String(given[..<$0]) } ?? "."
             let name = cut.map { String(given[given.index(after: $0)...]) } ?? given
-            let first = folder + "/" + String(repeating: "0", count: 19) + "1.log"
-            let isAlone = access(first, R_OK) != 0
+            let isAlone = !JournalSource.hasBeginning([folder] + archives)
             path = isAlone ? given : folder
             onlySegment = isAlone ? nil : folder + "/" + name
         } else {
@@ -168,6 +174,56 @@ private struct JournalSource {
         }
     }
 
+    private static func hasBeginning(_ directories: [String]) -> Bool {
+        let first = String(repeating: "0", count: 19) + "1.log"
+        return directories.contains { access($0 + "/" + first, R_OK) == 0 }
+    }
+
+    private var isSegment: Bool { path.hasSuffix(".log") }
+
     /// Whether the movements of a segment are told.
     func tells(_ segment: String) -> Bool { onlySegment == nil || onlySegment == segment }
+
+    /// A decoder that knows the names which were given before the first record that is there.
+    func decoder() throws(CommandFailure) -> MovementDecoder {
+        if !isSegment, JournalSource.hasBeginning([path] + archives) { return MovementDecoder() }
+        guard let logID else { return MovementDecoder() }
+        let names = try past { () throws(TimeTravelError) in
+            try PastSources(dataDirectory, disk: disk).names(ofLog: logID)
+        }
+        return names.map { MovementDecoder($0) } ?? MovementDecoder()
+    }
+
+    /// The random number of the log; nil where its segments can't be told to be one log.
+    private var logID: UInt64? {
+        let folder = isSegment ? path.split(separator: "/").dropLast().joined(separator: "/") : path
+        let root = isSegment && path.hasPrefix("/") ? "/" : ""
+        do throws(JournalError) {
+            let log = LogSources(root + folder, archives: archives)
+            return try Journal.read(log, upTo: 0, disk: disk) { _, _, _ in false }.logID
+        } catch {
+            // What is wrong with the segments is told when they are read.
+            return nil
+        }
+    }
+
+    /// The data directory that the log belongs to, if it stands in one.
+    private var dataDirectory: String {
+        var parts = path.split(separator: "/", omittingEmptySubsequences: false)
+        while parts.count > 1, parts.last?.isEmpty == true { parts.removeLast() }
+        if isSegment { parts.removeLast() }
+        if parts.isEmpty { return ".." }
+        parts[parts.count - 1] = "."
+        let parent = parts.joined(separator: "/")
+        return parent == "." ? "." : parent
+    }
+
+    /// Hands the records to `visit`, as `Journal.read` does.
+    func read(
+        _ visit: (UnsafeRawBufferPointer, UInt64, String) throws(RecordError) -> Bool
+    ) throws(JournalError) -> TornTail? {
+        if isSegment { return try Journal.read(path, disk: disk, visit: visit) }
+        let log = LogSources(path, archives: archives)
+        return try Journal.read(log, disk: disk, visit: visit).tornTail
+    }
 }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Engine
 internal import HoldfastClient
+internal import Node
 
 /// `holdfast stock show`: the cells of one SKU.
 struct StockShowCommand: ClientCommand {
@@ -9,6 +11,10 @@ struct StockShowCommand: ClientCommand {
         discussion: """
             --holds makes the server look through all reservations: for people, not for a \
             checkout's path.
+
+            With --as-of the state at a past moment is told from the files of --data-dir, without a \
+            server: with an instant, the log up to the first movement later than it; with an LSN, \
+            all movements below it.
             """
     )
 
@@ -23,19 +29,79 @@ struct StockShowCommand: ClientCommand {
     @Flag(help: "List the open reservations that have units there, oldest first.")
     var holds = false
 
+    @Option(
+        help: ArgumentHelp(
+            "The moment whose state is shown, as 2026-11-27T08:00:00Z or an LSN.",
+            valueName: "time|lsn"
+        )
+    )
+    var asOf: MomentArgument?
+
+    @Option(help: "With --as-of: the data directory of a server, which may be running.")
+    var dataDir: String?
+
+    @OptionGroup var archives: ArchiveOptions
+
+    /// Refuses contradicting options.
+    func validate() throws {
+        if (asOf == nil) != (dataDir == nil) {
+            throw ValidationError("--as-of and --data-dir go together.")
+        }
+    }
+
+    /// Shows the cells of the server, or of a past moment.
+    func perform() async throws(CommandFailure) {
+        guard let asOf, let dataDir else { return try await performConnected() }
+        let sources = try PastSources(reading: dataDir, archives.archiveDir)
+        let state = try past { () throws(TimeTravelError) in
+            let subject: PastSubject = holds ? .everything : .skus([sku])
+            let moment = asOf.moment
+            let state = try PastState.load(sources, before: moment, subject, upTo: moment)
+            try state.advance(to: moment)
+            return state
+        }
+        state.notePassedOver()
+        guard let stock = state.engine.stock(of: sku) else {
+            throw CommandFailure(
+                .refused,
+                Outcome.unknownSKU.name,
+                "\(sku): wasn't known at LSN \(state.lsn), \(state.instant.text)"
+            )
+        }
+        var found: StockHolds?
+        if holds {
+            found = state.engine.holds(
+                of: sku,
+                warehouse: warehouse?.code,
+                limit: Limits.holdsPerListMax,
+                now: state.instant
+            )
+        }
+        show(
+            StockReport(sku, stock),
+            found,
+            asOf: " at LSN \(state.lsn), \(state.instant.text)"
+        )
+    }
+
     /// Shows the cells.
     func perform(over client: HoldfastClient) async throws(CommandFailure) {
-        var report = try await accepted("stock show \(sku)") { () throws(ClientError) in
+        let report = try await accepted("stock show \(sku)") { () throws(ClientError) in
             try await client.stock(of: sku)
         }
-        if let warehouse { report.cells.removeAll { $0.warehouse != warehouse.code } }
-        var found: HoldsText?
+        var found: StockHolds?
         if holds {
-            let list = try await accepted("holds of \(sku)") { () throws(ClientError) in
+            found = try await accepted("holds of \(sku)") { () throws(ClientError) in
                 try await client.holds(of: sku, at: warehouse?.code)
             }
-            found = HoldsText(holds: list)
         }
+        show(report, found)
+    }
+
+    private func show(_ whole: StockReport, _ holds: StockHolds?, asOf: String = "") {
+        var report = whole
+        if let warehouse { report.cells.removeAll { $0.warehouse != warehouse.code } }
+        let found = holds.map { HoldsText(holds: $0) }
         if options.json {
             Terminal.writeLines(StockText.jsonLines(report))
             if let found {
@@ -49,10 +115,24 @@ struct StockShowCommand: ClientCommand {
         Terminal.writeLines(text.lines)
         if let found { Terminal.writeLines([""] + found.lines) }
         var result =
-            "\(report.sku) version \(report.version): "
+            "\(report.sku) version \(report.version)\(asOf): "
             + "\(counted(text.availableUnits, "unit")) available"
         if report.weightGrams > 0 { result += ", \(report.weightGrams.grouped) g each" }
         Terminal.writeLine(result)
+    }
+}
+
+extension StockReport {
+    /// The stock of a SKU as an engine tells it.
+    init(_ sku: String, _ stock: StockOfSKU) {
+        self.init(
+            sku: sku,
+            version: stock.version,
+            weightGrams: stock.weightGrams,
+            cells: stock.cells.map {
+                Cell(warehouse: $0.warehouse, pool: $0.pool, figures: $0.figures)
+            }
+        )
     }
 }
 

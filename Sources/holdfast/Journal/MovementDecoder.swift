@@ -1,16 +1,41 @@
+internal import Engine
 internal import HoldfastClient
 internal import Movements
+internal import Node
 
 /// Reads records of the log, in log order, and resolves their numbers to names.
 ///
 /// Names stand in the records that make them, so a reader that begins in the middle of a log knows
-/// only those made since: others are told by number (`#7`). Memory grows with the number of names,
-/// not with the log.
+/// only those made since and those that it was given: others are told by number (`#7`). Memory
+/// grows with the number of names, not with the log.
 struct MovementDecoder {
     var skus: [UInt32: String] = [:]
     var warehouses: [UInt16: String] = [:]
     private var pools: [UInt16: PoolName] = [0: .default]
     private var actors: [UInt16: String] = [:]
+    private var engine: Engine?
+
+    /// A decoder that knows the names which the records tell it.
+    init() {}
+
+    /// A decoder that knows the names of a snapshot as well.
+    init(_ names: PastNames) {
+        skus = names.skus
+        learn(names.warehouses, names.pools)
+        for (index, name) in names.actors.enumerated() { actors[UInt16(index + 1)] = name }
+    }
+
+    /// A decoder that knows the warehouses and pools of an engine, and looks up its SKUs.
+    init(of engine: Engine) {
+        self.engine = engine
+        let network = engine.network
+        learn(network.warehouses.map(\.code), network.pools)
+    }
+
+    private mutating func learn(_ codes: [WarehouseCode], _ names: [PoolName]) {
+        for (number, code) in codes.enumerated() { warehouses[UInt16(number)] = code.description }
+        for (number, name) in names.enumerated() { pools[UInt16(number)] = name }
+    }
 
     /// Reads one record.
     mutating func decode(
@@ -80,7 +105,11 @@ struct MovementDecoder {
     // MARK: Names
 
     /// The name of a SKU's number.
-    func sku(_ number: UInt32) -> String { skus[number] ?? "#\(number)" }
+    func sku(_ number: UInt32) -> String {
+        if let name = skus[number] { return name }
+        let name = engine?.skuName(number) ?? ""
+        return name.isEmpty ? "#\(number)" : name
+    }
 
     private func share(
         _ warehouse: UInt16,

@@ -13,10 +13,13 @@ struct MovementText {
     ])
 
     /// One line of fixed columns, as the length of the log isn't known before.
-    var line: String {
+    var line: String { MovementText.line(movement, actor: movement.actor, what: what) }
+
+    /// A line of the same columns that tells `what` of a movement.
+    static func line(_ movement: LoggedMovement, actor: String?, what: String) -> String {
         MovementText.line([
             String(movement.lsn), movement.instant.text, movement.word.rawValue,
-            movement.actor ?? "-", id(movement.requestID), what,
+            actor ?? "-", id(movement.requestID), what,
         ])
     }
 
@@ -29,7 +32,7 @@ struct MovementText {
         return padded.joined(separator: "  ")
     }
 
-    private func id(_ id: RequestID) -> String {
+    private static func id(_ id: RequestID) -> String {
         id == RequestID(high: 0, low: 0) ? "-" : id.description
     }
 
