@@ -94,7 +94,9 @@ struct MovementHistoryTests {
                 }
                 #expect(cell?.figures == figures)
             }
-            #expect(steps.last { $0.change.warehouseAfter != nil }?.change.warehouseAfter == warehouse)
+            #expect(
+                steps.last { $0.change.warehouseAfter != nil }?.change.warehouseAfter == warehouse
+            )
         }
     }
 

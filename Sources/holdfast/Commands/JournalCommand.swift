@@ -134,7 +134,10 @@ struct JournalVerifyCommand: ReportingCommand {
 extension LogMark {
     /// The mark as people compare it.
     fileprivate var text: String {
-        "log \(LogMark.hexadecimal(logID)), batches \(firstBatchNumber) to \(batchNumber), "
+        let batches =
+            batchNumber < firstBatchNumber
+            ? "no records" : "batches \(firstBatchNumber) to \(batchNumber)"
+        return "log \(LogMark.hexadecimal(logID)), \(batches), "
             + "LSN \(lsn), checksum \(LogMark.hexadecimal(checksum)), "
             + "digest \(LogMark.hexadecimal(digest))"
     }

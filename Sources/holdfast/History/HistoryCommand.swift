@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Engine
 internal import HoldfastClient
 internal import Movements
 internal import Node
@@ -87,10 +88,13 @@ struct HistoryCommand: ReportingCommand {
         var lines = json ? [] : [ending.titles, MovementText.titles]
         do throws(TimeTravelError) {
             try history.tell(upTo: to?.moment) { (record, change) throws(MovementError) in
+                // Names come from the engine: a decoder that kept them would grow with the log.
+                var decoder = MovementDecoder()
                 let text = HistoryText(
-                    movement: try MovementDecoder().decode(record.bytes, lsn: record.lsn),
+                    movement: try decoder.decode(record.bytes, lsn: record.lsn),
                     actor: state.engine.actorName(record.header.actor),
                     change: change,
+                    subject: history.subject,
                     skuName: state.engine.skuName
                 )
                 lines.append(json ? text.json.text : text.line)

@@ -8,6 +8,8 @@ struct HistoryText {
     /// The name of the client that asked; empty where it isn't known.
     let actor: String
     let change: HistoryChange
+    /// What the history is of, which needn't be said of each change.
+    let subject: HistorySubject
     /// The name of a SKU's number.
     let skuName: (UInt32) -> String
 
@@ -53,7 +55,8 @@ struct HistoryText {
         }
         let pool = cell.pool == .default ? "" : "/\(cell.pool)"
         let figures = changes.isEmpty ? "new, all figures 0" : changes.joined(separator: ", ")
-        return "\(cell.sku) in \(cell.warehouse)\(pool): \(figures)"
+        if case .sku = subject { return "\(cell.warehouse)\(pool): \(figures)" }
+        return "\(cell.sku)\(pool): \(figures)"
     }
 
     private var reservationParts: [String] {

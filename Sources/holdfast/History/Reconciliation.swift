@@ -160,14 +160,17 @@ final class Reconciliation {
     /// Notes movements that make a correction needless.
     private func note(_ record: PastRecord) throws(MovementError) {
         if let index = ids[record.header.requestID] {
+            if counts[index].outcome == .corrected { return }
             return set(.correctedBefore, of: index, lsn: record.lsn)
         }
         guard record.header.cause == StockCause.counted.rawValue else { return }
-        let movement = try MovementDecoder(of: state.engine).decode(record.bytes, lsn: record.lsn)
+        var decoder = MovementDecoder(of: state.engine)
+        let movement = try decoder.decode(record.bytes, lsn: record.lsn)
         for changed in movement.stockRows {
             for index in places[changed.sku] ?? [] where counts[index].isTaken {
+                let isDone = counts[index].outcome == .corrected
                 guard counts[index].row.warehouse.description == changed.warehouse,
-                    counts[index].outcome != .correctedBefore
+                    !isDone, counts[index].outcome != .correctedBefore
                 else { continue }
                 set(.superseded, of: index, lsn: record.lsn)
             }
@@ -177,6 +180,8 @@ final class Reconciliation {
     /// Says what is to be done about a count that nothing was done about yet.
     private func judge(_ index: Int) {
         let row = counts[index].row
+        // What was corrected is told with the figures that it was corrected from.
+        if counts[index].outcome == .corrected { return }
         counts[index].now = state.engine.stock(of: row.sku)
         guard counts[index].outcome == .differs || counts[index].outcome == .agrees else { return }
         let isKnown = state.engine.warehouses().contains { $0.code == row.warehouse }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import HoldfastClient
 internal import Node
+internal import Snapshot
 internal import Storage
 
 /// `holdfast recover`: makes a data directory of a past state.
