@@ -54,16 +54,18 @@ enum CurvesCommand {
     /// What the planner is asked to keep to, on small orders of the retail network.
     private static let barMicroseconds = (median: 5.0, p99: 200.0)
 
-    /// Runs `curves [--data DIR] [--count N] [--seed N] [--seconds N]`.
+    /// Runs `curves [--data DIR] [--count N] [--seed N] [--seconds N] [--steps N]`.
     ///
     /// The kinds are interleaved: one order of each, then the next of each. With a count of 0 only
-    /// the retail orders are planned.
+    /// the retail orders are planned. Without a number of steps random orders may take those of a
+    /// reserve.
     static func run(_ options: Options) {
         let count = options.number("count", default: 200)
         let seed = UInt64(options.number("seed", default: Int(SeededNumbers.drawnSeed())))
         note("curves: \(count) orders of each kind, seed \(seed)")
         // Kinds that take this long in all are drawn no further; the count says so.
         let nanosecondsMax = options.number("seconds", default: 60) * 1_000_000_000
+        let stepsMax = options.number("steps", default: SourcingLimits.workDefault)
         let bench = Workbench()
         var curves = randomCurves()
         var seeds = SeededNumbers(seed: seed)
@@ -74,7 +76,9 @@ enum CurvesCommand {
                     curves[index].nanoseconds < nanosecondsMax
                 else { continue }
                 var orders = RandomOrders(seed: seed)
-                _ = curves[index].add(orders.order(curves[index].policy, shape), bench)
+                var order = orders.order(curves[index].policy, shape)
+                order.order.workMax = stepsMax
+                _ = curves[index].add(order, bench)
             }
         }
         let retail = retailCurves(RetailFiles(folder: options.folder), bench)

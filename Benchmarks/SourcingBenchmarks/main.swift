@@ -4,7 +4,7 @@
 //   instances --count N [--seed N] [--constraints] [--steps N]   certificates of random orders
 //   retail --data DIR [--orders N]                               certificates of real orders
 //   replay --data DIR                                            all real orders, by policy
-//   curves --data DIR [--count N] [--seconds N]                  the planner's own time
+//   curves --data DIR [--count N] [--seconds N] [--steps N]      the planner's own time
 //
 // A certificate is a line of JSON for `tools/sourcing-check`; what is for people goes to standard
 // error.
