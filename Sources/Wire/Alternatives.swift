@@ -2,9 +2,9 @@ public import Inventory
 
 // What could serve short lines instead, behind a reservation, a refusal or a line of a dry run.
 //
-// By line: u16 count of lines, each: u16 index, u8 count of alternatives, u8 0, the alternatives. An
-// alternative: u8 kind, u8 why its warehouse may not serve, i64 units, u8 size and SKU, u8 size and
-// code, u8 size and pool.
+// By line: u16 count of lines, each: u16 index, u8 count of alternatives, u8 0, the alternatives.
+// An alternative: u8 kind, u8 why its warehouse may not serve, i64 units, u8 size and SKU, u8 size
+// and code, u8 size and pool.
 
 extension WireLayout {
     /// Field bit of a reserve: the answer is to tell alternatives of short lines; nothing follows.

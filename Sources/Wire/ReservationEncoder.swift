@@ -227,8 +227,8 @@ package enum ReservationEncoder {
         }
     }
 
-    /// Writes a refusal without a detail: 24 bytes, and figures, missing units or alternatives where
-    /// it has them.
+    /// Writes a refusal without a detail: 24 bytes, and figures, missing units or alternatives
+    /// where it has them.
     @inlinable
     static func encodeRefusal(
         _ answer: borrowing ReservationAnswer,

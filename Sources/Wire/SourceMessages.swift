@@ -42,8 +42,9 @@ package struct SourceRequest: Hashable, Sendable, WireRequest {
 /// used). A line: SKU, u32 requested, u32 reserved, u64 version, code of its only warehouse or an
 /// empty one, u8 count and names of its pools, u16 count of cells, each: code, pool, i64 available,
 /// i64 there, i64 unit cost, u32 balance; u16 count of shares, each: code, pool, u32 units, u32
-/// backordered; u8 count of alternatives, u8 0, the alternatives. A criterion: u8 number (0 short, 1 backordered, 2 not preferred, 3–6 tiers,
-/// 7 shipments), i64 value. Codes, names and pools: u8 size and bytes.
+/// backordered; u8 count of alternatives, u8 0, the alternatives. A criterion: u8 number (0 short,
+/// 1 backordered, 2 not preferred, 3–6 tiers, 7 shipments), i64 value. Codes, names and pools: u8
+/// size and bytes.
 package struct SourcingAnswer: Hashable, Sendable, WireAnswer {
     /// The plan.
     package var report: SourcingReport

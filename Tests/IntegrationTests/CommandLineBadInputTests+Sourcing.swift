@@ -203,6 +203,78 @@ extension CommandLineBadInputTests {
         ),
     ]
 
+    /// The options of an order, and what is said of them: coordinates, instants, contradictions.
+    private static let orders: [(String, Int32, String)] = [
+        ("--to 91,0", 64, "Error: The value '91,0' is invalid for '--to <lat,lon>'"),
+        ("--to 0,181", 64, "Error: The value '0,181' is invalid for '--to <lat,lon>'"),
+        ("--to 1", 64, "Error: The value '1' is invalid for '--to <lat,lon>'"),
+        ("--to nan,0", 64, "Error: The value 'nan,0' is invalid for '--to <lat,lon>'"),
+        ("--to 1,2,3", 64, "Error: The value '1,2,3' is invalid for '--to <lat,lon>'"),
+        (
+            "--to 0,0 --region TOO-LONG-1", 64,
+            "Error: The value 'TOO-LONG-1' is invalid for '--region <region>'"
+        ),
+        (
+            "--ordered-at yesterday", 64,
+            "Error: The value 'yesterday' is invalid for '--ordered-at <ordered-at>'"
+        ),
+        ("--splits-max 0", 64, "holdfast: --splits-max 0: give 1 to 65535"),
+        (
+            "--splits-per-line-max 65536", 64,
+            "holdfast: --splits-per-line-max 65536: give 1 to 65535"
+        ),
+        ("--to 0,0 --km-max 20101", 64, "holdfast: --km-max 20101.0: give 0.001 to 20100"),
+        ("--to 0,0 --km-max nan", 64, "holdfast: --km-max nan: give 0.001 to 20100"),
+        ("--km-max 5", 1, contradiction("a most distance needs a destination")),
+        (
+            "--latest-promise 2026-11-25T18:00:00Z", 1,
+            contradiction("a latest promise needs a destination")
+        ),
+        (
+            "--to 0,0 --latest-promise 2026-11-25T18:00:00Z --ordered-at 2026-11-25T18:00:01Z", 1,
+            contradiction("the latest promise lies before the order")
+        ),
+        (
+            "--splits-max 1 --splits-per-line-max 2", 1,
+            contradiction("a line may have no more warehouses than the order")
+        ),
+        (
+            "--ship-complete --mode best_effort", 1,
+            contradiction("what ships complete can't be as much as there is (best_effort)")
+        ),
+        ("--exclude A --require A,B", 1, contradiction("a required warehouse is excluded")),
+        ("--exclude A --prefer A", 1, contradiction("a preferred warehouse is excluded")),
+        (
+            "--require B --prefer A", 1,
+            contradiction("a preferred warehouse isn't one of the required")
+        ),
+        (
+            "--exclude A,A", 1, contradiction("a list of constraints names a warehouse twice")
+        ),
+        (
+            "--exclude \((0..<65).map { "W\($0)" }.joined(separator: ","))", 1,
+            contradiction("a list of constraints names at most 64 warehouses")
+        ),
+        (
+            "JUG@A --exclude A", 1,
+            contradiction("the line is from a warehouse that is excluded", line: 2)
+        ),
+        (
+            "JUG@A --require B", 1,
+            contradiction("the line is from a warehouse other than the required ones", line: 2)
+        ),
+        (
+            "--require NOWHERE", 1,
+            "C: refused with unknown_warehouse — see `holdfast warehouse list`"
+        ),
+        ("--policy nobody", 1, "C: refused with unknown_policy — see `holdfast policy list`"),
+    ]
+
+    private static func contradiction(_ sentence: String, line: Int? = nil) -> String {
+        let place = line.map { " at line \($0) of the request" } ?? ""
+        return "C: refused with invalid_constraints\(place) (\(sentence))"
+    }
+
     /// All of them.
     static var sourcing: [Case] {
         let warehouses = warehouseRows.map { fields, complaint in
@@ -217,6 +289,14 @@ extension CommandLineBadInputTests {
         let policies = policyFiles.map { text, complaint in
             Case("policy import F", text, 74, "holdfast: F:\(complaint)")
         }
-        return warehouses + rates + substitutes + policies + sourcingCommands
+        let orders = ["reserve", "source"].flatMap { command in
+            self.orders.map { options, status, complaint in
+                let says =
+                    complaint.hasPrefix("C: ")
+                    ? "holdfast: \(command)" + complaint.dropFirst() : complaint
+                return Case("\(command) MUG \(options)", status, says)
+            }
+        }
+        return warehouses + rates + substitutes + policies + sourcingCommands + orders
     }
 }

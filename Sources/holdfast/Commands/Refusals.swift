@@ -45,6 +45,9 @@ extension CommandFailure {
             members.append(("version", .count(conflict.version)))
             members += conflict.figures.jsonMembers
         }
+        if !refusal.alternatives.isEmpty {
+            members.append(("alternatives", AlternativesText(refusal.alternatives).json))
+        }
     }
 }
 

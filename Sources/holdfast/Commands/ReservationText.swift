@@ -41,6 +41,7 @@ struct ReservationText {
             Terminal.writeLine(json.text)
         } else {
             Terminal.writeLines(table.lines)
+            AlternativesText(receipt.alternatives).write()
             Terminal.writeLine(resultLine)
         }
     }
@@ -140,6 +141,8 @@ struct ReservationText {
             fields.append(("reserved", .count(line.reserved)))
             fields.append(("short", .count(line.short)))
             fields.append(("shares", .array(line.shares.map(shareJSON))))
+            let others = receipt.alternatives.first { $0.line == index }?.alternatives ?? []
+            if !others.isEmpty { fields.append(("alternatives", .array(others.map(\.json)))) }
             return JSON.object(fields)
         }
         members.append(("lines", .array(lines)))

@@ -55,6 +55,9 @@ struct ReserveOptions: ParsableArguments {
 
     @OptionGroup var time: TimeToLiveOptions
 
+    @Flag(help: "Tell what could serve lines that are short; `source` always does.")
+    var alternatives = false
+
     /// Refuses a hold of nothing.
     func validate() throws {
         if lines.isEmpty, poolLines.isEmpty {
@@ -77,7 +80,8 @@ struct ReserveOptions: ParsableArguments {
             destination: try sourcing.destination,
             orderedAt: sourcing.orderedAt?.instant,
             replaces: old,
-            constraints: try sourcing.constraints
+            constraints: try sourcing.constraints,
+            wantsAlternatives: alternatives
         )
     }
 
@@ -110,8 +114,16 @@ extension ClientCommand {
         _ request: ReservationRequest,
         over client: HoldfastClient
     ) async throws(CommandFailure) {
-        let receipt = try await accepted(Self.configuration.commandName ?? "reserve") {
-            () throws(ClientError) in try await client.reserve(request)
+        let subject = Self.configuration.commandName ?? "reserve"
+        let result = try await answered { () throws(ClientError) in
+            try await client.reserve(request)
+        }
+        let receipt: ReservationReceipt
+        switch result {
+        case .success(let accepted): receipt = accepted
+        case .failure(let refusal):
+            if !options.json { AlternativesText(refusal.alternatives).write() }
+            throw CommandFailure(refusal, subject)
         }
         let skus = request.lines.map(\.sku)
         ReservationText(

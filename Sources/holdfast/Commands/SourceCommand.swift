@@ -30,6 +30,7 @@ struct SourceCommand: ClientCommand {
             Terminal.writeLine(text.json.text)
         } else {
             text.writePlan()
+            AlternativesText(report).write()
             if explain { text.writeCandidates() }
             text.writeSummary()
         }

@@ -241,6 +241,7 @@ extension SourcingReport.Line {
             ("version", .count(version)),
             ("reserved", .count(reserved)),
             ("candidates", .array(candidates)),
+            ("alternatives", .array(alternatives.map(\.json))),
         ])
     }
 }

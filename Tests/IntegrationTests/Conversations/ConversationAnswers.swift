@@ -21,6 +21,7 @@ enum ConversationAnswers {
                     ])
                 }
             ),
+            "alternatives": alternatives(receipt.alternatives),
         ]
     }
 
@@ -207,6 +208,7 @@ enum ConversationAnswers {
                     ])
                 }
             ),
+            "alternatives": alternatives(refusal.alternatives),
         ])
     }
 }

@@ -117,6 +117,9 @@ struct ConversationCalls {
         case "warehouse_fill":
             try arguments.finish()
             return try await client.warehouseFill().map(ConversationAnswers.fill)
+        case "source":
+            let request = try reserve(arguments)
+            return try await client.source(request).map(ConversationAnswers.sourcing)
         case "policy_write", "policy_list", "rates_write", "rates_list", "substitutes_write",
             "substitutes_list":
             return try await performOnSourcing(call, arguments)
@@ -132,7 +135,11 @@ struct ConversationCalls {
 
     // MARK: Requests
 
-    private func reserve(_ arguments: ConversationArguments) throws -> ReservationRequest {
+    /// The reserve of a step, also of one that only asks what plan it would get.
+    func reserve(_ arguments: ConversationArguments) throws -> ReservationRequest {
+        let policy = try arguments.text("policy") ?? "nearest"
+        let builtIn = PolicyDefinition.builtIn.firstIndex { "\($0.name)" == policy }
+        guard let policyName = PolicyName(policy) else { throw UnsendableValue(what: policy) }
         let request = ReservationRequest(
             id: try arguments.id("id"),
             owner: try arguments.owner("owner"),
@@ -147,6 +154,8 @@ struct ConversationCalls {
             },
             timeToLiveMilliseconds: try arguments.number("time_to_live", or: 0),
             mode: try arguments.choice("mode", or: .allOrNothing),
+            policy: builtIn.map { SourcingPolicy(rawValue: UInt8($0)) } ?? .nearest,
+            policyName: builtIn == nil ? policyName : nil,
             destination: try arguments.object("destination") { place in
                 let region = try place.text("region") ?? ""
                 guard let code = RegionCode(region) else { throw UnsendableValue(what: region) }
@@ -161,7 +170,9 @@ struct ConversationCalls {
             orderedAt: try arguments.number("ordered_at", Int64.self).map {
                 Instant(milliseconds: $0)
             },
-            replaces: try arguments.optionalID("replaces")
+            replaces: try arguments.optionalID("replaces"),
+            constraints: try arguments.object("constraints", constraints) ?? .none,
+            wantsAlternatives: try arguments.flag("alternatives")
         )
         try arguments.finish()
         return request

@@ -49,6 +49,25 @@ extension ConversationCalls {
         }
     }
 
+    /// What a plan has to keep to.
+    func constraints(_ row: ConversationArguments) throws -> SourcingConstraints {
+        func codes(_ key: String) throws -> [WarehouseCode] {
+            try row.texts(key).map { try ConversationArguments.warehouse($0) }
+        }
+        return SourcingConstraints(
+            splitsMax: try row.number("splits_max", or: 0),
+            splitsPerLineMax: try row.number("splits_per_line_max", or: 0),
+            metresMax: try row.number("metres_max", or: 0),
+            latestPromise: try row.number("latest_promise", Int64.self).map {
+                Instant(milliseconds: $0)
+            },
+            shipsComplete: try row.flag("ships_complete"),
+            excluded: try codes("excluded"),
+            required: try codes("required"),
+            preferred: try codes("preferred")
+        )
+    }
+
     private func policy(_ row: ConversationArguments) throws -> PolicyDefinition {
         let name = try row.requiredText("name")
         guard let policyName = PolicyName(name) else { throw UnsendableValue(what: name) }

@@ -7,6 +7,12 @@ request.
 """
 
 from holdfast.aio import AsyncClient
+from holdfast.alternatives import (
+    Alternative,
+    AlternativeKind,
+    LineAlternatives,
+    SourcingExclusion,
+)
 from holdfast.client import Client, Pending, Pipeline
 from holdfast.ids import new_id, owner_id
 from holdfast.outcomes import Figures, MissingUnits, Outcome, OutcomeKind, Refusal
@@ -32,7 +38,6 @@ from holdfast.sourcing import (
     SourcingCandidate,
     SourcingCell,
     SourcingCriterion,
-    SourcingExclusion,
     SourcingLine,
     SourcingLoss,
     SourcingReport,
@@ -85,6 +90,8 @@ __all__ = [
     "DEFAULT_POOL",
     "DEFAULT_PORT",
     "NO_RETRIES",
+    "Alternative",
+    "AlternativeKind",
     "AsyncClient",
     "AvailableCell",
     "BackupFile",
@@ -103,6 +110,7 @@ __all__ = [
     "ImageCheckReport",
     "Item",
     "Line",
+    "LineAlternatives",
     "MalformedFrame",
     "MissingUnits",
     "NoAnswer",

@@ -109,13 +109,15 @@ class Operations(ABC):
         ordered_at: int | None = None,
         replaces: bytes | None = None,
         constraints: Constraints | None = None,
+        alternatives: bool = False,
     ) -> Reservation:
         """Holds lines for an owner; ``id`` becomes the reservation's.
 
         ``time_to_live`` is in milliseconds, 0 for the server's default of 15 minutes, 86,400,000 at
         most. ``policy`` says which warehouses serve: one that is always there, or the name of one
         that the server's operator made; ``constraints`` what their choice has to keep to.
-        ``replaces`` names a hold of the same owner that this one takes the place of.
+        ``replaces`` names a hold of the same owner that this one takes the place of. With
+        ``alternatives`` the answer, accepted or refused, tells what could serve short lines.
         Refused ``insufficient_stock``, ``constraints_unmet`` and ``capacity_exhausted``
         (``all_or_nothing``), ``warehouse_closed``, ``invalid_constraints``, ``unknown_policy``,
         ``unknown_sku``, ``unknown_warehouse``, ``unknown_pool``, ``version_conflict`` (with
@@ -132,6 +134,7 @@ class Operations(ABC):
             ordered_at,
             replaces,
             constraints,
+            alternatives,
         )
         return self.call(request)
 
@@ -309,6 +312,7 @@ class Operations(ABC):
         Go on until ``next_cursor`` is None; a page may be empty and not the last.
         """
         return self.call(SubstitutesList(cursor, limit, sku))
+
     def reroute_start(self, warehouse: str) -> RerouteReport:
         """Begins to move all held units away from a warehouse; the server goes on by itself.
 

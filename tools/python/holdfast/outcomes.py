@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from enum import Enum, IntEnum
 
+from holdfast.alternatives import LineAlternatives
 from holdfast.values import ReservationState
 from holdfast.wire import HoldfastError
 
@@ -155,7 +156,8 @@ class Refusal(HoldfastError):
 
     ``index`` is the line, row or item that it speaks of, counted from 0, or None. ``state`` comes
     with ``wrong_state`` and ``hold_expired``, ``figures`` with ``version_conflict``, ``missing``
-    with ``stock_lost``. ``detail`` is for people and often empty.
+    with ``stock_lost``; ``alternatives`` with a reserve that asks for them and is refused for want
+    of units. ``detail`` is for people and often empty.
     """
 
     def __init__(
@@ -167,14 +169,16 @@ class Refusal(HoldfastError):
         detail: str = "",
         figures: Figures | None = None,
         missing: tuple[MissingUnits, ...] = (),
+        alternatives: tuple[LineAlternatives, ...] = (),
     ) -> None:
-        super().__init__(outcome, index, state, detail, figures, missing)
+        super().__init__(outcome, index, state, detail, figures, missing, alternatives)
         self.outcome = outcome
         self.index = index
         self.state = state
         self.detail = detail
         self.figures = figures
         self.missing = missing
+        self.alternatives = alternatives
 
     def __str__(self) -> str:
         parts = [self.outcome.label]

@@ -2,27 +2,11 @@
 
 from dataclasses import dataclass
 
+from holdfast.alternatives import Alternative, SourcingExclusion
+from holdfast.labels import LabelledEnum
 from holdfast.outcomes import Outcome
 from holdfast.stock import Policy
-from holdfast.values import Constraints, Destination, LabelledEnum, ReserveMode, Share
-
-
-class SourcingExclusion(LabelledEnum):
-    """Why a warehouse may not serve."""
-
-    NONE = 0
-    """It may."""
-    DRAINING = 1
-    OFFLINE = 2
-    EXCLUDED = 3
-    """The order excludes it."""
-    NOT_REQUIRED = 4
-    """The order names warehouses that alone may serve, and not this one."""
-    REGION_NOT_SERVED = 5
-    TOO_FAR = 6
-    TOO_LATE = 7
-    FULL = 8
-    """It has as many open shipments as it takes."""
+from holdfast.values import Constraints, Destination, ReserveMode, Share
 
 
 class SourcingLoss(LabelledEnum):
@@ -91,7 +75,8 @@ class SourcingCell:
 class SourcingLine:
     """A line of the order, the cells that it may take from, and the shares that it gets.
 
-    ``version`` is that of the SKU, 0 where it isn't known.
+    ``version`` is that of the SKU, 0 where it isn't known. ``alternatives`` could serve now what it
+    is short of, the best first.
     """
 
     sku: str
@@ -102,6 +87,7 @@ class SourcingLine:
     pools: tuple[str, ...] = ()
     cells: tuple[SourcingCell, ...] = ()
     shares: tuple[Share, ...] = ()
+    alternatives: tuple[Alternative, ...] = ()
 
     @property
     def short(self) -> int:

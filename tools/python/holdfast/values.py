@@ -7,18 +7,10 @@ movement's place in the server's log; 0 means that nothing changed.
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from enum import IntEnum
 
+from holdfast.alternatives import LineAlternatives
+from holdfast.labels import LabelledEnum
 from holdfast.wire import DEFAULT_POOL
-
-
-class LabelledEnum(IntEnum):
-    """A number on the line with a name for people and programs."""
-
-    @property
-    def label(self) -> str:
-        """The name as the protocol writes it."""
-        return self.name.lower()
 
 
 class ReservationState(LabelledEnum):
@@ -250,7 +242,8 @@ class Reservation:
     of the hold that its request named. ``is_rest_expired``: some of its units ran out of time after
     others were committed. ``is_repeated``: the request had been carried out before.
     ``is_rerouted``: units have moved to other warehouses since; a repeated reserve still tells the
-    shares that it told first, and ``show`` tells where the units are.
+    shares that it told first, and ``show`` tells where the units are. ``alternatives``: what could
+    serve short lines instead, where the request asked for it.
     """
 
     lsn: int
@@ -262,6 +255,7 @@ class Reservation:
     is_repeated: bool = False
     is_rerouted: bool = False
     promised_at: int | None = None
+    alternatives: tuple[LineAlternatives, ...] = ()
 
     @property
     def is_full(self) -> bool:

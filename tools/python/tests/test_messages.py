@@ -5,6 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from holdfast import (
+    Alternative,
+    AlternativeKind,
     AvailableCell,
     BackupFile,
     BackupFolder,
@@ -20,6 +22,7 @@ from holdfast import (
     ImageCheckReport,
     Item,
     Line,
+    LineAlternatives,
     MalformedFrame,
     MissingUnits,
     Outcome,
@@ -47,6 +50,7 @@ from holdfast import (
     SnapshotEntry,
     SnapshotReport,
     SnapshotState,
+    SourcingExclusion,
     SourcingPolicy,
     SourcingTerm,
     StockCause,
@@ -116,7 +120,6 @@ from holdfast.sourcing import (
     SourcingCandidate,
     SourcingCell,
     SourcingCriterion,
-    SourcingExclusion,
     SourcingLine,
     SourcingLoss,
     SourcingReport,
@@ -175,6 +178,7 @@ REQUEST_CASES: list[Request[Any]] = [
         replaces=OTHER,
     ),
     Reserve((), OWNER, ID, destination=Destination(1, 2)),
+    Reserve(LINES, OWNER, ID, policy="quick", alternatives=True),
     Reserve(LINES, OWNER, ID, policy=SourcingPolicy.BALANCED),
     Reserve(
         LINES,
@@ -251,6 +255,12 @@ REROUTING = RerouteReport(
     ),
 )
 CRITERIA = tuple((criterion, 7 * criterion - 1) for criterion in SourcingCriterion)
+ALTERNATIVES = (
+    Alternative(AlternativeKind.POOL, "MUG", "LON1", "flash", 3),
+    Alternative(AlternativeKind.WAREHOUSE, "MUG", "B", "default", 2, SourcingExclusion.NOT_OF_LINE),
+    Alternative(AlternativeKind.SUBSTITUTE, "CUP", "LON1", "default", 1),
+)
+BY_LINE = (LineAlternatives(1, ALTERNATIVES[:1]), LineAlternatives(7, ALTERNATIVES))
 SOURCING = SourcingReport(
     ReserveMode.BEST_EFFORT,
     Outcome.CONSTRAINTS_UNMET,
@@ -277,7 +287,7 @@ SOURCING = SourcingReport(
             (SourcingCell("A", "flash", 7, 4, -2, 300), SourcingCell("B", "default", 0, 0, 1, 0)),
             (Share(7, "LON1", "flash", 3), Share(0, "B", backordered=0)),
         ),
-        SourcingLine("CUP", 1, 0, 0),
+        SourcingLine("CUP", 1, 0, 0, alternatives=ALTERNATIVES),
     ),
     CRITERIA,
     CRITERIA[:2],
@@ -360,6 +370,7 @@ ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
     (WarehouseFillShow, (WarehouseFill("LON1", WarehouseState.OFFLINE, 1, 2, 3, 4, 5, 6, 7),)),
     (WarehouseFillShow, (WarehouseFill("A", WarehouseState.ONLINE, 1, 2, 3, 4, 5, 6, 7, 8),)),
     (Reserve, replace(RESERVATION, promised_at=NOW)),
+    (Reserve, replace(RESERVATION, alternatives=BY_LINE)),
     *((kind, RESERVATION) for kind in (Reserve, Commit, Release, Fulfil, Cancel, Extend, Reroute)),
     *((kind, REROUTING) for kind in (RerouteStart, RerouteStatus)),
     *((kind, RECEIPT) for kind in WRITES),
@@ -370,6 +381,7 @@ REFUSAL_CASES = [
     Refusal(Outcome.WRONG_STATE, state=ReservationState.CANCELLED, detail="too late"),
     Refusal(Outcome.VERSION_CONFLICT, index=0, figures=Figures(1, 2, 3, 4, -5, 6)),
     Refusal(Outcome.STOCK_LOST, missing=(MissingUnits(0, 6, 4), MissingUnits(7, 1, 0))),
+    Refusal(Outcome.CONSTRAINTS_UNMET, index=1, alternatives=BY_LINE),
     Refusal(Outcome(366)),
 ]
 

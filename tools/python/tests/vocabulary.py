@@ -5,11 +5,14 @@ from typing import Any
 
 from holdfast import (
     DEFAULT_POOL,
+    Alternative,
     CheckReport,
+    Constraints,
     Destination,
     HoldersReport,
     Item,
     Line,
+    LineAlternatives,
     OwnerReport,
     Policy,
     Progress,
@@ -19,6 +22,11 @@ from holdfast import (
     ReservationReport,
     ReserveMode,
     SkuRow,
+    SourcingCandidate,
+    SourcingCriterion,
+    SourcingLine,
+    SourcingPolicy,
+    SourcingReport,
     SourcingTerm,
     StockCause,
     StockPage,
@@ -51,6 +59,7 @@ from holdfast.messages import (
     Reserve,
     Show,
     SkuWrite,
+    Source,
     Stats,
     StockHolds,
     StockList,
@@ -123,7 +132,7 @@ def _destination(value: Json | None) -> Destination | None:
     return made
 
 
-def _reserve(of: Arguments) -> Request[Any]:
+def _reserve(of: Arguments) -> Reserve:
     return Reserve(
         of.each("lines", _line),
         of.id("owner"),
@@ -133,7 +142,32 @@ def _reserve(of: Arguments) -> Request[Any]:
         destination=_destination(of.take("destination", None)),
         ordered_at=of.take("ordered_at", None),
         replaces=of.take("replaces", None),
+        policy=_policy_named(of.take("policy", "nearest")),
+        constraints=_constraints(of.take("constraints", None)),
+        alternatives=of.take("alternatives", False),
     )
+
+
+def _policy_named(name: str) -> SourcingPolicy | str:
+    return next((one for one in SourcingPolicy if one.label == name), name)
+
+
+def _constraints(value: Json | None) -> Constraints | None:
+    if value is None:
+        return None
+    of = Arguments(value)
+    made = Constraints(
+        of.take("splits_max", 0),
+        of.take("splits_per_line_max", 0),
+        of.take("metres_max", 0),
+        of.take("latest_promise", None),
+        of.take("ships_complete", False),
+        tuple(of.take("excluded", ())),
+        tuple(of.take("required", ())),
+        tuple(of.take("preferred", ())),
+    )
+    of.finish("constraints")
+    return made
 
 
 def _item(of: Arguments) -> Item:
@@ -254,6 +288,7 @@ def _warehouse_set_state(of: Arguments) -> Request[Any]:
 
 _REQUESTS: dict[str, Callable[[Arguments], Request[Any]]] = {
     "reserve": _reserve,
+    "source": lambda of: Source(_reserve(of)),
     "commit": _commit,
     "release": _change(Release),
     "fulfil": _change(Fulfil),
@@ -290,6 +325,8 @@ def answer_seen(answer: Any) -> Json:
             return _reservation_seen(answer) | {"repeated": answer.is_repeated}
         case ReservationReport():
             return _report_seen(answer)
+        case SourcingReport():
+            return _sourcing_seen(answer)
         case OwnerReport():
             seen = [{"id": key} | _report_seen(report) for key, report in answer.reservations]
             return {"total": answer.total, "reservations": seen}
@@ -347,7 +384,58 @@ def refusal_seen(refusal: Refusal) -> Json:
         "state": refusal.state.label if refusal.state is not None else None,
         "figures": _fields(refusal.figures, names) if refusal.figures is not None else None,
         "missing": [_fields(one, "line needed there") for one in refusal.missing],
+        "alternatives": _by_line_seen(refusal.alternatives),
     }
+
+
+def _by_line_seen(lines: tuple[LineAlternatives, ...]) -> list[Json]:
+    return [
+        {"line": one.line, "alternatives": _alternatives_seen(one.alternatives)} for one in lines
+    ]
+
+
+def _alternatives_seen(alternatives: tuple[Alternative, ...]) -> list[Json]:
+    return [
+        _fields(one, "sku warehouse pool available")
+        | {"kind": one.kind.label, "exclusion": one.exclusion.label}
+        for one in alternatives
+    ]
+
+
+def _sourcing_seen(report: SourcingReport) -> Json:
+    return _fields(report, "refused_line ordered_at") | {
+        "outcome": report.outcome.label,
+        "mode": report.mode.label,
+        "policy": report.policy.name,
+        "proven": report.is_proven,
+        "candidates": [_candidate_seen(one) for one in report.candidates],
+        "lines": [_sourcing_line_seen(one) for one in report.lines],
+        "objective": [_criterion_seen(*one) for one in report.objective],
+        "lower_bound": [_criterion_seen(*one) for one in report.lower_bound],
+    }
+
+
+def _candidate_seen(one: SourcingCandidate) -> Json:
+    names = "warehouse metres shipment_cost promised_at promise_minutes priority capacity_left"
+    return _fields(one, names) | {
+        "exclusion": one.exclusion.label,
+        "loss": one.loss.label if one.loss is not None else None,
+        "preferred": one.is_preferred,
+        "used": one.is_used,
+    }
+
+
+def _sourcing_line_seen(line: SourcingLine) -> Json:
+    names = "warehouse pool available present unit_cost balance"
+    return _fields(line, "sku requested reserved version") | {
+        "cells": [_fields(one, names) for one in line.cells],
+        "shares": [_fields(one, "units warehouse pool backordered") for one in line.shares],
+        "alternatives": _alternatives_seen(line.alternatives),
+    }
+
+
+def _criterion_seen(criterion: SourcingCriterion, value: int) -> Json:
+    return {"criterion": criterion.label, "value": value}
 
 
 def _fields(value: Any, names: str) -> Json:
@@ -374,6 +462,7 @@ def _reservation_seen(reservation: Reservation) -> Json:
         "rest_expired": reservation.is_rest_expired,
         "rerouted": reservation.is_rerouted,
         "lines": lines,
+        "alternatives": _by_line_seen(reservation.alternatives),
     }
 
 

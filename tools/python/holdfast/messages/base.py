@@ -4,18 +4,26 @@ from abc import ABC, abstractmethod
 from enum import IntEnum
 from typing import Any, ClassVar, Generic, Self, TypeVar
 
+from holdfast.alternatives import LineAlternatives
+from holdfast.messages.alternatives import read_alternatives, write_alternatives
+from holdfast.messages.members import member
 from holdfast.outcomes import Figures, MissingUnits, Outcome, Refusal
 from holdfast.values import ReservationState
 from holdfast.wire import Frame, MalformedFrame, Reader, Writer
 
 AnswerT = TypeVar("AnswerT")
-MemberT = TypeVar("MemberT", bound=IntEnum)
 
 NONE_INDEX = -1
 NONE_STATE = 255
 DETAIL_BYTES_MAX = 512
 
-_FOLLOWS_NOTHING, _FOLLOWS_FIGURES, _FOLLOWS_MISSING = 0, 1, 2
+_FOLLOWS_NOTHING, _FOLLOWS_FIGURES, _FOLLOWS_MISSING, _FOLLOWS_ALTERNATIVES = 0, 1, 2, 3
+_TELL_ALTERNATIVES = (
+    Outcome.INSUFFICIENT_STOCK,
+    Outcome.CONSTRAINTS_UNMET,
+    Outcome.CAPACITY_EXHAUSTED,
+    Outcome.WAREHOUSE_CLOSED,
+)
 
 
 class Operation(IntEnum):
@@ -138,18 +146,11 @@ def read_answer(kind: type[Request[AnswerT]], frame: Frame) -> AnswerT:
     return answer
 
 
-def member(kind: type[MemberT], value: int) -> MemberT:
-    """The member of an enumeration that a number on the line stands for."""
-    try:
-        return kind(value)
-    except ValueError:
-        raise MalformedFrame(f"{value} isn't a {kind.__name__}") from None
-
-
 def _write_refusal(refusal: Refusal, writer: Writer) -> None:
     writer.i32(NONE_INDEX if refusal.index is None else refusal.index)
     writer.u8(NONE_STATE if refusal.state is None else refusal.state.value)
     follows = _FOLLOWS_FIGURES if refusal.figures is not None else _FOLLOWS_NOTHING
+    follows = _FOLLOWS_ALTERNATIVES if refusal.alternatives else follows
     writer.u8(_FOLLOWS_MISSING if refusal.missing else follows)
     detail = refusal.detail.encode("ascii")
     writer.u16(len(detail))
@@ -161,6 +162,8 @@ def _write_refusal(refusal: Refusal, writer: Writer) -> None:
             writer.zeros(2)
             writer.u32(one.needed)
             writer.u32(one.there)
+    elif refusal.alternatives:
+        write_alternatives(refusal.alternatives, writer)
     elif refusal.figures is not None:
         figures = refusal.figures
         writer.u64(figures.version)
@@ -177,12 +180,15 @@ def _read_refusal(outcome: Outcome, reader: Reader) -> Refusal:
     detail = reader.ascii_text(reader.u16(), DETAIL_BYTES_MAX)
     figures: Figures | None = None
     missing: tuple[MissingUnits, ...] = ()
+    alternatives: tuple[LineAlternatives, ...] = ()
     if follows == _FOLLOWS_FIGURES:
         figures = _read_figures(reader)
     elif follows == _FOLLOWS_MISSING:
         missing = tuple(_read_missing(reader) for _ in range(reader.u16()))
         if not missing:
             raise MalformedFrame("missing units without a line")
+    elif follows == _FOLLOWS_ALTERNATIVES and outcome in _TELL_ALTERNATIVES:
+        alternatives = read_alternatives(reader)
     elif follows != _FOLLOWS_NOTHING:
         raise MalformedFrame(f"{follows} follows a refusal's detail")
     return Refusal(
@@ -192,6 +198,7 @@ def _read_refusal(outcome: Outcome, reader: Reader) -> Refusal:
         detail=detail,
         figures=figures,
         missing=missing,
+        alternatives=alternatives,
     )
 
 

@@ -1,6 +1,7 @@
 """The layouts that several answers share: reservations and receipts of writes."""
 
-from holdfast.messages.base import member
+from holdfast.messages.alternatives import read_alternatives, write_alternatives
+from holdfast.messages.members import member
 from holdfast.values import (
     Progress,
     Reservation,
@@ -11,7 +12,7 @@ from holdfast.values import (
 )
 from holdfast.wire import DEFAULT_POOL, MalformedFrame, Reader, Writer, pool_bytes
 
-_REPLACED, _REST_EXPIRED, _REROUTED = 1, 2, 4
+_REPLACED, _REST_EXPIRED, _REROUTED, _ALTERNATIVES = 1, 2, 4, 8
 _BACKORDERED, _POOL, _PROGRESS, _OFFLINE = 1, 2, 4, 8
 
 
@@ -19,7 +20,7 @@ def read_reservation(reader: Reader, is_repeated: bool) -> Reservation:
     """Reads the layout called a reservation."""
     lsn, expires_at, promised_at = reader.u64(), reader.instant(), reader.instant()
     state = member(ReservationState, reader.u8())
-    facts = reader.flags(_REPLACED | _REST_EXPIRED | _REROUTED)
+    facts = reader.flags(_REPLACED | _REST_EXPIRED | _REROUTED | _ALTERNATIVES)
     lines = tuple(_read_line(reader) for _ in range(reader.u16()))
     is_replaced, is_rest_expired = bool(facts & _REPLACED), bool(facts & _REST_EXPIRED)
     return Reservation(
@@ -32,6 +33,7 @@ def read_reservation(reader: Reader, is_repeated: bool) -> Reservation:
         is_repeated,
         bool(facts & _REROUTED),
         promised_at or None,
+        read_alternatives(reader) if facts & _ALTERNATIVES else (),
     )
 
 
@@ -43,6 +45,7 @@ def write_reservation(reservation: Reservation, writer: Writer) -> None:
     writer.u8(reservation.state.value)
     facts = _REPLACED if reservation.is_replaced else 0
     facts |= _REST_EXPIRED if reservation.is_rest_expired else 0
+    facts |= _ALTERNATIVES if reservation.alternatives else 0
     writer.u8(facts | (_REROUTED if reservation.is_rerouted else 0))
     writer.u16(len(reservation.lines))
     for line in reservation.lines:
@@ -52,6 +55,8 @@ def write_reservation(reservation: Reservation, writer: Writer) -> None:
         writer.zeros(2)
         for share in line.shares:
             _write_share(share, writer)
+    if reservation.alternatives:
+        write_alternatives(reservation.alternatives, writer)
 
 
 def _read_line(reader: Reader) -> ReservedLine:

@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
-from holdfast.messages.base import Operation, Request, member
+from holdfast.messages.base import Operation, Request
+from holdfast.messages.members import member
 from holdfast.stock import CheckReport
 from holdfast.values import Durability, ServerLimits
 from holdfast.wire import TEXT_BYTES_MAX, MalformedFrame, Reader, Writer

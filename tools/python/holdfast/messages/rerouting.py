@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from holdfast.messages.base import Operation, Request, member
+from holdfast.messages.base import Operation, Request
+from holdfast.messages.members import member
 from holdfast.outcomes import Outcome
 from holdfast.rerouting import (
     RerouteEntry,

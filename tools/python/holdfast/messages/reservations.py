@@ -4,13 +4,14 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from holdfast.ids import new_id
-from holdfast.messages.base import Operation, Request, member
+from holdfast.messages.base import Operation, Request
 from holdfast.messages.layouts import (
     read_reservation,
     read_reservation_report,
     write_reservation,
     write_reservation_report,
 )
+from holdfast.messages.members import member
 from holdfast.values import (
     Constraints,
     Destination,
@@ -25,6 +26,7 @@ from holdfast.values import (
 from holdfast.wire import REGION_BYTES, MalformedFrame, Reader, Writer, ascii_bytes, pool_bytes
 
 _DESTINATION, _ORDERED_AT, _REGION, _REPLACES, _CONSTRAINTS, _POLICY_NAME = 1, 2, 4, 8, 16, 32
+_ALTERNATIVES = 64
 _NAMED_POLICY = 255
 _SHIPS_COMPLETE, _LATEST_PROMISE = 1, 2
 _CONSTRAINT_WAREHOUSES_MAX = 64
@@ -54,7 +56,8 @@ class Reserve(_ReservationRequest):
     ``id`` becomes the reservation's. ``time_to_live`` is in milliseconds: 0 for the server's
     default of 15 minutes, 86,400,000 at most. ``ordered_at`` is an instant in milliseconds since
     1970. ``replaces`` names a hold of the same owner whose units count as free. ``policy`` is one
-    that is always there, or the name of one that the server's operator made.
+    that is always there, or the name of one that the server's operator made. With ``alternatives``
+    the answer tells what could serve lines that are short instead.
     """
 
     operation: ClassVar[Operation] = Operation.RESERVE
@@ -69,6 +72,7 @@ class Reserve(_ReservationRequest):
     ordered_at: int | None = None
     replaces: bytes | None = None
     constraints: Constraints | None = None
+    alternatives: bool = False
 
     def write(self, writer: Writer) -> None:
         """See ``Request``."""
@@ -86,6 +90,7 @@ class Reserve(_ReservationRequest):
         fields |= _REPLACES if self.replaces is not None else 0
         constraints = self.constraints or Constraints()
         fields |= _CONSTRAINTS if constraints != Constraints() else 0
+        fields |= _ALTERNATIVES if self.alternatives else 0
         writer.u8(fields | (_POLICY_NAME if is_named else 0))
         writer.zeros(3)
         if self.destination is not None:
@@ -115,7 +120,13 @@ class Reserve(_ReservationRequest):
         )
         mode, number = member(ReserveMode, reader.u8()), reader.u8()
         fields = reader.flags(
-            _DESTINATION | _ORDERED_AT | _REGION | _REPLACES | _CONSTRAINTS | _POLICY_NAME
+            _DESTINATION
+            | _ORDERED_AT
+            | _REGION
+            | _REPLACES
+            | _CONSTRAINTS
+            | _POLICY_NAME
+            | _ALTERNATIVES
         )
         if bool(fields & _POLICY_NAME) != (number == _NAMED_POLICY):
             raise MalformedFrame("a policy has a number or a name")
@@ -144,6 +155,7 @@ class Reserve(_ReservationRequest):
             ordered_at,
             replaces,
             constraints,
+            bool(fields & _ALTERNATIVES),
         )
 
 

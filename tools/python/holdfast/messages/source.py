@@ -3,7 +3,13 @@
 from dataclasses import dataclass
 from typing import ClassVar, Self
 
-from holdfast.messages.base import Operation, Request, member
+from holdfast.alternatives import SourcingExclusion
+from holdfast.messages.alternatives import (
+    read_alternatives_of_line,
+    write_alternatives_of_line,
+)
+from holdfast.messages.base import Operation, Request
+from holdfast.messages.members import member
 from holdfast.messages.reservations import Reserve
 from holdfast.messages.sourcing import read_policy, write_policy
 from holdfast.outcomes import Outcome
@@ -11,7 +17,6 @@ from holdfast.sourcing import (
     SourcingCandidate,
     SourcingCell,
     SourcingCriterion,
-    SourcingExclusion,
     SourcingLine,
     SourcingLoss,
     SourcingReport,
@@ -191,6 +196,7 @@ def _write_line(line: SourcingLine, writer: Writer) -> None:
         writer.sized(pool_bytes(share.pool))
         writer.u32(share.units)
         writer.u32(share.backordered or 0)
+    write_alternatives_of_line(line.alternatives, writer)
 
 
 def _read_line(reader: Reader) -> SourcingLine:
@@ -205,6 +211,7 @@ def _read_line(reader: Reader) -> SourcingLine:
         tuple(reader.pool(reader.u8()) for _ in range(reader.u8())),
         tuple(_read_cell(reader) for _ in range(reader.u16())),
         tuple(_read_share(reader) for _ in range(reader.u16())),
+        read_alternatives_of_line(reader),
     )
 
 

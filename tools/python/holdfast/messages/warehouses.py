@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Self
 
 from holdfast.ids import new_id
-from holdfast.messages.base import Operation, Request, member
+from holdfast.messages.base import Operation, Request
+from holdfast.messages.members import member
 from holdfast.messages.writes import WriteRequest
 from holdfast.stock import Warehouse, WarehouseFill
 from holdfast.values import WarehouseState
