@@ -89,7 +89,7 @@ import Testing
         #expect(certificate["outcome"] as? String == "accepted")
         #expect(certificate["policy"] as? String == "cheapest")
         #expect(certificate["proven_optimal"] as? Bool == true)
-        #expect(certificate["ordered_at"] as? String == "2026-11-23T13:59:00Z")
+        #expect(certificate["ordered_at"] as? String == "2026-11-23T13:59:00.000Z")
         let constraints = try #require(certificate["constraints"] as? [String: Any])
         #expect(constraints.integer("splits_max") == 2)
         let candidates = try #require(certificate["candidates"] as? [[String: Any]])

@@ -15,7 +15,7 @@ struct AlternativesText {
         }
     }
 
-    /// Prints a table for people; nothing where there are none.
+    /// Prints a table for people behind an empty line; nothing where there are none.
     func write() {
         if lines.isEmpty { return }
         var table = TextTable(
@@ -41,7 +41,6 @@ struct AlternativesText {
         }
         Terminal.writeLine("")
         Terminal.writeLines(table.lines)
-        Terminal.writeLine("")
     }
 
     /// The alternatives for programs; lines are counted from 1 as in all that they read.

@@ -42,6 +42,7 @@ struct ReservationText {
         } else {
             Terminal.writeLines(table.lines)
             AlternativesText(receipt.alternatives).write()
+            if !receipt.alternatives.isEmpty { Terminal.writeLine("") }
             Terminal.writeLine(resultLine)
         }
     }
