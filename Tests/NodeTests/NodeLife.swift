@@ -60,7 +60,7 @@ struct NodeLife {
 
     /// Carries one command out and notes what came of it.
     mutating func work(_ worker: NodeWorker) {
-        let command = workload.next().command
+        let command = workload.next(recordSizeBytesMax: settings.batchSizeBytes)
         clock.advance(milliseconds: Int64(random.below(40)))
         _ = worker.run(command)
         note(worker.node)
@@ -89,11 +89,23 @@ struct NodeLife {
     }
 }
 
+extension Workload {
+    /// The next command whose record fits the batches of a small node.
+    mutating func next(recordSizeBytesMax: Int) -> Command {
+        while true {
+            let command = next().command
+            if command.writeCreditBytes ?? 0 <= recordSizeBytesMax { return command }
+        }
+    }
+}
+
 /// Settings of a node whose segments are so small that a few hundred movements fill one.
 func tinySettings(_ directory: String = "data") -> NodeSettings {
     var settings = smallSettings(directory)
     settings.segmentSizeBytes = 34_816
     settings.batchSizeBytes = 16_384
+    // A record that tells of all that one sweep forgets must fit a batch.
+    settings.sweepRecordsMax = 64
     settings.snapshotLogBytes = nil
     settings.snapshotIntervalMilliseconds = nil
     settings.snapshotCountMax = 2

@@ -137,7 +137,7 @@ final class Checkpointer: Sendable {
                 report: &report,
                 progress: { now in self.state.withLock { $0.snapshot = now } }
             )
-            report.name = try store.publish(image)
+            report.name = try store.publish(image, shouldStop: shouldStop)
             report.state = .done
             note("took snapshot \(report.name)")
         } catch {

@@ -132,12 +132,13 @@ struct ImageTaker: Sendable {
         shouldStop: () -> Bool,
         to writer: SnapshotWriter
     ) throws(NodeError) {
+        try LogWait(journal: journal).untilDurable(upTo: endLSN, shouldStop: shouldStop)
         var fault: NodeError?
         let isWhole = try onJournal { () throws(JournalError) in
             try journal.readSlice(
                 from: startLSN,
                 upTo: endLSN,
-                timeoutMilliseconds: SnapshotStore.syncTimeoutMilliseconds
+                timeoutMilliseconds: 0
             ) { batch in
                 do throws(NodeError) {
                     try append(batch.records[...], of: .logSlice, to: writer)

@@ -17,21 +17,15 @@ struct SnapshotStore: Sendable {
 
     /// Gives an image its name, once the log is durable up to its LSN.
     /// - Returns: The name.
-    func publish(_ image: TakenImage) throws(NodeError) -> String {
-        let isDurable = try onJournal { () throws(JournalError) in
-            try journal.syncUp(
-                to: image.header.facts.endLSN,
-                timeoutMilliseconds: SnapshotStore.syncTimeoutMilliseconds
-            )
-        }
-        guard isDurable else { throw NodeError.logStalled }
+    func publish(_ image: TakenImage, shouldStop: () -> Bool) throws(NodeError) -> String {
+        try LogWait(journal: journal).untilDurable(
+            upTo: image.header.facts.endLSN,
+            shouldStop: shouldStop
+        )
         return fileName(
             of: try onSnapshot { () throws(SnapshotError) in try image.writer.publish() }
         )
     }
-
-    /// How long a snapshot waits for the log, which a full disk may hold up.
-    static let syncTimeoutMilliseconds = 60_000
 
     /// All snapshots, newest first, bad ones with what is wrong.
     func files() throws(NodeError) -> [SnapshotFile] {
