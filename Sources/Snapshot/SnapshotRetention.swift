@@ -19,29 +19,34 @@ package struct SnapshotRetention: Hashable, Sendable {
     ///
     /// A whole one goes when enough newer whole ones are there or when it is too old, but the
     /// newest whole one stays. A bad one counts for nothing; it goes when it is older than every
-    /// one that stays, so it is there to be looked at for as long.
+    /// one that stays, so it is there to be looked at for as long. One that the disk didn't read
+    /// just now may be whole: it stays and goes as if it were, but never in place of one that is.
     /// - Parameters:
     ///   - files: All snapshots of a directory, newest first.
     ///   - now: The present.
     /// - Returns: Those to remove, in the order to remove them in.
     package func expired(_ files: [SnapshotFile], now: Instant) -> [SnapshotFile] {
         var keptCount = 0
+        var hasWhole = false
         var oldestKeptLSN: UInt64 = 0
         var candidates: [SnapshotFile] = []
         for file in files.sorted(by: { $0.endLSN > $1.endLSN }) {
-            if case .success(let header) = file.content,
-                keptCount == 0 || keptCount < countMax && isYoung(header, now: now)
-            {
-                keptCount += 1
-                oldestKeptLSN = file.endLSN
-            } else {
-                candidates.append(file)
+            let isKept: Bool
+            switch file.content {
+            case .success(let header):
+                isKept = !hasWhole || keptCount < countMax && isYoung(header, now: now)
+                hasWhole = true
+                keptCount += isKept ? 1 : 0
+            case .failure(let error):
+                isKept = error.storage != nil && (!hasWhole || keptCount < countMax)
+                keptCount += isKept && hasWhole ? 1 : 0
             }
+            if isKept { oldestKeptLSN = file.endLSN } else { candidates.append(file) }
         }
         return candidates.filter { file in
             switch file.content {
             case .success: true
-            case .failure: file.endLSN < oldestKeptLSN
+            case .failure(let error): error.storage != nil || file.endLSN < oldestKeptLSN
             }
         }.reversed()
     }

@@ -43,9 +43,10 @@ struct SnapshotStore: Sendable {
             try SnapshotFile.remove(old, from: directory, disk: disk)
         }
         let gone = Set(old.map(\.endLSN))
-        // A bad snapshot needs nothing; a whole one needs the log from its state on.
+        // A whole snapshot needs the log from its state on, a bad one nothing. One that couldn't be
+        // read just now may be whole.
         let kept = files.filter { file in
-            guard case .success = file.content else { return false }
+            if case .failure(let error) = file.content, error.storage == nil { return false }
             return !gone.contains(file.endLSN)
         }
         guard let oldest = kept.map(\.endLSN).min() else { return }

@@ -42,24 +42,25 @@ struct StateRecovery {
 
     /// Loads and replays.
     ///
-    /// A snapshot that turns out to be damaged is noted and passed over for the one before it; the
-    /// log then has to reach back that far.
+    /// A snapshot that turns out to be damaged, or that the disk can't read, is noted and passed
+    /// over for the one before it; the log then has to reach back that far.
     /// - Throws: Code `damaged` where nothing whole is left to begin from, or the log is damaged;
     ///   `storage` where a file operation fails.
     func recover() throws(NodeError) -> Recovered {
         let start = clock.monotonicNanoseconds()
+        let candidates = try candidates()
         if let path = settings.snapshotPath {
             let (engine, reader) = try load(path)
             return try replay(engine, path, reader, since: start, passedOver: [])
         }
         var passedOver: [String] = []
-        for path in try candidates() {
+        for path in candidates {
             do throws(NodeError) {
                 let (engine, reader) = try load(path)
                 return try replay(engine, path, reader, since: start, passedOver: passedOver)
             } catch {
                 // What is wrong with the log is wrong with it for every snapshot.
-                guard error.code == .damaged, error.path == path else { throw error }
+                guard error.path == path else { throw error }
                 note("\(error); the snapshot before it is tried, or the log alone")
                 passedOver.append(error.description)
             }
