@@ -1,6 +1,6 @@
 internal import Journal
-internal import Snapshot
-internal import Storage
+package import Snapshot
+package import Storage
 
 /// Why a node can't open its data directory.
 package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
@@ -61,12 +61,12 @@ package struct NodeError: Error, Hashable, Sendable, CustomStringConvertible {
     )
 
     /// A failed file operation.
-    init(_ error: StorageError) {
+    package init(_ error: StorageError) {
         self.init(.storage, path: error.path, error.description)
     }
 
     /// A failure of a snapshot.
-    init(_ error: SnapshotError) {
+    package init(_ error: SnapshotError) {
         let code: Code =
             switch error.code {
             case .diskFull, .storage: .storage

@@ -81,6 +81,9 @@ package struct SnapshotHeader: Hashable, Sendable {
     /// Its checksum.
     let directoryChecksum: UInt32
 
+    /// The version of the format.
+    package var version: UInt32 { SnapshotFormat.version }
+
     /// Bytes in the directory.
     var directorySizeBytes: Int { sectionCount * SnapshotFormat.entrySizeBytes }
 

@@ -37,15 +37,28 @@ extension SnapshotReader {
     ) throws(SnapshotError) {
         let output = try onDisk { () throws(StorageError) in try disk.open(target, for: .create) }
         defer { output.close() }
-        let buffer = SectionBuffer()
         var offset: UInt64 = 0
-        for section in chosen {
-            let packed = unsafe try packedBytes(of: section, into: buffer)
-            try onDisk(section) { () throws(StorageError) in
-                unsafe try output.write(packed, at: offset)
-            }
-            offset += UInt64(packed.count)
+        unsafe try eachFrame(of: chosen) { (frame) throws(StorageError) in
+            unsafe try output.write(frame, at: offset)
+            offset += UInt64(frame.count)
         }
         try onDisk { () throws(StorageError) in try output.sync() }
+    }
+
+    /// Calls `body` with the frames of sections, as they stand in the file, checksums verified.
+    ///
+    /// - Parameters:
+    ///   - chosen: Some of ``sections``.
+    ///   - body: Takes a frame, valid until it returns; what it throws becomes code `storage`.
+    /// - Throws: Codes `damaged`, naming the section, `diskFull` and `storage`.
+    package func eachFrame(
+        of chosen: some Sequence<SnapshotSection>,
+        _ body: (UnsafeRawBufferPointer) throws(StorageError) -> Void
+    ) throws(SnapshotError) {
+        let buffer = SectionBuffer()
+        for section in chosen {
+            let packed = unsafe try packedBytes(of: section, into: buffer)
+            try onDisk(section) { () throws(StorageError) in unsafe try body(packed) }
+        }
     }
 }

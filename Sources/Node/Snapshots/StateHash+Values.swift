@@ -1,11 +1,11 @@
-internal import Inventory
-internal import Movements
+package import Inventory
+package import Movements
 
 // The order-free hash of the state from values that state records tell: what the engine's own hash
 // of its tables comes to.
 extension StateHash {
     /// The hash of warehouses, pools, policies, rates and names of clients.
-    static func configuration(_ decoder: StateDecoder) -> UInt64 {
+    package static func configuration(_ decoder: StateDecoder) -> UInt64 {
         var sum: UInt64 = 0
         for warehouse in decoder.warehouses { sum &+= self.warehouse(warehouse) }
         for pool in decoder.pools { sum &+= self.pool(pool) }
@@ -19,7 +19,7 @@ extension StateHash {
     }
 
     /// The hash of a SKU and its cells, without its substitutes; `name` is the hash of its name.
-    static func sku(_ sku: StateSKU, name: UInt64) -> UInt64 {
+    package static func sku(_ sku: StateSKU, name: UInt64) -> UInt64 {
         var sum = self.sku(name: name, version: sku.version, weightGrams: sku.weightGrams)
         for cell in sku.cells {
             sum &+= self.cell(
@@ -33,7 +33,7 @@ extension StateHash {
     }
 
     /// The hash of a remembered write.
-    static func write(_ write: StateWrite) -> UInt64 {
+    package static func write(_ write: StateWrite) -> UInt64 {
         self.write(
             id: write.id,
             digest: write.digest,
@@ -45,7 +45,7 @@ extension StateHash {
     }
 
     /// The hash of a reservation; `names` has the hashes of all SKUs' names by number.
-    static func reservation(_ reservation: StateReservation, names: [UInt64]) -> UInt64 {
+    package static func reservation(_ reservation: StateReservation, names: [UInt64]) -> UInt64 {
         let id = reservation.id
         var sum = self.reservation(
             id: id,
