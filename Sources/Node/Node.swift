@@ -37,7 +37,7 @@ package final class Node: Sendable {
     let checkpointer: Checkpointer
     let store: SnapshotStore
     private let state = Monitor<ThreadState>(ThreadState())
-    private let isClosing: ClosingFlag
+    private let isClosing = ClosingFlag()
 
     private struct ThreadState {
         var threads: [SystemThread] = []
@@ -103,9 +103,7 @@ package final class Node: Sendable {
         note: @escaping @Sendable (String) -> Void,
         onFailure: @escaping @Sendable (StorageError) -> Void
     ) throws(NodeError) {
-        precondition(settings.sweepIntervalMilliseconds > 0, "the sweep interval must be above 0")
-        precondition(settings.rerouteIntervalMilliseconds > 0, "the interval must be above 0")
-        precondition(settings.sweepRecordsMax > 0, "a sweep touches something")
+        settings.check()
         self.settings = settings
         self.lock = lock
         durability = settings.durability
@@ -124,47 +122,40 @@ package final class Node: Sendable {
         recoveryTimes = recovered.times
         ring.begin(at: recovery.nextLSN)
         self.clock = EngineClock(clock: clock, lastInstant: engine.lastInstant, note: note)
-        do throws(JournalError) {
-            journal = try Journal(
-                goingOnFrom: recovery,
+        let log = recovered.log
+        journal = try onJournal { [ring] () throws(JournalError) in
+            try Journal(
+                goingOnFrom: log,
                 ring: ring,
                 clock: clock,
                 entropy: entropy,
                 isStepped: isStepped,
                 onFailure: onFailure
             )
-        } catch {
-            throw NodeError(error)
         }
-        let isClosing = ClosingFlag()
-        self.isClosing = isClosing
         store = SnapshotStore(
             directory: settings.snapshotDirectory,
             disk: disk,
             journal: journal,
             leases: BackupLeases(disk: disk, clock: clock, entropy: entropy, journal: journal),
-            retention: SnapshotRetention(
-                countMax: settings.snapshotCountMax,
-                ageMillisecondsMax: settings.snapshotAgeMillisecondsMax
-            )
+            retention: settings.retention
+        )
+        let taker = ImageTaker(
+            engine: engine,
+            ring: ring,
+            journal: journal,
+            clock: self.clock,
+            disk: disk,
+            pace: SnapshotPace(bytesPerSecondMax: settings.snapshotBytesPerSecondMax),
+            machineClock: clock
         )
         checkpointer = Checkpointer(
             settings: settings,
-            taker: ImageTaker(
-                engine: engine,
-                ring: ring,
-                journal: journal,
-                clock: self.clock,
-                disk: disk,
-                pace: SnapshotPace(bytesPerSecondMax: settings.snapshotBytesPerSecondMax),
-                machineClock: clock
-            ),
+            taker: taker,
             store: store,
-            ring: ring,
-            clock: self.clock,
             recoveredLSN: recovered.snapshot?.lsn ?? 0,
             note: note,
-            shouldStop: { isClosing.isSet }
+            shouldStop: { [isClosing] in isClosing.isSet }
         )
         sweeper = Sweeper(
             engine: engine,
@@ -200,7 +191,8 @@ package final class Node: Sendable {
         rerouter.report(on: warehouse)
     }
 
-    /// Sweeps, reroutes, takes a snapshot or checks where that is due, then takes one step of the log; for a node without threads.
+    /// Sweeps, reroutes, takes a snapshot or checks where that is due, then takes one step of the
+    /// log; for a node without threads.
     package func step() -> JournalStep {
         sweeper.sweep(unless: { false })
         rerouter.step()

@@ -1,5 +1,6 @@
 package import Engine
 package import Journal
+internal import Snapshot
 
 /// What a node is opened with.
 package struct NodeSettings: Sendable {
@@ -48,6 +49,23 @@ package struct NodeSettings: Sendable {
 
     /// The default settings for a directory.
     package init(dataDirectory: String) { self.dataDirectory = dataDirectory }
+
+    /// Which snapshots are kept.
+    var retention: SnapshotRetention {
+        SnapshotRetention(
+            countMax: snapshotCountMax,
+            ageMillisecondsMax: snapshotAgeMillisecondsMax
+        )
+    }
+
+    /// Traps on settings that make no sense.
+    func check() {
+        precondition(sweepIntervalMilliseconds > 0, "the sweep interval must be above 0")
+        precondition(rerouteIntervalMilliseconds > 0, "the interval must be above 0")
+        precondition(checkpointIntervalMilliseconds > 0, "the interval must be above 0")
+        precondition(sweepRecordsMax > 0, "a sweep touches something")
+        precondition(recoveryThreads > 0, "somebody has to load a snapshot")
+    }
 
     /// The directory of the snapshots.
     package var snapshotDirectory: String { dataDirectory + "/snapshots" }

@@ -2,9 +2,9 @@ public import Inventory
 
 /// How the taking of a snapshot goes.
 ///
-/// Body: u64 run, u8 state, 7 × 0, i64 started, i64 ended (0: not yet), u64 LSN, u64 written, u64 to
-/// write, u64 SKUs, u64 cells, u64 remembered, u64 bytes of the log, u64 bytes unpacked, u64 bytes,
-/// u8 name size, u16 failure size, name, failure.
+/// Body: u64 run, u8 state, 7 × 0, i64 started, i64 ended (0: not yet), u64 LSN, u64 written, u64
+/// to write, u64 SKUs, u64 cells, u64 remembered, u64 bytes of the log, u64 bytes unpacked, u64
+/// bytes, u8 name size, u16 failure size, name, failure.
 extension SnapshotReport: WireAnswer {
     private static let fixedSizeBytes = 107
 

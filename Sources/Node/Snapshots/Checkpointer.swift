@@ -41,8 +41,6 @@ final class Checkpointer: Sendable {
         settings: NodeSettings,
         taker: ImageTaker,
         store: SnapshotStore,
-        ring: MovementRing,
-        clock: EngineClock,
         recoveredLSN: UInt64,
         note: @escaping @Sendable (String) -> Void,
         shouldStop: @escaping @Sendable () -> Bool
@@ -50,8 +48,8 @@ final class Checkpointer: Sendable {
         self.settings = settings
         self.taker = taker
         self.store = store
-        self.ring = ring
-        self.clock = clock
+        ring = taker.ring
+        clock = taker.clock
         self.note = note
         self.shouldStop = shouldStop
         var state = State()

@@ -60,56 +60,18 @@ struct ImageTaker: Sendable {
                 rest(at: written, since: began)
             }
         }
-        let buffer = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: ImageTaker.copySizeBytes,
-            alignment: 64
-        )
-        defer { buffer.deallocate() }
         var counts = SnapshotCounts()
-        func told() throws(NodeError) {
-            report.written = counts.skus + counts.remembered
-            report.skus = counts.skus
-            report.cells = counts.cells
-            report.remembered = counts.remembered
-            report.unpackedBytes = writer.progress.unpackedBytes
-            report.sizeBytes = writer.progress.packedBytes
-            progress(report)
+        var now = report
+        try copyState(to: writer, counting: &counts) { (counts) throws(NodeError) in
+            now.note(counts, writer.progress)
+            progress(now)
             if shouldStop() { throw NodeError.stopped }
         }
-        var sku: UInt32? = 0
-        while let from = sku {
-            let copied = engine.captureSKUs(from: from, into: buffer)
-            try append(buffer[..<copied.sizeBytes], of: .skus, to: writer)
-            counts.skus += UInt64(copied.records)
-            counts.cells += UInt64(copied.parts)
-            sku = copied.next
-            try told()
-        }
-        var place: ReservationPosition? = .first
-        while let from = place {
-            let copied = engine.captureReservations(from: from, into: buffer)
-            try append(buffer[..<copied.sizeBytes], of: .reservations, to: writer)
-            counts.openReservations += UInt64(copied.parts)
-            counts.retainedReservations += UInt64(copied.closed)
-            counts.requestIDs += UInt64(copied.records - copied.parts - copied.closed)
-            place = copied.next
-            try told()
-        }
         let network = engine.network
-        let configuration = engine.captureConfiguration()
-        let result = configuration.withUnsafeBytes { bytes -> Result<Void, NodeError> in
-            do throws(NodeError) {
-                return .success(try append(bytes[...], of: .configuration, to: writer))
-            } catch {
-                return .failure(error)
-            }
-        }
-        try result.get()
+        try append(engine.captureConfiguration(), of: .configuration, to: writer)
         let endLSN = ring.tail
         let instant = clock.now()
         try appendLog(from: startLSN, to: endLSN, shouldStop: shouldStop, to: writer)
-        report.endLSN = endLSN
-        report.logBytes = endLSN - startLSN
         let facts = SnapshotFacts(
             logID: journal.logID,
             instant: instant,
@@ -120,9 +82,45 @@ struct ImageTaker: Sendable {
             counts: counts
         )
         let header = try onSnapshot { () throws(SnapshotError) in try writer.finish(facts) }
-        report.unpackedBytes = writer.progress.unpackedBytes
+        report.note(counts, writer.progress)
+        report.endLSN = endLSN
+        report.logBytes = endLSN - startLSN
         report.sizeBytes = header.sizeBytes
         return TakenImage(writer: writer, header: header)
+    }
+
+    /// Copies SKUs and what is remembered, and counts them.
+    ///
+    /// - Parameter each: Called with the counts after each run of records; what it throws ends it.
+    private func copyState(
+        to writer: SnapshotWriter,
+        counting counts: inout SnapshotCounts,
+        each: (SnapshotCounts) throws(NodeError) -> Void
+    ) throws(NodeError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: ImageTaker.copySizeBytes,
+            alignment: 64
+        )
+        defer { buffer.deallocate() }
+        var sku: UInt32? = 0
+        while let from = sku {
+            let copied = engine.captureSKUs(from: from, into: buffer)
+            try append(buffer[..<copied.sizeBytes], of: .skus, to: writer)
+            counts.skus += UInt64(copied.records)
+            counts.cells += UInt64(copied.parts)
+            sku = copied.next
+            try each(counts)
+        }
+        var place: ReservationPosition? = .first
+        while let from = place {
+            let copied = engine.captureReservations(from: from, into: buffer)
+            try append(buffer[..<copied.sizeBytes], of: .reservations, to: writer)
+            counts.openReservations += UInt64(copied.parts)
+            counts.retainedReservations += UInt64(copied.closed)
+            counts.requestIDs += UInt64(copied.records - copied.parts - copied.closed)
+            place = copied.next
+            try each(counts)
+        }
     }
 
     /// Adds what the log says from one LSN to another, once it is there to be read.
@@ -151,6 +149,21 @@ struct ImageTaker: Sendable {
         }
         if let fault { throw fault }
         guard isWhole else { throw .logStalled }
+    }
+
+    private func append(
+        _ records: [UInt8],
+        of kind: SnapshotSectionKind,
+        to writer: SnapshotWriter
+    ) throws(NodeError) {
+        let result = records.withUnsafeBytes { bytes -> Result<Void, NodeError> in
+            do throws(NodeError) {
+                return .success(try append(bytes[...], of: kind, to: writer))
+            } catch {
+                return .failure(error)
+            }
+        }
+        try result.get()
     }
 
     private func append(
@@ -201,5 +214,17 @@ struct ImageTaker: Sendable {
             sum &+= StateHash.rate(row, index: index)
         }
         return sum
+    }
+}
+
+extension SnapshotReport {
+    /// Takes over how far the copying and the writing have come.
+    fileprivate mutating func note(_ counts: SnapshotCounts, _ written: SnapshotProgress) {
+        self.written = counts.skus + counts.remembered
+        skus = counts.skus
+        cells = counts.cells
+        remembered = counts.remembered
+        unpackedBytes = written.unpackedBytes
+        sizeBytes = written.packedBytes
     }
 }

@@ -14,8 +14,8 @@ struct LogWait: Sendable {
 
     /// Waits until the log is durable up to an LSN.
     ///
-    /// - Throws: Code `stopped` where `shouldStop` said so, `busy` where the disk is full or the log
-    ///   stands still, `storage` where it has failed.
+    /// - Throws: Code `stopped` where `shouldStop` said so, `busy` where the disk is full or the
+    ///   log stands still, `storage` where it has failed.
     func untilDurable(upTo lsn: UInt64, shouldStop: () -> Bool) throws(NodeError) {
         for _ in 0..<LogWait.stepsMax {
             let isDurable = try onJournal { () throws(JournalError) in

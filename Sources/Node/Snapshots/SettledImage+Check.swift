@@ -152,8 +152,8 @@ extension SettledImage {
                     + UInt64(progress.fulfilled) + UInt64(progress.cancelled)
                 if counted > UInt64(share.quantity) {
                     report.note(
-                        "reservation \(reservation.id), line \(index + 1): \(counted) units went on "
-                            + "of \(share.quantity) that \(share.warehouse) gave"
+                        "reservation \(reservation.id), line \(index + 1): \(counted) units went "
+                            + "on of \(share.quantity) that \(share.warehouse) gave"
                     )
                 }
             }
@@ -185,8 +185,8 @@ extension SettledImage {
                     if sums.claim(progress, of: sku, share.warehouse, share.pool) { continue }
                     found.note(
                         "reservation \(reservation.id) holds \(progress.held) and owns "
-                            + "\(progress.committed) units of a cell that doesn't exist: SKU number "
-                            + "\(sku) in \(place(share.warehouse, share.pool))"
+                            + "\(progress.committed) units of a cell that doesn't exist: SKU "
+                            + "number \(sku) in \(place(share.warehouse, share.pool))"
                     )
                 }
             }
