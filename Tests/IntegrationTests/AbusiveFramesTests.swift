@@ -155,7 +155,7 @@ import Wire
             Abuse("mode 3", try changed(reserve, (38, 3)), .unknownMode),
             Abuse("policy 6", try changed(reserve, (39, 6)), .unknownPolicy),
             Abuse("a policy without its name", try changed(reserve, (39, 255)), .malformedFrame),
-            Abuse("an unknown field", try changed(reserve, (40, 64)), .malformedFrame),
+            Abuse("an unknown field", try changed(reserve, (40, 128)), .malformedFrame),
             Abuse("constraints not there", try changed(reserve, (40, 16)), .malformedFrame),
             Abuse("a byte that must be 0", try changed(reserve, (43, 1)), .malformedFrame),
             Abuse("a replaced hold not there", try changed(reserve, (40, 8)), .malformedFrame),
