@@ -91,6 +91,51 @@ import Testing
         )
     }
 
+    /// Everything that two exports tell differently is told by `diff`, and no other cell.
+    @Test(arguments: try versions)
+    func aDifferenceIsWhatTheExportsDifferIn(_ version: String) async throws {
+        let files = try snapshots(version)
+        let found = try await run(
+            version,
+            ["snapshot", "diff"] + files + ["--limit", "100000", "--json"]
+        ).json()
+        let cells = try #require(found["differing_cells"] as? [[String: Any]])
+        let reservations = try #require(found["differing_reservations"] as? [[String: Any]])
+        let before = try await rows(version, files[0])
+        let after = try await rows(version, files[1])
+        let places = Set(before.cells.keys).union(after.cells.keys)
+        #expect(
+            Set(cells.map(place)) == places.filter { before.cells[$0] != after.cells[$0] }
+        )
+        #expect(!cells.isEmpty && cells.count < places.count)
+        let ids = Set(before.reservations.keys).union(after.reservations.keys)
+        let differing = Set(reservations.map { "\($0["reservation"] ?? "")" })
+        let expected = ids.filter { before.reservations[$0] != after.reservations[$0] }
+        #expect(expected.isSubset(of: differing))
+        #expect(!expected.isEmpty && differing.count < ids.count)
+    }
+
+    private func place(_ cell: [String: Any]) -> String {
+        "\(cell["sku"] ?? "") \(cell["warehouse"] ?? "") \(cell["pool"] ?? "")"
+    }
+
+    /// All that two exports tell: the figures of cells by place, reservations by id.
+    private func rows(
+        _ version: String,
+        _ file: String
+    ) async throws -> (cells: [String: [Int]], reservations: [String: Substring]) {
+        let names = ["on_hand", "reserved", "committed", "safety_stock", "backorder_limit"]
+        var cells: [String: [Int]] = [:]
+        let exported = try await run(version, ["snapshot", "export", file, "--cells", "--json"])
+        for cell in try exported.jsonLines() { cells[place(cell)] = names.map(cell.integer) }
+        var reservations: [String: Substring] = [:]
+        let told = try await run(version, ["snapshot", "export", file, "--reservations", "--json"])
+        for (object, line) in zip(try told.jsonLines(), told.lines) {
+            reservations["\(object["reservation"] ?? "")"] = line
+        }
+        return (cells, reservations)
+    }
+
     @Test(arguments: try versions)
     func theLogIsToldAsItWas(_ version: String) async throws {
         try await check(version, "journal.txt", ["journal", "inspect", "data"])

@@ -1,6 +1,7 @@
 internal import HoldfastClient
 internal import Movements
 internal import Node
+internal import Snapshot
 
 /// Compares the states in two snapshots, in bounded memory.
 ///

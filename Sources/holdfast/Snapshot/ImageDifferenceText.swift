@@ -102,8 +102,10 @@ struct ImageDifferenceText {
             + [units.held, units.committed, units.fulfilled, units.cancelled].map(\.grouped)
     }
 
+    /// A figure before and after; one that is missing is as good as 0.
     private func change(_ before: String, _ after: String) -> String {
-        before == after ? after : "\(before) → \(after)"
+        if before == after || (before == "-" && after == "0") { return after }
+        return before == "0" && after == "-" ? before : "\(before) → \(after)"
     }
 
     private func more(_ count: Int, _ noun: String) -> [String] {

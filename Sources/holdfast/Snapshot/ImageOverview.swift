@@ -1,6 +1,7 @@
 internal import HoldfastClient
 internal import Movements
 internal import Node
+internal import Snapshot
 
 /// What the state in a snapshot comes to: sums, ranks, and what is oldest.
 ///

@@ -1,4 +1,5 @@
 internal import HoldfastClient
+internal import Movements
 
 /// What a snapshot's state comes to, as people and programs read it.
 struct ImageOverviewText {

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Glibc
 internal import HoldfastClient
+internal import Movements
 internal import Node
 internal import Snapshot
 internal import Storage

@@ -16,7 +16,7 @@ struct SnapshotFrontText {
         let unpacked = reader.sections.reduce(0) { $0 + $1.unpackedBytes }
         let log =
             header.startLSN == facts.endLSN
-            ? "nothing" : "LSN \(header.startLSN) to \(facts.endLSN)"
+            ? "none of it" : "LSN \(header.startLSN) to \(facts.endLSN)"
         var table = TextTable(.text("field"), .text("value"))
         table.add("file", reader.path)
         table.add("size", "\(bytesText(header.sizeBytes)), \(bytesText(unpacked)) unpacked")

@@ -34,7 +34,8 @@ struct SnapshotVerifyCommand: ReportingCommand {
         var verdicts: [SnapshotVerdict] = []
         for file in files {
             let verdict = SnapshotVerdict(of: file)
-            if !json { Terminal.writeLines(verdict.lines) }
+            // Of one file, what ends the command is told as its failure.
+            if !json { Terminal.writeLines(verdict.lines(withoutFirst: files.count == 1)) }
             verdicts.append(verdict)
         }
         let members: [(name: String, value: JSON)] = [
@@ -130,9 +131,10 @@ struct SnapshotVerdict {
 
     // MARK: For people
 
-    /// What is wrong, line by line, and the verdict.
-    var lines: [String] {
-        let wrong = faults.map(\.detail) + (report?.violations ?? [])
+    /// What is wrong, line by line, all or all but the first, and the verdict.
+    func lines(withoutFirst: Bool) -> [String] {
+        let all = faults.map(\.detail) + (report?.violations ?? [])
+        let wrong = all.dropFirst(withoutFirst ? 1 : 0)
         var lines = wrong.prefix(SnapshotVerdict.faultsShownMax).map {
             Terminal.styled($0, .red)
         }
