@@ -107,7 +107,8 @@ package final class Node: Sendable {
         self.settings = settings
         self.lock = lock
         durability = settings.durability
-        ring = MovementRing(capacityBytes: settings.ringCapacityBytes, startLSN: 0)
+        let ring = MovementRing(capacityBytes: settings.ringCapacityBytes, startLSN: 0)
+        self.ring = ring
         let recovered = try StateRecovery(
             settings: settings,
             disk: disk,
@@ -120,19 +121,14 @@ package final class Node: Sendable {
         recovery = recovered.log
         recoveredSnapshot = recovered.snapshot
         recoveryTimes = recovered.times
-        ring.begin(at: recovery.nextLSN)
         self.clock = EngineClock(clock: clock, lastInstant: engine.lastInstant, note: note)
-        let log = recovered.log
-        journal = try onJournal { [ring] () throws(JournalError) in
-            try Journal(
-                goingOnFrom: log,
-                ring: ring,
-                clock: clock,
-                entropy: entropy,
-                isStepped: isStepped,
-                onFailure: onFailure
-            )
-        }
+        journal = try recovered.journal(
+            ring,
+            clock: clock,
+            entropy: entropy,
+            isStepped: isStepped,
+            onFailure: onFailure
+        )
         store = SnapshotStore(
             directory: settings.snapshotDirectory,
             disk: disk,

@@ -31,6 +31,27 @@ struct StateRecovery {
         /// The snapshot that it began from; nil where the log alone has the state.
         let snapshot: RecoveredSnapshot?
         let times: RecoveryTimes
+
+        /// The log, which goes on where it ended.
+        func journal(
+            _ ring: MovementRing,
+            clock: any Clock,
+            entropy: any Entropy,
+            isStepped: Bool,
+            onFailure: @escaping @Sendable (StorageError) -> Void
+        ) throws(NodeError) -> Journal {
+            ring.begin(at: log.nextLSN)
+            return try onJournal { () throws(JournalError) in
+                try Journal(
+                    goingOnFrom: log,
+                    ring: ring,
+                    clock: clock,
+                    entropy: entropy,
+                    isStepped: isStepped,
+                    onFailure: onFailure
+                )
+            }
+        }
     }
 
     let settings: NodeSettings
