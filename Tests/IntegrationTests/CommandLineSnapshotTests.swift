@@ -136,7 +136,8 @@ import Testing
     // MARK: Bad files
 
     @Test func damageIsNamedBySectionAndOffset() async throws {
-        let (_, file) = try await taken()
+        let (server, file) = try await taken()
+        defer { withExtendedLifetime(server) {} }
         let inspected = try await snapshot("inspect", file, "--json", "--sections").json()
         let sections = try #require(inspected["each_section"] as? [[String: Any]])
         for section in sections {
@@ -165,7 +166,8 @@ import Testing
     }
 
     @Test func noFlippedByteGoesUnnoticed() async throws {
-        let (_, file) = try await taken()
+        let (server, file) = try await taken()
+        defer { withExtendedLifetime(server) {} }
         let whole = try [UInt8](Data(contentsOf: URL(filePath: file)))
         #expect(SnapshotVerdict(of: file).isGood)
         for offset in stride(from: 0, to: whole.count, by: 3) {
@@ -213,7 +215,8 @@ import Testing
     // MARK: Bad options
 
     @Test func optionsThatContradictEachOtherAreRefused() async throws {
-        let (_, file) = try await taken()
+        let (server, file) = try await taken()
+        defer { withExtendedLifetime(server) {} }
         let cases = [
             ["export", file], ["export", file, "--cells", "--reservations"],
             ["export", file, "--cells", "--state", "held"], ["export", file, "--raw", "99"],

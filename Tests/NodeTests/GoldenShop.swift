@@ -239,18 +239,43 @@ struct GoldenShop {
 
     // MARK: Trouble
 
-    /// A count finds less than is promised, and a warehouse goes dark.
+    /// Stock is corrected and moved, a count finds less than is promised, and a warehouse goes dark.
     mutating func suffer() {
-        let lost = CommandRow(sku: Array("TEAPOT".utf8), warehouse: code("LON1"), onHand: 0)
-        var command = StockCommand(id: newID(), cause: .counted, rows: [lost])
-        command.reason = "water damage, shelf 4"
-        run(.stock(command))
+        write(.counted, "CUSHION", "LON1", 0, reason: "water damage, shelf 4")
+        write(.adjusted, "THROW", "LIL1", -1, reason: "torn")
+        write(.returned, "BELL", "LON1", 1, reason: "wrong colour")
+        var kept = CommandRow(sku: Array("VASE".utf8), warehouse: code("LON1"), onHand: 0)
+        kept.safetyStock = 3
+        run(.stock(StockCommand(id: newID(), cause: .configured, rows: [kept])))
+        let moved = [
+            CommandRow(sku: Array("CLOCK".utf8), warehouse: code("MAN1"), onHand: -2),
+            CommandRow(sku: Array("CLOCK".utf8), warehouse: code("LIL1"), onHand: 2),
+        ]
+        run(.stock(StockCommand(id: newID(), cause: .transferred, rows: moved)))
+        let line = ReserveLine(sku: Array("MUG-BLUE".utf8), quantity: 2)
+        var near = ReserveCommand(id: newID(), lines: [line])
+        near.destination = Destination(position: warehouses[2].position)
+        run(.reserve(near))
+        held.append(near.id)
         run(
             .warehouseState(
                 WarehouseStateCommand(id: newID(), code: code("GLA1"), state: .offline)
             )
         )
-        for id in held.prefix(6) { run(.reroute(RerouteCommand(reservation: id, id: newID()))) }
+        for id in held { run(.reroute(RerouteCommand(reservation: id, id: newID()))) }
+    }
+
+    private mutating func write(
+        _ cause: StockCause,
+        _ sku: String,
+        _ warehouse: String,
+        _ units: Int64,
+        reason: String
+    ) {
+        let row = CommandRow(sku: Array(sku.utf8), warehouse: code(warehouse), onHand: units)
+        var command = StockCommand(id: newID(), cause: cause, rows: [row])
+        command.reason = reason
+        run(.stock(command))
     }
 
     /// Lets the short holds run out.
