@@ -239,7 +239,7 @@ struct GoldenShop {
 
     // MARK: Trouble
 
-    /// Stock is corrected and moved, a count finds less than is promised, and a warehouse goes dark.
+    /// Stock is corrected and moved, a count finds less than is promised, a warehouse goes dark.
     mutating func suffer() {
         write(.counted, "CUSHION", "LON1", 0, reason: "water damage, shelf 4")
         write(.adjusted, "THROW", "LIL1", -1, reason: "torn")
