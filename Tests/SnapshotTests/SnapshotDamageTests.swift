@@ -118,7 +118,7 @@ struct SnapshotDamageTests {
         #expect(error.code == .recordRefused)
         #expect(
             error.description.hasPrefix(
-                "\(path) in section 2 (reservations) at byte \(section.offset): "
+                "\(path) in section 2 (configuration) at byte \(section.offset): "
                     + "record at unpacked byte 48: warehouse 7 is unknown"
             )
         )

@@ -50,7 +50,7 @@ extension SnapshotRoundTripTests {
         )
         let reader = try SnapshotReader(path: try image.write(to: disk), disk: disk)
         let counts = SnapshotSectionKind.allCases.map { reader.sections(of: $0).count }
-        #expect(counts == [0, 1, 0, 1])
+        #expect(counts == [1, 0, 0, 1])
         #expect(reader.sections(of: .logSlice).first?.index == 1)
     }
 
