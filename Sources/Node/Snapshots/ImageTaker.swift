@@ -91,7 +91,11 @@ struct ImageTaker: Sendable {
 
     /// Copies SKUs and what is remembered, and counts them.
     ///
-    /// - Parameter each: Called with the counts after each run of records; what it throws ends it.
+    /// - Parameters:
+    ///   - writer: Takes the records.
+    ///   - counts: Counts them.
+    ///   - each: Called with the counts after each run of records.
+    /// - Throws: Code `storage` where a file operation fails, and what `each` throws.
     private func copyState(
         to writer: SnapshotWriter,
         counting counts: inout SnapshotCounts,

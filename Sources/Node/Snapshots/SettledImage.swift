@@ -50,6 +50,7 @@ package struct SettledImage: Sendable {
     /// - Parameters:
     ///   - progress: Called after each section with the bytes unpacked so far.
     ///   - body: Takes a SKU.
+    /// - Throws: Code `damaged`, naming section and offset, `storage`, and what `body` throws.
     package func eachSKU(
         progress: (UInt64) -> Void = { _ in },
         _ body: (StateSKU) throws(NodeError) -> Void
@@ -67,6 +68,7 @@ package struct SettledImage: Sendable {
     /// - Parameters:
     ///   - progress: Called after each section with the bytes unpacked so far.
     ///   - body: Takes a reservation or a write.
+    /// - Throws: Code `damaged`, naming section and offset, `storage`, and what `body` throws.
     package func eachRemembered(
         progress: (UInt64) -> Void = { _ in },
         _ body: (StateValue) throws(NodeError) -> Void
