@@ -13,7 +13,8 @@ import Support
 //
 // prints `ready PORT` once it serves. A line `MOMENT CALLS SEED` on standard input arms the disk,
 // arguments arm it before the directory is opened; see `CutMoment`. The process ends with the cut,
-// or when standard input ends.
+// or when standard input ends. Snapshots are taken all the time; what of the log none needs goes to
+// `DIRECTORY-archive`.
 
 /// The cut that three words ask for.
 func cut(_ words: some Collection<String>) -> (moment: CutMoment, calls: Int, seed: UInt64)? {
@@ -47,9 +48,13 @@ if let cut = cut(CommandLine.arguments.dropFirst(3)) {
 var settings = NodeSettings(dataDirectory: CommandLine.arguments[1])
 settings.durability = durability
 // Small ones, so that a run of seconds goes through many segments and turns of the ring.
-settings.segmentSizeBytes = 1 << 20
+settings.segmentSizeBytes = 1 << 18
 settings.batchSizeBytes = 1 << 16
 settings.ringCapacityBytes = 1 << 22
+settings.snapshotLogBytes = 1 << 15
+settings.snapshotCountMax = 2
+settings.checkpointIntervalMilliseconds = 5
+settings.archiveDirectory = CommandLine.arguments[1] + "-archive"
 settings.engine.stockStripes = 16
 settings.engine.reservationStripes = 16
 

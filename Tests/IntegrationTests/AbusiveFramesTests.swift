@@ -383,6 +383,33 @@ import Wire
     /// Frames whose body is wrong; the connection goes on behind each.
     private static func bodies() throws -> [Abuse] {
         try reserves() + linesWithFields() + changes() + shows() + stock() + questions()
+            + snapshots()
+    }
+
+    /// Requests about snapshots, checks on an image and backups.
+    private static func snapshots() throws -> [Abuse] {
+        let plain: [Operation] = [
+            .snapshotStart, .snapshotStatus, .checkStart, .checkStatus, .snapshotList, .backupStart,
+        ]
+        let read = BackupRead(token: 5, file: 0, offset: 0, sizeBytes: 8)
+        var endless = read
+        endless.offset = .max
+        endless.file = .max
+        let end = BackupEnd(token: 5)
+        return plain.map {
+            Abuse("operation \($0.rawValue) that goes on", RawFrame.request($0, [0]), .malformedFrame)
+        } + [
+            Abuse("backup_read cut short", try resized(read, cutting: 1), .malformedFrame),
+            Abuse("backup_read that goes on", try resized(read, inserting: [0]), .malformedFrame),
+            Abuse("backup_read of nothing", try changed(read, (20, 0)), .malformedFrame),
+            Abuse("backup_read of 16 MiB", try changed(read, (23, 1)), .malformedFrame),
+            Abuse("backup_read of 512 KiB and 8", try changed(read, (22, 8)), .malformedFrame),
+            Abuse("backup_read of no backup", try read.encode(correlation: 7), .unknownBackup),
+            Abuse("backup_read at no place", try endless.encode(correlation: 7), .unknownBackup),
+            Abuse("backup_end cut short", try resized(end, cutting: 1), .malformedFrame),
+            Abuse("backup_end that goes on", try resized(end, inserting: [0]), .malformedFrame),
+            Abuse("backup_end of no backup", try end.encode(correlation: 7), .unknownBackup),
+        ]
     }
 
     // MARK: Running it

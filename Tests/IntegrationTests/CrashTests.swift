@@ -1,7 +1,10 @@
+import Engine
 import Foundation
 import HoldfastClient
 import Inventory
 import Journal
+import Node
+import Storage
 import Support
 import Synchronization
 import Testing
@@ -39,6 +42,7 @@ import Testing
             if kill == CrashTests.killCount {
                 server.kill()
                 try server.waitUntilKilled()
+                try CrashTests.expectOneState(of: directory.path)
                 break
             }
             let strike =
@@ -52,6 +56,37 @@ import Testing
             "crash test: \(pages.answerCount) answers, \(pages.holds.count) holds, "
                 + "\(pages.refusalCount) refusals, nothing lost"
         )
+    }
+
+    /// The newest snapshot with the log behind it, and the log alone with its archive, come to one
+    /// state; and the log has given segments away.
+    private static func expectOneState(of directory: String) throws {
+        let disk = LinuxDisk()
+        let journal = directory + "/data/journal"
+        let archive = directory + "/data-archive"
+        let firstSegment = "00000000000000000001.log"
+        let alone = try engineOfLog(journal, archive).stateHash()
+        var settings = NodeSettings(dataDirectory: directory + "/data")
+        settings.segmentSizeBytes = 1 << 18
+        settings.batchSizeBytes = 1 << 16
+        settings.ringCapacityBytes = 1 << 22
+        settings.archiveDirectory = archive
+        let node = try Node.open(
+            settings: settings,
+            disk: disk,
+            clock: LinuxClock(),
+            entropy: LinuxEntropy(),
+            isStepped: true,
+            note: { _ in }
+        )
+        #expect(node.recoveredSnapshot != nil, "no snapshot was taken")
+        #expect(node.engine.stateHash() == alone)
+        node.close()
+        #expect(try disk.list(archive).first == firstSegment, "nothing was archived")
+        #expect(try !disk.list(journal).contains(firstSegment))
+        let report = try Journal.verify(LogSources(journal, archives: [archive]), disk: disk)
+        #expect(report.damage == nil)
+        #expect(report.firstLSN == 8)
     }
 
     /// Starts the server; sometimes its power goes while it recovers, and it starts once more.

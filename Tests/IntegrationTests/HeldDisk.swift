@@ -6,6 +6,7 @@ final class HeldDisk: Disk {
     private let disk = LinuxDisk()
     private let isHeld = Monitor(false)
     private let isFull = Monitor(false)
+    private let isBlind = Monitor(false)
 
     /// Lets every sync from now on wait.
     func hold() { isHeld.notifying { $0 = true } }
@@ -19,13 +20,22 @@ final class HeldDisk: Disk {
     /// Gives the disk room again.
     func empty() { isFull.notifying { $0 = false } }
 
+    /// Lets no directory be listed from now on.
+    func blind() { isBlind.notifying { $0 = true } }
+
+    /// Lets directories be listed again.
+    func see() { isBlind.notifying { $0 = false } }
+
     fileprivate func waitUntilLetGo() {
         isHeld.wait(timeoutMilliseconds: 30_000) { !$0 }
     }
 
     func makeDirectory(_ path: String) throws(StorageError) { try disk.makeDirectory(path) }
 
-    func list(_ directory: String) throws(StorageError) -> [String] { try disk.list(directory) }
+    func list(_ directory: String) throws(StorageError) -> [String] {
+        if isBlind.withLock({ $0 }) { throw StorageError(.list, errno: EIO, path: directory) }
+        return try disk.list(directory)
+    }
 
     func open(_ path: String, for access: DiskAccess) throws(StorageError) -> any DiskFile {
         if access == .create, isFull.withLock({ $0 }) {

@@ -71,12 +71,27 @@ import Wire
         try provokeConstraints(witness)
         try provokeReservations(witness)
         try provokeLostStock(witness)
+        try provokeSnapshots(witness, fixture.disk)
         let provoked = witness.seen.union(OutcomeTests.provokedElsewhere.keys)
         let missing = Set(Outcome.allCases).subtracting(provoked)
         #expect(missing.isEmpty, "nobody provokes \(missing.map(\.name).sorted())")
         let twice = witness.seen.intersection(OutcomeTests.provokedElsewhere.keys)
         #expect(twice.isEmpty, "needs no test of its own: \(twice.map(\.name).sorted())")
         await fixture.end()
+    }
+
+    // MARK: Snapshots
+
+    private func provokeSnapshots(_ witness: Witness, _ disk: HeldDisk) throws {
+        let read = BackupRead(token: 1, file: 0, offset: 0, sizeBytes: 1)
+        #expect(try witness.call(read) == .unknownBackup)
+        #expect(try witness.call(BackupEnd(token: 1)) == .unknownBackup)
+        disk.blind()
+        #expect(try witness.call(PlainRequest(.snapshotList)) == .fileUnreadable)
+        #expect(try witness.call(PlainRequest(.backupStart)) == .fileUnreadable)
+        disk.see()
+        for _ in 0..<4 { #expect(try witness.call(PlainRequest(.backupStart)) == .accepted) }
+        #expect(try witness.call(PlainRequest(.backupStart)) == .tooManyBackups)
     }
 
     /// A test that is named for an outcome stands in this folder and speaks of the outcome.

@@ -2,7 +2,7 @@ import Foundation
 import Testing
 
 /// The folder with the retail data, where this machine has it.
-private let retailFolder: String? = {
+let retailFolder: String? = {
     let given = ProcessInfo.processInfo.environment["HOLDFAST_DATA"]
     let folder = given ?? "../shared/data/retail"
     let isThere = FileManager.default.isReadableFile(atPath: folder + "/orders.csv.gz")

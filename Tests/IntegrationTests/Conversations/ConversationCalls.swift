@@ -129,7 +129,7 @@ struct ConversationCalls {
         case "check":
             try arguments.finish()
             return try await client.check().map(ConversationAnswers.check)
-        default: throw ConversationError("\(call) isn't a call")
+        default: return try await performOnSnapshots(call, arguments)
         }
     }
 

@@ -10,6 +10,7 @@ from holdfast import (
     Constraints,
     Destination,
     HoldersReport,
+    ImageCheckReport,
     Item,
     Line,
     LineAlternatives,
@@ -22,6 +23,7 @@ from holdfast import (
     ReservationReport,
     ReserveMode,
     SkuRow,
+    SnapshotReport,
     SourcingCandidate,
     SourcingCriterion,
     SourcingLine,
@@ -45,6 +47,8 @@ from holdfast.messages import (
     Availability,
     Cancel,
     Check,
+    CheckStart,
+    CheckStatus,
     Commit,
     Extend,
     Fulfil,
@@ -59,6 +63,9 @@ from holdfast.messages import (
     Reserve,
     Show,
     SkuWrite,
+    SnapshotList,
+    SnapshotStart,
+    SnapshotStatus,
     Source,
     Stats,
     StockHolds,
@@ -315,6 +322,11 @@ _REQUESTS: dict[str, Callable[[Arguments], Request[Any]]] = {
     "substitutes_list": _substitutes_list,
     "stats": lambda of: Stats(),
     "check": lambda of: Check(),
+    "snapshot_start": lambda of: SnapshotStart(),
+    "snapshot_status": lambda of: SnapshotStatus(),
+    "snapshot_list": lambda of: SnapshotList(),
+    "check_start": lambda of: CheckStart(),
+    "check_status": lambda of: CheckStatus(),
 }
 
 
@@ -351,6 +363,13 @@ def answer_seen(answer: Any) -> Json:
                 "clean": answer.is_clean,
                 "violations": list(answer.violations),
             }
+        case SnapshotReport():
+            names = "run lsn skus cells remembered name failure"
+            return _fields(answer, names) | {"state": answer.state.name.lower()}
+        case ImageCheckReport():
+            result = answer_seen(answer.result) if answer.result is not None else None
+            state = answer.image.state.name.lower()
+            return {"state": state, "failure": answer.image.failure, "result": result}
         case dict():
             return {"values": answer}
     raise TypeError(f"an answer of an unknown kind: {answer!r}")
@@ -360,6 +379,9 @@ def rows_seen(call: str, answer: tuple[Any, ...]) -> Json:
     """An answer that is a list of rows as patterns and captures see it."""
     if call == "availability":
         return {"skus": [_availability_seen(one) for one in answer]}
+    if call == "snapshot_list":
+        rows = [_fields(one, "name lsn fault") | {"size": one.size_bytes} for one in answer]
+        return {"snapshots": rows}
     if call == "policy_list":
         return {"policies": [_policy_seen(one) for one in answer]}
     if call == "rates_list":
