@@ -134,7 +134,8 @@ package final class Node: Sendable {
             disk: disk,
             journal: journal,
             leases: BackupLeases(disk: disk, clock: clock, entropy: entropy, journal: journal),
-            retention: settings.retention
+            retention: settings.retention,
+            damaged: Monitor(recovered.damaged)
         )
         let taker = ImageTaker(
             engine: engine,

@@ -397,7 +397,7 @@ import Wire
         endless.file = .max
         let end = BackupEnd(token: 5)
         return plain.map {
-            Abuse("operation \($0.rawValue) that goes on", RawFrame.request($0, [0]), .malformedFrame)
+            Abuse("\($0.rawValue) that goes on", RawFrame.request($0, [0]), .malformedFrame)
         } + [
             Abuse("backup_read cut short", try resized(read, cutting: 1), .malformedFrame),
             Abuse("backup_read that goes on", try resized(read, inserting: [0]), .malformedFrame),

@@ -196,6 +196,33 @@ struct StartDamageTests {
         }
     }
 
+    @Test func aSnapshotThatAStartFoundDamagedServesForNothing() throws {
+        let directory = try Directory(isClosed: true)
+        var book = directory.book
+        let path = "data/snapshots/\(directory.second.name)"
+        // In the middle of a section: header, directory and trailer are right.
+        book.disk.rot(path, at: 600, mask: 1)
+        let node = try book.open()
+        #expect(node.recoveredSnapshot?.lsn == directory.first.endLSN)
+        let faults = try node.snapshots().get().map(\.fault)
+        #expect(faults.first?.contains("section 0") == true)
+        #expect(faults.last == "")
+        // A backup is one of the snapshot before it, and of the log from there on.
+        let plan = try node.startBackup().get()
+        #expect(plan.files.first?.name == directory.first.name)
+        #expect(node.endBackup(plan.token))
+        // It takes nobody's place among those that are kept.
+        book.work(node, commands: 60)
+        let third = book.takeSnapshot(node)
+        let hash = node.engine.stateHash()
+        node.close()
+        for report in [directory.first, third] {
+            book.settings.snapshotPath = "data/snapshots/\(report.name)"
+            let again = try openStepped(book.disk.copy(), book.settings, clock: book.clock)
+            #expect(again.engine.stateHash() == hash)
+        }
+    }
+
     @Test func aStartFromANamedSnapshotMakesTheDirectoryOfTheNextOnes() throws {
         var book = NodeLife(seed: 42)
         let node = try book.open()

@@ -9,7 +9,7 @@ struct LogWait: Sendable {
 
     /// Milliseconds of one wait, after which it is asked whether to go on.
     private static let stepMilliseconds = 100
-    /// How often it is waited before a log that stands still is given up: a minute.
+    /// Waits, one after the other, until a log that stands still is given up: a minute.
     private static let stepsMax = 600
 
     /// Waits until the log is durable up to an LSN.

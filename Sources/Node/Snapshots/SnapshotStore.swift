@@ -14,6 +14,8 @@ struct SnapshotStore: Sendable {
     let journal: Journal
     let leases: BackupLeases
     let retention: SnapshotRetention
+    /// What the start found wrong in snapshots whose header is right, by path.
+    let damaged: Monitor<[String: SnapshotError]>
 
     /// Gives an image its name, once the log is durable up to its LSN.
     /// - Returns: The name.
@@ -22,15 +24,20 @@ struct SnapshotStore: Sendable {
             upTo: image.header.facts.endLSN,
             shouldStop: shouldStop
         )
-        return fileName(
-            of: try onSnapshot { () throws(SnapshotError) in try image.writer.publish() }
-        )
+        let path = try onSnapshot { () throws(SnapshotError) in try image.writer.publish() }
+        damaged.withLock { $0[path] = nil }
+        return fileName(of: path)
     }
 
     /// All snapshots, newest first, bad ones with what is wrong.
     func files() throws(NodeError) -> [SnapshotFile] {
-        try onSnapshot { () throws(SnapshotError) in
+        let files = try onSnapshot { () throws(SnapshotError) in
             try SnapshotFile.list(directory, disk: disk)
+        }
+        let damaged = damaged.withLock { $0 }
+        return files.map { file in
+            guard let error = damaged[file.path] else { return file }
+            return SnapshotFile(path: file.path, endLSN: file.endLSN, content: .failure(error))
         }
     }
 

@@ -30,6 +30,8 @@ struct StateRecovery {
         let log: JournalRecovery
         /// The snapshot that it began from; nil where the log alone has the state.
         let snapshot: RecoveredSnapshot?
+        /// What is wrong with snapshots that turned out to be damaged, by path.
+        let damaged: [String: SnapshotError]
         let times: RecoveryTimes
 
         /// The log, which goes on where it ended.
@@ -71,24 +73,38 @@ struct StateRecovery {
         let start = clock.monotonicNanoseconds()
         let candidates = try candidates()
         if let path = settings.snapshotPath {
-            let (engine, reader) = try load(path)
-            return try replay(engine, path, reader, since: start, passedOver: [])
+            let (engine, reader) = try onSnapshot { () throws(SnapshotError) in try load(path) }
+            return try replay(engine, reader, since: start, passedOver: [])
         }
-        var passedOver: [String] = []
+        var passedOver: [SnapshotError] = []
         for path in candidates {
-            do throws(NodeError) {
-                let (engine, reader) = try load(path)
-                return try replay(engine, path, reader, since: start, passedOver: passedOver)
+            let engine: Engine
+            let reader: SnapshotReader
+            do throws(SnapshotError) {
+                (engine, reader) = try load(path)
             } catch {
-                // What is wrong with the log is wrong with it for every snapshot.
-                guard error.path == path else { throw error }
                 note("\(error); the snapshot before it is tried, or the log alone")
-                passedOver.append(error.description)
+                passedOver.append(error)
+                continue
             }
+            // What is wrong with the log is wrong with it for every snapshot.
+            return try replay(engine, reader, since: start, passedOver: passedOver)
         }
         let engine = emptyEngine()
         let (log, times) = try replay(into: engine, from: nil, since: start)
-        return Recovered(engine: engine, log: log, snapshot: nil, times: times)
+        return Recovered(
+            engine: engine,
+            log: log,
+            snapshot: nil,
+            damaged: damaged(among: passedOver),
+            times: times
+        )
+    }
+
+    /// Those whose bytes are wrong, and not only out of reach just now.
+    private func damaged(among passedOver: [SnapshotError]) -> [String: SnapshotError] {
+        let damaged = passedOver.filter { $0.storage == nil }
+        return Dictionary(damaged.map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// The snapshots of the directory, newest first.
@@ -108,33 +124,33 @@ struct StateRecovery {
         return Engine(settings: engineSettings, ring: ring)
     }
 
-    private func load(_ path: String) throws(NodeError) -> (Engine, SnapshotReader) {
+    private func load(_ path: String) throws(SnapshotError) -> (Engine, SnapshotReader) {
         let engine = emptyEngine()
-        let reader = try onSnapshot { () throws(SnapshotError) in
-            let reader = try SnapshotReader(path: path, disk: disk)
-            try SnapshotLoader(reader: reader, threads: settings.recoveryThreads)
-                .load(into: engine)
-            return reader
-        }
+        let reader = try SnapshotReader(path: path, disk: disk)
+        try SnapshotLoader(reader: reader, threads: settings.recoveryThreads).load(into: engine)
         return (engine, reader)
     }
 
     private func replay(
         _ engine: Engine,
-        _ path: String,
         _ reader: SnapshotReader,
         since start: UInt64,
-        passedOver: [String]
+        passedOver: [SnapshotError]
     ) throws(NodeError) -> Recovered {
         let facts = reader.header.facts
         let (log, times) = try replay(into: engine, from: facts.endLSN, since: start)
         guard log.logID ?? facts.logID == facts.logID else {
-            throw NodeError(ofAnotherLog: path, settings.journal.directory)
+            throw NodeError(ofAnotherLog: reader.path, settings.journal.directory)
         }
         return Recovered(
             engine: engine,
             log: log,
-            snapshot: RecoveredSnapshot(path: path, lsn: facts.endLSN, passedOver: passedOver),
+            snapshot: RecoveredSnapshot(
+                path: reader.path,
+                lsn: facts.endLSN,
+                passedOver: passedOver.map(\.description)
+            ),
+            damaged: damaged(among: passedOver),
             times: times
         )
     }
