@@ -95,9 +95,19 @@ final class ServerProcess {
     private(set) var address = ""
     private let options: [String]
 
+    private let givenDirectory: String?
+
     /// Starts a server with an empty data directory and more options than the usual ones.
     init(_ options: String...) async throws {
         self.options = options
+        givenDirectory = nil
+        try await start()
+    }
+
+    /// Starts a server on a data directory that is there.
+    init(on dataDirectory: String) async throws {
+        options = []
+        givenDirectory = dataDirectory
         try await start()
     }
 
@@ -124,7 +134,7 @@ final class ServerProcess {
     }
 
     /// The data directory.
-    var dataDirectory: String { directory.path + "/data" }
+    var dataDirectory: String { givenDirectory ?? directory.path + "/data" }
 
     /// Writes a file beside the data directory and returns its path.
     func write(_ name: String, _ text: String) throws -> String {

@@ -44,7 +44,7 @@ final class PastBooks {
     /// The data directory.
     var path: String { folder.path + "/data" }
 
-    /// The next request id: 1, 2, 3 …
+    /// The next request id, counted from 1.
     func nextID() -> RequestID {
         requests += 1
         return RequestID(high: 0, low: requests)

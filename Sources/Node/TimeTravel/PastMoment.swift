@@ -48,6 +48,14 @@ package enum PastBase: Hashable, Sendable {
         }
     }
 
+    /// Whether it is later than a moment, which can't be told then.
+    package func isAfter(_ moment: PastMoment) -> Bool {
+        switch self {
+        case .beginning: false
+        case .snapshot(_, let lsn, let instant): !moment.admits(endLSN: lsn, instant: instant)
+        }
+    }
+
     /// The LSN that every log's numbering begins at.
     private static let firstLSN: UInt64 = 8
 }

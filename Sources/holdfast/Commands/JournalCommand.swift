@@ -23,13 +23,13 @@ struct JournalVerifyCommand: ReportingCommand {
             server writes the log, its newest batch can look like a torn tail.
 
             The chain is a digest of all records in their order, up to the last batch or, with \
-            --mark-at, up to the last batch that ends at or before an LSN. Note it with its LSN and \
-            keep it elsewhere: the same LSN gives the same chain later only if no record before it \
-            was changed, removed, added or moved, also across restarts and archives. Where the \
-            log's beginning is gone it begins with the batch that is named, so compare it with a \
-            chain that began there, or give --archive-dir. It finds accidents and careless edits, \
-            no forger: none of its checksums is cryptographic. Against one, sum the segments with \
-            a cryptographic hash and keep that too.
+            --mark-at, up to the last batch that ends at or before an LSN. Note it with its LSN \
+            and keep it elsewhere: the same LSN gives the same chain later only if no record \
+            before it was changed, removed, added or moved, also across restarts and archives. \
+            Where the log's beginning is gone it begins with the batch that is named, so compare \
+            it with a chain that began there, or give --archive-dir. It finds accidents and \
+            careless edits, no forger: none of its checksums is cryptographic. Against one, sum \
+            the segments with a cryptographic hash and keep that too.
             """
     )
 

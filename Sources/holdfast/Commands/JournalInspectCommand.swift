@@ -68,7 +68,8 @@ struct JournalInspectCommand: ReportingCommand {
             Names stand in the records that made them, so the log is read from its start even \
             where only a part is told. Where its beginning is gone they come from the newest \
             snapshot beside it; where there is none either, what was named before is told by \
-            number (#7). --archive-dir reads the segments that were moved away. Exit code 1 means damage, named by file and offset; what stood \
+            number (#7). --archive-dir reads the segments that were moved away. Exit code 1 means \
+            damage, named by file and offset; what stood \
             before it has been told. The instants of movements follow each other on each stripe, \
             not over all.
             """

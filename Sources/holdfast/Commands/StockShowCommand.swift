@@ -12,9 +12,9 @@ struct StockShowCommand: ClientCommand {
             --holds makes the server look through all reservations: for people, not for a \
             checkout's path.
 
-            With --as-of the state at a past moment is told from the files of --data-dir, without a \
-            server: with an instant, the log up to the first movement later than it; with an LSN, \
-            all movements below it.
+            With --as-of the state at a past moment is told from the files of --data-dir, without \
+            a server: with an instant, the log up to the first movement later than it; with an \
+            LSN, all movements below it.
             """
     )
 

@@ -38,9 +38,13 @@ enum CountFile {
     /// - Parameters:
     ///   - file: The file.
     ///   - asOf: The instant of rows that don't say theirs.
+    ///   - now: The present: nothing was counted later.
+    /// - Returns: The counts that could be read, and what is wrong with the other rows.
+    /// - Throws: Where a column is missing.
     static func read(
         _ file: CSVFile,
-        asOf: Instant?
+        asOf: Instant?,
+        now: Instant
     ) throws(CommandFailure) -> ImportRows<CountRow> {
         let sku = try file.column("sku")
         let warehouse = try file.column("warehouse")
@@ -60,6 +64,9 @@ enum CountFile {
                 units: try row.integer(counted, in: 0...Limits.unitsPerCellMax),
                 asOf: try row.instant(instant, else: asOf)
             )
+            guard count.asOf <= now else {
+                throw row.fault("as_of \(count.asOf.text) lies ahead — give when it was counted")
+            }
             let key = Key(sku: count.sku, warehouse: count.warehouse)
             let place = places[key] ?? Place()
             if let line = other(place, than: count) {

@@ -84,7 +84,7 @@ struct HistoryCommand: ReportingCommand {
         }
         state.notePassedOver()
         let history = MovementHistory(of: subject, from: state)
-        var ending = HistoryEnding(subject: subject, begin: state, base: state.base)
+        var ending = HistoryEnding(subject: subject, from: from?.start, begin: state)
         var lines = json ? [] : [ending.titles, MovementText.titles]
         do throws(TimeTravelError) {
             try history.tell(upTo: to?.moment) { (record, change) throws(MovementError) in
@@ -122,12 +122,15 @@ struct HistoryEnding {
     let base: PastBase
     /// Movements told.
     var count = 0
+    /// Whether nothing earlier can be told, though it was asked for.
+    private let isOldest: Bool
 
     /// A history that begins with a state.
-    init(subject: HistorySubject, begin: PastState, base: PastBase) {
+    init(subject: HistorySubject, from moment: PastMoment?, begin: PastState) {
         self.subject = subject
-        self.base = base
+        base = begin.base
         beginLSN = begin.lsn
+        isOldest = moment.map { begin.base.isAfter($0) } ?? true
     }
 
     /// The name of what is told of.
@@ -143,8 +146,8 @@ struct HistoryEnding {
     var titles: String {
         switch base {
         case .beginning where beginLSN == base.lsn: "\(name) from the log's beginning"
-        case .snapshot(_, beginLSN, let instant):
-            "\(name) from LSN \(beginLSN), \(instant.text), the state of a snapshot"
+        case .snapshot(_, beginLSN, let instant) where isOldest:
+            "\(name) from LSN \(beginLSN), \(instant.text), the oldest state that is there"
         case .beginning, .snapshot: "\(name) from LSN \(beginLSN)"
         }
     }
@@ -168,8 +171,8 @@ struct HistoryEnding {
         return CommandFailure(
             .refused,
             outcome.name,
-            "\(name): nothing is known of it from LSN \(beginLSN) to LSN \(state.lsn) — look at its "
-                + "name, or give --archive-dir"
+            "\(name): nothing is known of it from LSN \(beginLSN) to LSN \(state.lsn) — look at "
+                + "its name, or give --archive-dir"
         )
     }
 
@@ -188,6 +191,7 @@ struct HistoryEnding {
         .object([
             ("movements", .count(count)),
             ("from_lsn", .count(beginLSN)),
+            ("from_oldest", .boolean(isOldest)),
             ("snapshot", base.json),
             ("end_lsn", .count(state.lsn)),
             ("last_instant", .string(state.instant.text)),

@@ -21,7 +21,7 @@ struct PastOptions: ParsableArguments {
 struct ArchiveOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A directory to which older segments of the log were moved; may be given several times.",
+            "A directory that older segments of the log were moved to; may be given several times.",
             valueName: "dir"
         )
     )

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Engine
 internal import HoldfastClient
 internal import Node
+internal import Storage
 
 /// `holdfast reconcile`: compares a count file with the books, and corrects them.
 struct ReconcileCommand: ReportingCommand {
@@ -50,7 +51,11 @@ struct ReconcileCommand: ReportingCommand {
         }
         let sources = try past.sources
         let bytes = try InputFile.bytes(at: file)
-        let rows = try CountFile.read(CSVFile(path: file, bytes: bytes), asOf: asOf?.instant)
+        let rows = try CountFile.read(
+            CSVFile(path: file, bytes: bytes),
+            asOf: asOf?.instant,
+            now: Instant(milliseconds: LinuxClock().wallMilliseconds())
+        )
         // The same file counted at another instant is another count.
         let instant = asOf.map { Array(" \($0.instant.milliseconds)".utf8) } ?? []
         let ids = RequestIDs(content: DerivedID.Content(bytes + instant))
