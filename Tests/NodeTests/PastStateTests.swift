@@ -134,7 +134,10 @@ struct PastStateTests {
         let past = try PastRun(on: disk, seed: 34, commands: 4_000, snapshotEvery: 700)
         // The log's beginning and the snapshots before the third go.
         let segments = try disk.list("data/journal")
-        for name in segments.prefix(2) { try disk.remove("data/journal/\(name)") }
+        try disk.makeDirectory("archive")
+        for name in segments.prefix(2) {
+            try disk.rename("data/journal/\(name)", to: "archive/\(name)")
+        }
         let end = try #require(past.known.last)
         let kept = try PastState.load(sources(disk), before: .lsn(end.lsn))
         try kept.advance(to: .lsn(end.lsn))
@@ -157,6 +160,13 @@ struct PastStateTests {
                 .advance(to: .lsn(end.lsn + 8))
         }
         #expect(beyond?.code == .outsideSpan && beyond?.span?.endLSN == end.lsn)
+        // With the archive it is all there.
+        let whole = PastSources("data", archives: ["archive"], disk: disk)
+        let early = past.known[past.known.count / 50]
+        let state = try PastState.load(whole, before: .lsn(early.lsn))
+        try state.advance(to: .lsn(early.lsn))
+        #expect(state.engine.stateHash() == early.hash)
+        #expect(try whole.span()?.firstLSN == 8)
     }
 
     @Test func aDamagedSnapshotIsPassedOver() throws {

@@ -64,13 +64,15 @@ struct HistoryText {
         guard let after = change.reservationAfter else { return ["forgotten"] }
         let before = change.reservationBefore
         var parts: [String] = []
-        if before?.state != after.state {
-            parts.append("\(before?.state.name ?? "new") → \(after.state.name)")
-        }
-        if let before, before.expiresAt != after.expiresAt {
-            parts.append("until \(before.expiresAt.text) → \(after.expiresAt.text)")
-        } else if before == nil {
-            parts.append("until \(after.expiresAt.text)")
+        if let before {
+            if before.state != after.state {
+                parts.append("\(before.state.name) → \(after.state.name)")
+            }
+            if before.expiresAt != after.expiresAt {
+                parts.append("until \(before.expiresAt.text) → \(after.expiresAt.text)")
+            }
+        } else {
+            parts.append("\(after.state.name) until \(after.expiresAt.text)")
         }
         return parts + shareChanges.map(text) + shortLines(before, after)
     }
