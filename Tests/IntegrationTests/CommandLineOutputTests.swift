@@ -51,6 +51,14 @@ import Testing
         #expect(Instant(text: text) == instant)
     }
 
+    @Test(arguments: [
+        (-1, "1969-12-31T23:59:59.999Z"), (-86_400_000, "1969-12-31T00:00:00.000Z"),
+        (Int64.max, "292278994-08-17T07:12:55.807Z"),
+    ])
+    func everyInstantIsWritten(_ milliseconds: Int64, _ text: String) {
+        #expect(Instant(milliseconds: milliseconds).text == text)
+    }
+
     @Test(arguments: ["", "2010-12-01", "2010-13-01T00:00:00Z", "2010-12-01T08:26", "yesterday"])
     func whatIsNoInstantIsRefused(_ text: String) {
         #expect(Instant(text: text) == nil)

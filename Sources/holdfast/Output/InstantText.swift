@@ -9,8 +9,9 @@ extension Instant {
 
     /// The instant as text: `2010-12-01T08:26:00.000Z`.
     var text: String {
-        let day = Int64((Double(milliseconds) / Double(Instant.dayMilliseconds)).rounded(.down))
-        let rest = milliseconds - day * Instant.dayMilliseconds
+        let (days, left) = milliseconds.quotientAndRemainder(dividingBy: Instant.dayMilliseconds)
+        let day = left < 0 ? days - 1 : days
+        let rest = left < 0 ? left + Instant.dayMilliseconds : left
         let shifted = day + 719_468
         let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
         let dayOfEra = shifted - era * 146_097

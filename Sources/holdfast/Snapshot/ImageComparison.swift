@@ -27,8 +27,8 @@ struct ImageComparison {
 
     private var before: Side
     private var after: Side
-    private var skus = DifferenceBuckets()
-    private var remembered = DifferenceBuckets()
+    private var skus: DifferenceBuckets
+    private var remembered: DifferenceBuckets
     private var difference: ImageDifference
 
     /// Parts that one pass compares: cells, shares, and one for each thing.
@@ -39,6 +39,13 @@ struct ImageComparison {
     init(_ before: SettledImage, _ after: SettledImage, limit: Int) {
         self.before = Side(before)
         self.after = Side(after)
+        func records(_ kind: SnapshotSectionKind) -> Int {
+            [before, after].reduce(0) { sum, image in
+                image.reader.sections(of: kind).reduce(sum) { $0 + $1.recordCount }
+            }
+        }
+        skus = DifferenceBuckets(things: records(.skus))
+        remembered = DifferenceBuckets(things: records(.reservations))
         difference = ImageDifference(limit: limit)
     }
 
@@ -177,7 +184,7 @@ struct ImageComparison {
         let skus = skus
         func isWanted(_ sku: StateSKU, _ names: [UInt64]) -> Bool {
             let hash = names[Int(sku.number)]
-            return buckets.contains(DifferenceBuckets.bucket(hash)) && skus.mayDiffer(hash)
+            return buckets.contains(skus.bucket(hash)) && skus.mayDiffer(hash)
         }
         var old: [String: StateSKU] = [:]
         let (oldNames, newNames) = (before.names, after.names)
@@ -198,7 +205,7 @@ struct ImageComparison {
         let remembered = remembered
         func isWanted(_ id: RequestID) -> Bool {
             let hash = ImageComparison.idHash.hash(id.high, id.low)
-            return buckets.contains(DifferenceBuckets.bucket(hash)) && remembered.mayDiffer(hash)
+            return buckets.contains(remembered.bucket(hash)) && remembered.mayDiffer(hash)
         }
         var old: [RequestID: StateValue] = [:]
         let (oldNames, newNames) = (before.names, after.names)

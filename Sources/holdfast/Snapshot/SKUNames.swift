@@ -46,7 +46,8 @@ struct SKUNames {
             let more = Int(sku.number) + 1 - places.count
             places.append(contentsOf: repeatElement(0, count: more))
         }
-        let name = sku.name.utf8
+        // A name that isn't the ASCII it has to be may have become longer.
+        let name = sku.name.utf8.prefix(Int(UInt8.max))
         places[Int(sku.number)] = UInt64(bytes.count) << 8 | UInt64(name.count)
         bytes.append(contentsOf: name)
     }
