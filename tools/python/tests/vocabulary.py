@@ -5,7 +5,6 @@ from typing import Any
 
 from holdfast import (
     DEFAULT_POOL,
-    Alternative,
     CheckReport,
     Constraints,
     Destination,
@@ -13,7 +12,6 @@ from holdfast import (
     ImageCheckReport,
     Item,
     Line,
-    LineAlternatives,
     OwnerReport,
     Policy,
     Progress,
@@ -24,9 +22,6 @@ from holdfast import (
     ReserveMode,
     SkuRow,
     SnapshotReport,
-    SourcingCandidate,
-    SourcingCriterion,
-    SourcingLine,
     SourcingPolicy,
     SourcingReport,
     SourcingTerm,
@@ -78,6 +73,11 @@ from holdfast.messages import (
     WarehouseList,
     WarehouseSetState,
     WarehouseWrite,
+)
+from tests.vocabulary_sourcing import (
+    alternatives_by_line_seen,
+    fields,
+    sourcing_seen,
 )
 
 Json = dict[str, Any]
@@ -338,12 +338,12 @@ def answer_seen(answer: Any) -> Json:
         case ReservationReport():
             return _report_seen(answer)
         case SourcingReport():
-            return _sourcing_seen(answer)
+            return sourcing_seen(answer)
         case OwnerReport():
             seen = [{"id": key} | _report_seen(report) for key, report in answer.reservations]
             return {"total": answer.total, "reservations": seen}
         case WriteReceipt():
-            return _fields(answer, "lsn rows shortfalls on_hand available version") | {
+            return fields(answer, "lsn rows shortfalls on_hand available version") | {
                 "repeated": answer.is_repeated
             }
         case StockReport():
@@ -356,16 +356,16 @@ def answer_seen(answer: Any) -> Json:
             return {"next_cursor": answer.next_cursor, "reports": reports}
         case HoldersReport():
             names = "owner expires_at held committed"
-            holders = [{"id": one.reservation} | _fields(one, names) for one in answer.holders]
-            return _fields(answer, "total held committed") | {"holders": holders}
+            holders = [{"id": one.reservation} | fields(one, names) for one in answer.holders]
+            return fields(answer, "total held committed") | {"holders": holders}
         case CheckReport():
-            return _fields(answer, "lsn cells open_reservations") | {
+            return fields(answer, "lsn cells open_reservations") | {
                 "clean": answer.is_clean,
                 "violations": list(answer.violations),
             }
         case SnapshotReport():
             names = "run lsn skus cells remembered name failure"
-            return _fields(answer, names) | {"state": answer.state.name.lower()}
+            return fields(answer, names) | {"state": answer.state.name.lower()}
         case ImageCheckReport():
             result = answer_seen(answer.result) if answer.result is not None else None
             state = answer.image.state.name.lower()
@@ -380,13 +380,13 @@ def rows_seen(call: str, answer: tuple[Any, ...]) -> Json:
     if call == "availability":
         return {"skus": [_availability_seen(one) for one in answer]}
     if call == "snapshot_list":
-        rows = [_fields(one, "name lsn fault") | {"size": one.size_bytes} for one in answer]
+        rows = [fields(one, "name lsn fault") | {"size": one.size_bytes} for one in answer]
         return {"snapshots": rows}
     if call == "policy_list":
         return {"policies": [_policy_seen(one) for one in answer]}
     if call == "rates_list":
         names = "transit_hours warehouse region metres_max base_cost kilometre_cost kilogram_cost"
-        return {"rows": [_fields(one, names) for one in answer]}
+        return {"rows": [fields(one, names) for one in answer]}
     return {"warehouses": [_warehouse_seen(one) for one in answer]}
 
 
@@ -395,7 +395,7 @@ def _policy_seen(policy: Policy) -> Json:
     for tier in policy.tiers:
         terms = [{"term": term.label, "weight": weight} for term, weight in tier.terms]
         tiers.append({"terms": terms, "tolerance": tier.tolerance})
-    return _fields(policy, "name number") | {"tiers": tiers}
+    return fields(policy, "name number") | {"tiers": tiers}
 
 
 def refusal_seen(refusal: Refusal) -> Json:
@@ -404,64 +404,10 @@ def refusal_seen(refusal: Refusal) -> Json:
     return {
         "index": refusal.index,
         "state": refusal.state.label if refusal.state is not None else None,
-        "figures": _fields(refusal.figures, names) if refusal.figures is not None else None,
-        "missing": [_fields(one, "line needed there") for one in refusal.missing],
-        "alternatives": _by_line_seen(refusal.alternatives),
+        "figures": fields(refusal.figures, names) if refusal.figures is not None else None,
+        "missing": [fields(one, "line needed there") for one in refusal.missing],
+        "alternatives": alternatives_by_line_seen(refusal.alternatives),
     }
-
-
-def _by_line_seen(lines: tuple[LineAlternatives, ...]) -> list[Json]:
-    return [
-        {"line": one.line, "alternatives": _alternatives_seen(one.alternatives)} for one in lines
-    ]
-
-
-def _alternatives_seen(alternatives: tuple[Alternative, ...]) -> list[Json]:
-    return [
-        _fields(one, "sku warehouse pool available")
-        | {"kind": one.kind.label, "exclusion": one.exclusion.label}
-        for one in alternatives
-    ]
-
-
-def _sourcing_seen(report: SourcingReport) -> Json:
-    return _fields(report, "refused_line ordered_at") | {
-        "outcome": report.outcome.label,
-        "mode": report.mode.label,
-        "policy": report.policy.name,
-        "proven": report.is_proven,
-        "candidates": [_candidate_seen(one) for one in report.candidates],
-        "lines": [_sourcing_line_seen(one) for one in report.lines],
-        "objective": [_criterion_seen(*one) for one in report.objective],
-        "lower_bound": [_criterion_seen(*one) for one in report.lower_bound],
-    }
-
-
-def _candidate_seen(one: SourcingCandidate) -> Json:
-    names = "warehouse metres shipment_cost promised_at promise_minutes priority capacity_left"
-    return _fields(one, names) | {
-        "exclusion": one.exclusion.label,
-        "loss": one.loss.label if one.loss is not None else None,
-        "preferred": one.is_preferred,
-        "used": one.is_used,
-    }
-
-
-def _sourcing_line_seen(line: SourcingLine) -> Json:
-    names = "warehouse pool available present unit_cost balance"
-    return _fields(line, "sku requested reserved version") | {
-        "cells": [_fields(one, names) for one in line.cells],
-        "shares": [_fields(one, "units warehouse pool backordered") for one in line.shares],
-        "alternatives": _alternatives_seen(line.alternatives),
-    }
-
-
-def _criterion_seen(criterion: SourcingCriterion, value: int) -> Json:
-    return {"criterion": criterion.label, "value": value}
-
-
-def _fields(value: Any, names: str) -> Json:
-    return {name: getattr(value, name) for name in names.split()}
 
 
 def _reservation_seen(reservation: Reservation) -> Json:
@@ -473,38 +419,38 @@ def _reservation_seen(reservation: Reservation) -> Json:
             if reservation.is_rerouted and share.progress is None:
                 progress = Progress(0, 0, 0, 0)
             shares.append(
-                _fields(share, "units warehouse pool")
+                fields(share, "units warehouse pool")
                 | {"backordered": share.backordered or 0, "offline": share.is_offline}
-                | _fields(progress, "held committed fulfilled cancelled")
+                | fields(progress, "held committed fulfilled cancelled")
             )
-        lines.append(_fields(line, "requested reserved") | {"shares": shares})
-    return _fields(reservation, "lsn expires_at") | {
+        lines.append(fields(line, "requested reserved") | {"shares": shares})
+    return fields(reservation, "lsn expires_at") | {
         "state": reservation.state.label,
         "replaced": reservation.is_replaced,
         "rest_expired": reservation.is_rest_expired,
         "rerouted": reservation.is_rerouted,
         "lines": lines,
-        "alternatives": _by_line_seen(reservation.alternatives),
+        "alternatives": alternatives_by_line_seen(reservation.alternatives),
     }
 
 
 def _report_seen(report: ReservationReport) -> Json:
-    more = _fields(report, "owner first_held_at") | {"skus": list(report.skus)}
+    more = fields(report, "owner first_held_at") | {"skus": list(report.skus)}
     return _reservation_seen(report.reservation) | more
 
 
 def _stock_seen(report: StockReport) -> Json:
     names = "warehouse pool on_hand reserved committed safety_stock backorder_limit available"
-    cells = [_fields(cell, names) for cell in report.cells]
-    return _fields(report, "sku version") | {"weight": report.weight_grams, "cells": cells}
+    cells = [fields(cell, names) for cell in report.cells]
+    return fields(report, "sku version") | {"weight": report.weight_grams, "cells": cells}
 
 
 def _availability_seen(one: Any) -> Json:
     cells = [
-        _fields(cell, "warehouse available on_hand") | {"state": cell.state.label}
+        fields(cell, "warehouse available on_hand") | {"state": cell.state.label}
         for cell in one.cells
     ]
-    return _fields(one, "version available") | {"cells": cells}
+    return fields(one, "version available") | {"cells": cells}
 
 
 def _warehouse_seen(one: Any) -> Json:
@@ -514,5 +460,5 @@ def _warehouse_seen(one: Any) -> Json:
         names = "code latitude longitude city priority handling_hours cutoff_hour"
         names += " shipment_cost unit_cost kilometre_cost capacity utc_offset closed_weekdays"
         more = {"regions": list(one.regions), "state": one.state.label}
-        return _fields(one, names) | more
-    return _fields(one, names) | {"state": one.state.label}
+        return fields(one, names) | more
+    return fields(one, names) | {"state": one.state.label}
