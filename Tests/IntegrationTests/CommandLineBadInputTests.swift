@@ -311,8 +311,8 @@ import Testing
         Case(
             "bench sideways",
             64,
-            "Error: The value 'sideways' is invalid for '<scenario>'. Please provide one of "
-                + "'uniform', 'hot', 'pairs', 'lifecycle' or 'reroute'."
+            "Error: The value 'sideways' is invalid for '<scenario>'. Please provide one of the "
+                + "following:"
         ),
         Case(
             "replay /dev/null --replace-every 0",
