@@ -83,6 +83,34 @@ import Testing
         #expect(try await server.stock() as NSDictionary == stock as NSDictionary)
     }
 
+    @Test func noMovementOfTheMeantimeIsLost() async throws {
+        let server = try await ServerProcess.stocked()
+        let moment = try await between()
+        let file = try server.write(
+            "counts.csv",
+            "sku,warehouse,counted\nMUG,A,7\nMUG,B,9\nJUG,B,1\n"
+        )
+        let address = server.address
+        async let received = {
+            var units = 0
+            for _ in 0..<12 {
+                let result = try await Program.holdfast([
+                    "stock", "receive", "MUG", "A", "1", "--server", address,
+                ])
+                if result.status == 0 { units += 1 }
+            }
+            return units
+        }()
+        let lines = try await reconcile(server, file, asOf: moment)
+        #expect(outcomes(lines) == ["corrected", "corrected", "corrected"])
+        let stock = try await server.stock()
+        #expect(stock["MUG B"]?.integer("on_hand") == 9)
+        #expect(stock["JUG B"]?.integer("on_hand") == 1)
+        let units = try await received
+        #expect(units == 12)
+        #expect(try await server.stock()["MUG A"]?.integer("on_hand") == 7 + units)
+    }
+
     @Test func aCountThatLeavesTooLittleTellsWhoseHoldsAreTouched() async throws {
         let server = try await ServerProcess.stocked()
         let id = "000102030405060708090a0b0c0d0e0f"

@@ -168,17 +168,25 @@ struct Correction {
 
     /// Corrects what differs, row by row.
     func correct() async throws(CommandFailure) {
+        // The versions of SKUs whose only movements since the books were read are corrections: the
+        // next one of another place needn't lose its race to them.
+        var versions: [String: UInt64] = [:]
         var bar = ProgressBar("reconcile", total: books.counts.count)
         defer { bar.clear() }
         for index in books.counts.indices {
-            if books.counts[index].outcome == .differs { try await correct(index) }
+            if books.counts[index].outcome == .differs { try await correct(index, &versions) }
             bar.show(index + 1)
         }
     }
 
-    private func correct(_ index: Int) async throws(CommandFailure) {
+    private func correct(
+        _ index: Int,
+        _ versions: inout [String: UInt64]
+    ) async throws(CommandFailure) {
+        let sku = books.counts[index].row.sku
         var onHand = books.counts[index].onHandNow
-        var version = books.counts[index].now?.version ?? 0
+        var version = max(books.counts[index].now?.version ?? 0, versions[sku] ?? 0)
+        var isOfBooks = true
         for _ in 0..<Correction.attemptsMax {
             let count = books.counts[index]
             guard onHand + count.difference >= 0 else {
@@ -192,6 +200,7 @@ struct Correction {
             case .success(let receipt):
                 let outcome: ReconciledCount.Outcome =
                     receipt.isRepeated ? .correctedBefore : .corrected
+                if isOfBooks, !receipt.isRepeated { versions[sku] = receipt.version }
                 books.set(outcome, of: index, lsn: receipt.lsn)
                 return books.set(nil, shortfalls: Int(receipt.shortfalls), of: index)
             case .failure(let refusal) where refusal.outcome == .requestIDReused:
@@ -203,6 +212,8 @@ struct Correction {
                 // Another count may have come first: then nothing is left to correct.
                 try past { () throws(TimeTravelError) in try books.refresh() }
                 guard books.counts[index].outcome == .differs else { return }
+                isOfBooks = false
+                versions[sku] = nil
                 onHand = conflict.figures.onHand
                 version = conflict.version
             }
