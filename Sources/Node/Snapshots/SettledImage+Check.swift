@@ -53,6 +53,11 @@ extension SettledImage {
         var found = report
         try eachSKU { (sku) throws(NodeError) in
             let number = Int(sku.number)
+            // A number that was never given mustn't size memory.
+            guard UInt64(sku.number) < reader.header.facts.nextSKUNumber else {
+                found.note("SKU number \(number) was never given")
+                return
+            }
             if number >= known.count {
                 let more = number + 1 - known.count
                 known.append(contentsOf: repeatElement(0, count: more))
