@@ -50,6 +50,7 @@ func open(_ directory: String, threads: Int = 2) -> Node {
     settings.snapshotIntervalMilliseconds = nil
     settings.recoveryThreads = threads
     settings.ringCapacityBytes = 1 << 28
+    settings.engine.readyMemoryBytes = 1 << 27
     do throws(NodeError) {
         return try Node.open(
             settings: settings,

@@ -161,6 +161,9 @@ struct StateRecovery {
         since start: UInt64
     ) throws(NodeError) -> (log: JournalRecovery, times: RecoveryTimes) {
         let loaded = clock.monotonicNanoseconds()
+        // One thread applies: another gets its memory ready meanwhile.
+        let memory = MemoryAhead(engine)
+        defer { memory.end() }
         let log = try onJournal { () throws(JournalError) in
             try Journal.recover(
                 settings: settings.journal,
