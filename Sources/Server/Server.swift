@@ -155,9 +155,8 @@ package final class Server: Sendable {
         var ends: [EventLoopFuture<Void>] = []
         for loop in loops {
             let eventLoop = loop.eventLoop
-            let end = eventLoop.flatScheduleTask(in: notice) { loop.value.drain() }.futureResult
+            ends.append(eventLoop.flatSubmit { loop.value.drain(after: notice) })
             _ = eventLoop.scheduleTask(in: notice + limit) { loop.value.closeAll() }
-            ends.append(end)
         }
         for end in ends {
             do { try await end.get() } catch {

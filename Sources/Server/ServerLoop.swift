@@ -76,13 +76,16 @@ final class ServerLoop {
         for connection in Array(connections.values) { connection.checkTimeouts(now) }
     }
 
-    /// Lets every connection finish what it has begun and closes it.
-    /// - Returns: When all are closed.
-    func drain() -> EventLoopFuture<Void> {
+    /// After `notice`, lets every connection finish what it has begun and closes it.
+    /// - Returns: When all are closed: without any, at once.
+    func drain(after notice: TimeAmount) -> EventLoopFuture<Void> {
         let promise = drained ?? eventLoop.makePromise(of: Void.self)
         drained = promise
-        for connection in Array(connections.values) { connection.finish() }
         if connections.isEmpty { promise.succeed() }
+        let finish = eventLoop.assumeIsolated().scheduleTask(in: notice) {
+            for connection in Array(self.connections.values) { connection.finish() }
+        }
+        promise.futureResult.assumeIsolated().whenComplete { _ in finish.cancel() }
         return promise.futureResult
     }
 

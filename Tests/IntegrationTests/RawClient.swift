@@ -51,7 +51,7 @@ final class RawClient {
         if var size = receiveBufferBytes {
             setsockopt(socket, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<Int32>.size))
         }
-        var timeout = timeval(tv_sec: 10, tv_usec: 0)
+        var timeout = timeval(tv_sec: 60, tv_usec: 0)
         let timeoutSize = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &timeout, timeoutSize)
         setsockopt(socket, SOL_SOCKET, SO_SNDTIMEO, &timeout, timeoutSize)
