@@ -24,7 +24,8 @@ package struct EngineSettings: Sendable {
     package var fulfilAfterMilliseconds: Int64 = 2_592_000_000
     /// Plans without locks before a request plans under the locks of its SKUs.
     package var planAttemptsMax = 3
-    /// Bytes of touched memory that ``Engine/keepMemoryReady()`` keeps ahead of the tables.
+    /// Bytes of touched memory to which ``Engine/keepMemoryReady()`` fills up what is ahead of the
+    /// tables, when less than half of that is left.
     package var readyMemoryBytes = 0
 
     /// Settings with their defaults.

@@ -332,8 +332,11 @@ extension Journal {
         if isUnderLoad {
             let limit = clock.monotonicNanoseconds() + JournalLimits.spinNanosecondsMax
             repeat {
-                let rung = ring.rungTail
-                if rung > written { return rung }
+                for _ in 0..<JournalLimits.looksPerClockReading {
+                    let rung = ring.rungTail
+                    if rung > written { return rung }
+                }
+                SystemThread.giveWay()
             } while clock.monotonicNanoseconds() < limit
         }
         let longest = JournalLimits.idleWaitMilliseconds

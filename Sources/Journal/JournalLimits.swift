@@ -35,14 +35,22 @@ package enum JournalLimits {
     static let spinNanosecondsMax: UInt64 = 500_000
     /// Average records in a batch from which on spinning pays.
     static let spinRecordsMin = 32
-    /// Bytes of zeros written in one call ahead of the log.
-    static let zeroChunkSizeBytes = 131_072
-    /// Zero chunks between two syncs, so that no sync of the log waits behind a whole segment.
-    static let zeroChunksPerSyncCount = 64
+    /// Bytes of zeros between two syncs, so that no sync of the log waits behind a whole segment.
+    static let zerosPerSyncBytes = 8_388_608
+    /// Bytes of a page of the page cache: the log writes to the end of one.
+    static let pageSizeBytes = 4_096
+    /// Looks at the doorbell between two at the clock.
+    static let looksPerClockReading = 64
     /// Bytes read in one call.
     static let readWindowSizeBytes = 4_194_304
     /// Bytes read of a segment just opened: its header and, mostly, its first batch.
     static let headSizeBytes = 65_536
     /// Windows of one reader that are used again; who holds more of them pays for their memory.
     static let readWindowsKeptMax = 8
+
+    /// The next end of a page at or behind an offset.
+    static func pageEnd(_ offset: UInt64) -> UInt64 {
+        let page = UInt64(pageSizeBytes)
+        return (offset + page - 1) / page * page
+    }
 }

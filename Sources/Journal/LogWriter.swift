@@ -65,12 +65,12 @@ final class LogWriter {
         chain = recovery.chain
         writtenLSN = recovery.nextLSN
         syncedLSN = recovery.nextLSN
-        let sector = JournalFormat.sectorSizeBytes
+        let room = JournalFormat.sectorSizeBytes + JournalLimits.pageSizeBytes
         unsafe headerBytes = .allocate(
             byteCount: JournalFormat.batchHeaderSizeBytes,
             alignment: 64
         )
-        unsafe zeros = .allocate(byteCount: sector, alignment: 64)
+        unsafe zeros = .allocate(byteCount: room, alignment: 64)
         unsafe zeros.initializeMemory(as: UInt8.self, repeating: 0)
         unsafe pieces = .allocate(capacity: 4)
         unsafe pieces.initialize(repeating: iovec())
@@ -199,7 +199,12 @@ final class LogWriter {
         )
         precondition(chain.isContinued(by: header), "a batch goes on from the one before")
         unsafe header.encode(into: headerBytes, first: first, second: second)
-        let padding = size - JournalFormat.batchHeaderSizeBytes - recordBytes
+        // What lies behind the batch is zeros already. Behind records they are written again to the
+        // page's end, so that no page is read from the disk before part of it is written; behind an
+        // opening batch not: where a log was closed, one sector is all that a torn write may touch.
+        let end = offset + UInt64(size)
+        let writtenEnd = records > 0 ? min(JournalLimits.pageEnd(end), segment.sizeBytes) : end
+        let padding = Int(writtenEnd - offset) - JournalFormat.batchHeaderSizeBytes - recordBytes
         unsafe pieces[0] = piece(UnsafeRawBufferPointer(headerBytes))
         unsafe pieces[1] = piece(first)
         unsafe pieces[2] = piece(second)

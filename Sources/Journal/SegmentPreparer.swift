@@ -145,28 +145,19 @@ final class SegmentPreparer: Sendable {
     }
 
     private func fill(_ file: any DiskFile, number: UInt64) throws(StorageError) {
-        let size = settings.segmentSizeBytes
-        let header = SegmentHeader(number: number, logID: logID, sizeBytes: UInt64(size))
-        var chunk = [UInt8](repeating: 0, count: min(size, JournalLimits.zeroChunkSizeBytes))
-        unsafe chunk.withUnsafeMutableBytes { bytes in
-            unsafe header.encode(
-                into: UnsafeMutableRawBufferPointer(
-                    rebasing: bytes[..<JournalFormat.sectorSizeBytes]
-                )
-            )
-        }
-        var offset = 0
-        var chunkCount = 0
+        let size = UInt64(settings.segmentSizeBytes)
+        var offset: UInt64 = 0
         while offset < size {
-            if offset + chunk.count > size { chunk.removeLast(offset + chunk.count - size) }
-            try file.writeAll(chunk, at: UInt64(offset))
-            if offset == 0 {
-                for index in 0..<JournalFormat.sectorSizeBytes { chunk[index] = 0 }
-            }
-            offset += chunk.count
-            chunkCount += 1
-            if chunkCount % JournalLimits.zeroChunksPerSyncCount == 0 { try file.sync() }
+            let end = min(size, offset + UInt64(JournalLimits.zerosPerSyncBytes))
+            try file.writeZeros(offset..<end)
+            try file.sync()
+            offset = end
         }
+        // Only now: it brings the page of the first batch into the cache.
+        let header = SegmentHeader(number: number, logID: logID, sizeBytes: size)
+        var sector = [UInt8](repeating: 0, count: JournalFormat.sectorSizeBytes)
+        unsafe sector.withUnsafeMutableBytes { bytes in unsafe header.encode(into: bytes) }
+        try file.writeAll(sector, at: 0)
         try file.sync()
     }
 }

@@ -8,8 +8,8 @@ package struct ServerSettings: Sendable {
     package var host = "127.0.0.1"
     /// The port to listen on; 0 for any free one.
     package var port = 7_411
-    /// Event loops, one thread each.
-    package var eventLoops = System.coreCount
+    /// Event loops, one thread each: a core less than there are, which the log's thread needs.
+    package var eventLoops = max(1, System.coreCount - 1)
     /// Connections that are served at the same time; more are answered and closed.
     package var connectionsMax = 4_096
     /// Requests of one connection that may wait for the log before it isn't read any more.

@@ -39,6 +39,8 @@ package protocol DiskFile: AnyObject, Sendable {
     var path: String { get }
     /// Writes all runs one behind the other from `offset` on; may change `runs` on the way.
     func write(_ runs: UnsafeMutableBufferPointer<iovec>, at offset: UInt64) throws(StorageError)
+    /// Writes zeros over a range, so that what stands there later takes no new room of the disk.
+    func writeZeros(_ range: Range<UInt64>) throws(StorageError)
     /// Reads from `offset` on until `buffer` is full or the file ends.
     /// - Returns: How many bytes were read.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StorageError)
@@ -61,6 +63,11 @@ extension Disk {
 }
 
 extension DiskFile {
+    /// Writes the zeros like any other bytes.
+    package func writeZeros(_ range: Range<UInt64>) throws(StorageError) {
+        try writeZeroChunks(range)
+    }
+
     /// Writes one run of bytes at `offset`.
     package func write(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StorageError) {
         var run = iovec(

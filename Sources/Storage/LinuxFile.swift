@@ -64,6 +64,31 @@ package final class LinuxFile: DiskFile {
         return index
     }
 
+    /// Writes zeros past the page cache where the file system can do that.
+    ///
+    /// Through the cache they would cost as much as the bytes that come later, and push those that
+    /// are read out of it. No other call on the file may run beside this one.
+    package func writeZeros(_ range: Range<UInt64>) throws(StorageError) {
+        let alignment = UInt64(ZeroChunk.alignmentBytes)
+        let isAligned = range.lowerBound % alignment == 0 && range.upperBound % alignment == 0
+        guard isAligned, setDirect(true) else { return try writeZeroChunks(range) }
+        defer { _ = setDirect(false) }
+        do throws(StorageError) {
+            try writeZeroChunks(range)
+        } catch {
+            // Some file systems take the flag and refuse the write.
+            guard error.errno == EINVAL, setDirect(false) else { throw error }
+            try writeZeroChunks(range)
+        }
+    }
+
+    /// Lets writes go past the page cache, or through it again; false where that can't be.
+    private func setDirect(_ isDirect: Bool) -> Bool {
+        let flags = fcntl(descriptor, F_GETFL)
+        guard flags >= 0 else { return false }
+        return fcntl(descriptor, F_SETFL, isDirect ? flags | directFlag : flags & ~directFlag) == 0
+    }
+
     /// Reads with `pread` until the buffer is full or the file ends.
     package func read(
         into buffer: UnsafeMutableRawBufferPointer,
@@ -103,3 +128,10 @@ package final class LinuxFile: DiskFile {
         if !isClosed.exchange(true, ordering: .acquiringAndReleasing) { Glibc.close(descriptor) }
     }
 }
+
+// `O_DIRECT`, which the C library's module doesn't export; its value differs by processor.
+#if arch(arm64)
+    private let directFlag: Int32 = 0o200000
+#else
+    private let directFlag: Int32 = 0o40000
+#endif

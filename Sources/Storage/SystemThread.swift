@@ -53,4 +53,7 @@ package struct SystemThread: Sendable {
     package func join() {
         pthread_join(identifier, nil)
     }
+
+    /// Lets another thread have the processor, if one waits for it.
+    package static func giveWay() { sched_yield() }
 }

@@ -144,6 +144,7 @@ class Redis(System):
         self.port = 0
         self.workload = ""
         self.accepted_units = 0
+        self.benchmarks = 0
 
     def start(self, workload):
         self.port = processes.free_port()
@@ -191,11 +192,13 @@ class Redis(System):
         connections, outstanding = shape
         script = HOLD_ORDER if workload == "orders" else HOLD
         digest = self._load_script(script.replace("SKUS", "1") if workload == "hot" else script)
+        # Two benchmarks may draw the same numbers: the second and the process make their seed.
+        self.benchmarks += 1
         skus = ["__rand_int__"] * (LINES if workload == "orders" else 1)
         output = processes.run(
             *("redis-benchmark", "-p", self.port, "-c", connections, "-P", outstanding),
             *("-n", requests, "-r", 1_000_000_000, "--csv"),
-            *("EVALSHA", digest, 1, "h:__rand_int____rand_int__"),
+            *("EVALSHA", digest, 1, f"h{self.benchmarks}:__rand_int____rand_int__"),
             *(*skus, 1000 * TIME_TO_LIVE_SECONDS),
             stderr=subprocess.DEVNULL,
         )
@@ -207,10 +210,11 @@ class Redis(System):
             return self._measure_lives(shape, seconds)
         connections, outstanding = shape
         requests = max(2_000, connections * outstanding * 20)
-        # As many requests as fill the seconds at the speed of the warm-up.
+        # As many requests as fill the seconds at the speed of the warm-up. The benchmark sends
+        # whole pipelines, so that their number must be a multiple of one.
         warm_up = self._repeat(workload, shape, requests)
         self.accepted_units += requests * (LINES if workload == "orders" else 1)
-        requests = max(requests, int(warm_up[0] * seconds))
+        requests = max(requests, int(warm_up[0] * seconds) // outstanding * outstanding)
         before = processes.cpu_seconds(self.server)
         figures = self._repeat(workload, shape, requests)
         spent = processes.cpu_seconds(self.server) - before

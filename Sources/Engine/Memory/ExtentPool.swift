@@ -76,11 +76,13 @@ final class ExtentPool: @unchecked Sendable {
         unsafe push(block, class: sizeBytes.trailingZeroBitCount)
     }
 
-    /// Makes sure that whole extents of at least `sizeBytes` lie ready, touched.
+    /// Makes whole extents of `sizeBytes` lie ready, touched, when less than half of that does.
     ///
     /// The first touch of a page costs many times a later one: this pays it on a thread that no
-    /// request waits for. Touches outside the lock.
+    /// request waits for, and a burst that the first half serves doesn't share the processor with
+    /// it. Touches outside the lock.
     func keepReady(_ sizeBytes: Int) {
+        guard readyBytes() < (sizeBytes + 1) / 2 else { return }
         while readyBytes() < sizeBytes {
             let extent = unsafe mapExtent(ExtentPool.extentSizeBytes)
             unsafe memset(extent.start, 0, ExtentPool.extentSizeBytes)

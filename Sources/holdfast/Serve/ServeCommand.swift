@@ -56,13 +56,18 @@ struct ServeCommand: ReportingCommand {
     )
     var fulfilAfter: DurationArgument?
 
-    @Option(help: "Bytes of memory touched ahead of what the tables need, for example 1GiB.")
+    @Option(
+        help: ArgumentHelp(
+            "Bytes of memory touched ahead of what the tables need, for example 1GiB.",
+            discussion: "They are filled up again when half of them is used."
+        )
+    )
     var readyMemory: ByteCount?
 
     @Option(help: "Connections at the same time.")
     var connectionsMax: Int?
 
-    @Option(help: "Threads that serve connections; one for each core when not given.")
+    @Option(help: "Threads that serve connections; when not given, one for each core but one.")
     var eventLoops: Int?
 
     @Option(
