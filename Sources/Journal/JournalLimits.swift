@@ -34,7 +34,7 @@ package enum JournalLimits {
     /// Nanoseconds that the log thread spins under load before it sleeps.
     static let spinNanosecondsMax: UInt64 = 500_000
     /// Average records in a batch from which on spinning pays.
-    static let spinRecordsMin = 32
+    static let spinRecordsMin = 8
     /// Bytes of zeros between two syncs, so that no sync of the log waits behind a whole segment.
     static let zerosPerSyncBytes = 8_388_608
     /// Bytes of a page of the page cache: the log writes to the end of one.

@@ -146,7 +146,10 @@ package final class MovementRing: Sendable {
         let lsn = unsafe tailCounter.pointee.load(ordering: .acquiring)
         // The highest, not the last: of two threads that ring at once the lower may come later.
         unsafe rungCounter.pointee.max(lsn, ordering: .sequentiallyConsistent)
-        if unsafe sleepingCounter.pointee.load(ordering: .sequentiallyConsistent) != 0 {
+        // A sleeper is woken by one: those who ring until it runs needn't.
+        if unsafe sleepingCounter.pointee.load(ordering: .sequentiallyConsistent) != 0,
+            unsafe sleepingCounter.pointee.exchange(0, ordering: .sequentiallyConsistent) != 0
+        {
             wakeReader()
         }
     }
@@ -157,9 +160,10 @@ package final class MovementRing: Sendable {
     @inline(never)
     @usableFromInline
     package func wakeReader() {
+        // Taken so that the reader waits by now; given back first, so that it needn't wait for it.
         unsafe pthread_mutex_lock(doorbellLock)
-        unsafe pthread_cond_signal(doorbell)
         unsafe pthread_mutex_unlock(doorbellLock)
+        unsafe pthread_cond_signal(doorbell)
     }
 
     /// LSN up to which the doorbell was rung.
