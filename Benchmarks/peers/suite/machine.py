@@ -39,9 +39,15 @@ def describe(root, parent):
         "file_system": processes.run("findmnt", "-no", "FSTYPE", "-T", parent).strip(),
         "load_average": round(os.getloadavg()[0], 2),
         "swift": _version("swift", "--version", pattern=r"Swift version ([\d.]+)"),
+        "commit": commit or "unknown",
+    }
+
+
+def peers():
+    """The versions of what Holdfast is compared with."""
+    return {
         "redis": _version("redis-server", "--version", pattern=r"v=([\d.]+)"),
         "postgresql": _version(postgres.programs() / "postgres", "--version"),
-        "commit": commit or "unknown",
     }
 
 
@@ -52,9 +58,14 @@ def lines(machine):
         f"{machine['kernel']}, data on {machine['file_system']}, load average "
         f"{machine['load_average']}"
     )
+    others = "".join(
+        f", {title} {machine[name]}"
+        for name, title in (("redis", "Redis"), ("postgresql", "PostgreSQL"))
+        if name in machine
+    )
     yield (
-        f"Holdfast {machine['commit']} built with Swift {machine['swift']}, Redis "
-        f"{machine['redis']}, PostgreSQL {machine['postgresql']}; client and server share the cores"
+        f"Holdfast {machine['commit']} built with Swift {machine['swift']}{others}; "
+        "client and server share the cores"
     )
     if machine["file_system"] == "tmpfs":
         yield "warning: tmpfs has no disk to sync to — give --data DIR on a disk"
