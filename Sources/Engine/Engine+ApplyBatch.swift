@@ -2,18 +2,28 @@ internal import CPrefetch
 internal import Inventory
 package import Movements
 
-/// Records of one window of a batch: where they begin, and what is known of their ids.
-private struct ReplayWindow {
-    static let recordsMax = 32
-    var offsets = InlineArray<32, Int>(repeating: 0)
-    var hashes = InlineArray<32, UInt64>(repeating: 0)
-    var slots = InlineArray<32, UInt32>(repeating: ExpiryWheel.none)
-    var count = 0
+/// The records that follow the one being applied: where they begin, and what is known of their ids.
+///
+/// Memory is fetched in three steps, each of which reads what the one before has fetched. Between
+/// two steps of a record lies the work on ``stepRecords`` others: about as long as memory takes.
+private struct RecordsAhead {
+    static let stepRecords = 16
+    /// Room for the records between the first step and the last.
+    static let recordsMax = 64
+
+    var offsets = InlineArray<64, Int>(repeating: 0)
+    var sizes = InlineArray<64, Int>(repeating: 0)
+    var hashes = InlineArray<64, UInt64>(repeating: 0)
+    var slots = InlineArray<64, UInt32>(repeating: ExpiryWheel.none)
+
+    /// Where the record of a number, counted from the batch's first, is kept.
+    @inline(__always)
+    static func place(_ record: Int) -> Int { record & (recordsMax - 1) }
 }
 
-// Recovery in batches: memory that records are going to touch is fetched ahead, window by window,
-// and the most frequent records take a short way. What the short way isn't sure of it leaves to
-// `apply`, untouched, which says what is wrong.
+// Recovery in batches: memory that records are going to touch is fetched ahead of them, and the
+// most frequent records take a short way. What the short way isn't sure of it leaves to `apply`,
+// untouched, which says what is wrong.
 extension Engine {
     /// Applies records that follow each other in the log, as
     /// ``apply(_:lsn:through:)`` does one by one.
@@ -31,38 +41,60 @@ extension Engine {
         through gate: StateGate? = nil
     ) throws(MovementError) -> Int {
         guard let base = batch.baseAddress else { return 0 }
-        var window = ReplayWindow()
+        precondition(RecordsAhead.stepRecords * 3 < RecordsAhead.recordsMax, "three steps fit")
+        var ahead = RecordsAhead()
         var offset = 0
-        var records = 0
-        while offset < batch.count {
-            window.count = 0
-            while window.count < ReplayWindow.recordsMax, offset < batch.count {
+        var known = 0
+        var step = 0
+        while true {
+            if offset < batch.count {
                 let size = try unsafe sizeOfRecord(at: offset, in: batch, lsn)
-                window.offsets[window.count] = offset
-                window.hashes[window.count] = unsafe fetchAhead(base + offset, size: size)
-                window.count += 1
+                let place = RecordsAhead.place(known)
+                ahead.offsets[place] = offset
+                ahead.sizes[place] = size
+                ahead.hashes[place] = unsafe fetchIndexes(base + offset, size: size)
                 offset += size
+                known += 1
             }
-            unsafe fetchRecords(&window, base)
-            for index in 0..<window.count {
-                let start = window.offsets[index]
-                let end = index + 1 < window.count ? window.offsets[index + 1] : offset
-                let isDone = unsafe applyPlain(
-                    UnsafeRawBufferPointer(start: base + start, count: end - start),
-                    window.hashes[index],
+            let second = step - RecordsAhead.stepRecords
+            if second >= 0, second < known {
+                let place = RecordsAhead.place(second)
+                ahead.slots[place] = unsafe fetchRecord(
+                    base + ahead.offsets[place],
+                    ahead.hashes[place]
+                )
+            }
+            let third = second - RecordsAhead.stepRecords
+            if third >= 0, third < known {
+                let place = RecordsAhead.place(third)
+                fetchNeighbours(ahead.slots[place], ahead.hashes[place])
+            }
+            let record = third - RecordsAhead.stepRecords
+            if record == known { return known }
+            if record >= 0 {
+                let place = RecordsAhead.place(record)
+                let start = ahead.offsets[place]
+                try unsafe applyNext(
+                    UnsafeRawBufferPointer(start: base + start, count: ahead.sizes[place]),
+                    ahead.hashes[place],
                     lsn + UInt64(start),
                     gate
                 )
-                if isDone { continue }
-                try unsafe apply(
-                    UnsafeRawBufferPointer(start: base + start, count: end - start),
-                    lsn: lsn + UInt64(start),
-                    through: gate
-                )
             }
-            records += window.count
+            step += 1
         }
-        return records
+    }
+
+    /// Applies a record the short way if that is sure of it.
+    @inline(__always)
+    private func applyNext(
+        _ record: UnsafeRawBufferPointer,
+        _ idHash: UInt64,
+        _ lsn: UInt64,
+        _ gate: StateGate?
+    ) throws(MovementError) {
+        if unsafe applyPlain(record, idHash, lsn, gate) { return }
+        try unsafe apply(record, lsn: lsn, through: gate)
     }
 
     private func sizeOfRecord(
@@ -90,7 +122,7 @@ extension Engine {
     /// - Returns: The hash of the id that it is about, if it is of a frequent kind and long enough
     ///   for its first line or change; else 0.
     @inline(__always)
-    private func fetchAhead(_ record: UnsafeRawPointer, size: Int) -> UInt64 {
+    private func fetchIndexes(_ record: UnsafeRawPointer, size: Int) -> UInt64 {
         let number = unsafe record.load(fromByteOffset: 4, as: UInt8.self)
         guard let kind = MovementKind(rawValue: number) else { return 0 }
         switch kind {
@@ -107,8 +139,8 @@ extension Engine {
                 record.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
             )
             let stripe = unsafe reservations.state(reservations.index(of: idHash))
-            unsafe stripe.pointee.index.prefetch(idHash)
-            unsafe stripe.pointee.owners.prefetch(ownerHash)
+            unsafe stripe.pointee.index.prefetchRun(idHash)
+            unsafe stripe.pointee.owners.prefetchRun(ownerHash)
             unsafe stripe.pointee.records.prefetchNext()
             unsafe prefetchSKU(record.loadUnaligned(fromByteOffset: line, as: UInt32.self))
             return idHash
@@ -121,7 +153,7 @@ extension Engine {
                 record.loadUnaligned(fromByteOffset: 40, as: UInt64.self)
             )
             unsafe reservations.state(reservations.index(of: idHash)).pointee.index
-                .prefetch(idHash)
+                .prefetchRun(idHash)
             let change = MovementLayout.closedSizeBytes
             unsafe prefetchSKU(record.loadUnaligned(fromByteOffset: change, as: UInt32.self))
             return idHash
@@ -136,40 +168,37 @@ extension Engine {
         if number < directory.count { directory.prefetch(number) }
     }
 
-    /// Fetches the reservations that the records of a window are about, and the cells.
+    /// Fetches the reservation that a record is about, and the cells of its SKU.
+    /// - Returns: The reservation's slot, as far as it can be told.
     @inline(__always)
-    private func fetchRecords(_ window: inout ReplayWindow, _ base: UnsafeRawPointer) {
-        for index in 0..<window.count {
-            window.slots[index] = ExpiryWheel.none
-            let idHash = window.hashes[index]
-            let record = unsafe base + window.offsets[index]
-            if idHash == 0 { continue }
-            let isNew =
-                unsafe record.load(fromByteOffset: 4, as: UInt8.self)
-                == MovementKind.reserved.rawValue
-            let sku = unsafe record.loadUnaligned(
-                fromByteOffset: isNew
-                    ? ReservedRecord.lineOffset(record) : MovementLayout.closedSizeBytes,
-                as: UInt32.self
-            )
-            if isMade(sku) { directory.entry(sku).prefetchCells() }
-            if isNew { continue }
-            let stripe = unsafe reservations.state(reservations.index(of: idHash))
-            guard let slot = unsafe stripe.pointee.index.hint(idHash) else { continue }
-            window.slots[index] = slot
-            unsafe stripe.pointee.records.record(slot).prefetch()
-        }
-        // Its neighbours in the wheel, which closing it touches.
-        for index in 0..<window.count where window.slots[index] != ExpiryWheel.none {
-            let stripe = unsafe reservations.state(reservations.index(of: window.hashes[index]))
-            let record = unsafe stripe.pointee.records.record(window.slots[index])
-            let count = unsafe stripe.pointee.records.slotCount
-            if record.next < count {
-                unsafe stripe.pointee.records.record(record.next).prefetchList()
-            }
-            if record.previous < count {
-                unsafe stripe.pointee.records.record(record.previous).prefetchList()
-            }
+    private func fetchRecord(_ record: UnsafeRawPointer, _ idHash: UInt64) -> UInt32 {
+        if idHash == 0 { return ExpiryWheel.none }
+        let isNew =
+            unsafe record.load(fromByteOffset: 4, as: UInt8.self)
+            == MovementKind.reserved.rawValue
+        let sku = unsafe record.loadUnaligned(
+            fromByteOffset: isNew
+                ? ReservedRecord.lineOffset(record) : MovementLayout.closedSizeBytes,
+            as: UInt32.self
+        )
+        if isMade(sku) { directory.entry(sku).prefetchCells() }
+        if isNew { return ExpiryWheel.none }
+        let stripe = unsafe reservations.state(reservations.index(of: idHash))
+        guard let slot = unsafe stripe.pointee.index.hint(idHash) else { return ExpiryWheel.none }
+        unsafe stripe.pointee.records.record(slot).prefetch()
+        return slot
+    }
+
+    /// Fetches the neighbours of a reservation in the wheel, which closing it touches.
+    @inline(__always)
+    private func fetchNeighbours(_ slot: UInt32, _ idHash: UInt64) {
+        if slot == ExpiryWheel.none { return }
+        let stripe = unsafe reservations.state(reservations.index(of: idHash))
+        let record = unsafe stripe.pointee.records.record(slot)
+        let count = unsafe stripe.pointee.records.slotCount
+        if record.next < count { unsafe stripe.pointee.records.record(record.next).prefetchList() }
+        if record.previous < count {
+            unsafe stripe.pointee.records.record(record.previous).prefetchList()
         }
     }
 

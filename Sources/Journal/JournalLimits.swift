@@ -47,6 +47,12 @@ package enum JournalLimits {
     static let headSizeBytes = 65_536
     /// Windows of one reader that are used again; who holds more of them pays for their memory.
     static let readWindowsKeptMax = 8
+    /// Bytes of records that recovery hands from the thread that reads to the one that applies, at
+    /// least, but for the last of them; a batch is never parted.
+    static let readAheadGroupSizeBytesMin = 524_288
+    /// Groups of that size that wait to be applied: with the largest batches less than the windows
+    /// that are used again.
+    static let readAheadGroupsMax = 8
 
     /// The next end of a page at or behind an offset.
     static func pageEnd(_ offset: UInt64) -> UInt64 {

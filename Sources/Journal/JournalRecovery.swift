@@ -58,6 +58,8 @@ extension Journal {
     }
 
     /// The same, batch by batch; a batch may be kept and worked on while the next ones are read.
+    ///
+    /// The next ones are read by another thread while `applyBatch` works on the calling one.
     package static func recover(
         settings: JournalSettings,
         disk: any Disk,
@@ -69,20 +71,14 @@ extension Journal {
         try onDisk { () throws(StorageError) in try disk.makeDurableDirectory(settings.directory) }
         try removeUnfinishedSegments(settings.directory, disk: disk)
         let start = lsn.map { LogStart.lsn($0) } ?? .beginning
-        var scan = try LogScan(settings.sources, from: start, disk: disk)
+        let reading = LogReadAhead(
+            try LogScan(settings.sources, from: start, disk: disk),
+            lsns: (lsn ?? 0)..<UInt64.max
+        )
         var recordCount: UInt64 = 0
-        let ending = try unsafe scan.run { (found, place, path) throws(JournalError) in
-            guard
-                let batch = try unsafe LogBatch(
-                    found,
-                    at: place,
-                    in: path,
-                    lsns: (lsn ?? 0)..<UInt64.max
-                )
-            else { return true }
+        let (scan, ending) = try reading.run { (batch) throws(JournalError) in
             recordCount += UInt64(batch.recordCount)
             try batch.visited { (batch) throws(RecordError) in try applyBatch(batch) }
-            return true
         }
         return try finish(
             scan,
