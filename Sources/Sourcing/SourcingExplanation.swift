@@ -78,10 +78,12 @@ extension SourcingPlanner {
         build(&problem)
         searchStages(problem)
         let isProven = isProven
+        let isCut = isCut
         let objective = hasBest ? values(ofBest: problem) : []
         let lower = decoded(lowerBound, objective)
         let reasons = lossReasons(problem, order)
         self.isProven = isProven
+        self.isCut = isCut
         write(&problem)
         let verdict = verdict(of: problem)
         var explained: [UInt16: SourcingExplanation.Candidate] = [:]

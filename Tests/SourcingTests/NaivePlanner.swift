@@ -33,7 +33,8 @@ struct OrderCase {
         return (result, explanation)
     }
 
-    private func with(
+    /// What `body` makes of it.
+    func with(
         _ planner: inout SourcingPlanner,
         _ body: (inout SourcingPlanner, inout SourcingProblem) -> SourcingVerdict
     ) -> Result {

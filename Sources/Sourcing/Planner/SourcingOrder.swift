@@ -35,9 +35,11 @@ package struct SourcingOrder: Sendable {
 
 /// The limits of the search.
 package enum SourcingLimits {
-    /// Steps of a search without locks, on a thread that other requests wait for: at most some
-    /// milliseconds, at about ten nanoseconds a step.
+    /// Steps of a search without locks, where nobody says otherwise: at most some milliseconds, at
+    /// about ten nanoseconds a step.
     package static let workDefault = 200_000
+    /// Steps of a search that can't prove its plan, however long it is.
+    package static let workUnprovable = 200_000
     /// Steps of a dry run, on a thread that nothing else waits for: at most about 100 ms, which few
     /// orders of more than ten scarce lines over dozens of warehouses come to.
     package static let workOfDryRun = 4_000_000
@@ -55,8 +57,12 @@ package enum SourcingLimits {
 package struct SourcingVerdict: Hashable, Sendable {
     /// Whether no plan is better.
     package var isProven: Bool
+    /// Whether the search was cut off: with more steps it might have found a better plan.
+    package var isCut: Bool
     /// How many nodes the search explored.
     package var nodes: Int
+    /// How many steps it took.
+    package var steps: Int
     /// The latest promised instant of its shipments, in minutes since 1970; 0 for none.
     package var promisedMinute: UInt32
 }

@@ -24,14 +24,22 @@ struct SearchLevel: BitwiseCopyable {
 // Branch and bound over sets of warehouses.
 extension SourcingPlanner {
     /// Searches the best plan, tier by tier where that is asked for or quicker.
-    mutating func searchStages(_ problem: borrowing SourcingProblem) {
+    ///
+    /// - Parameters:
+    ///   - problem: What to plan.
+    ///   - start: Numbers of warehouses that are tried first, all together; none for no such set.
+    mutating func searchStages(
+        _ problem: borrowing SourcingProblem,
+        from start: [UInt16] = []
+    ) {
         hasBest = false
         caps = TierCaps()
         skippedTiers = 0
         if takesAll(problem) { return }
+        if !start.isEmpty { tryPlan(of: start, problem) }
         if order.splitsPerLineMax > 0 {
             // No search proves such a plan, so a long one is in vain.
-            order.workMax = min(order.workMax, SourcingLimits.workDefault)
+            order.workMax = min(order.workMax, SourcingLimits.workUnprovable)
         }
         for tier in 0..<order.objective.tierCount {
             let isFirst = skippedTiers + 1 == 1 << UInt8(tier)
@@ -183,6 +191,7 @@ extension SourcingPlanner {
                 }
                 if bound != nil || (0..<depth).contains(where: { !levels[$0].isSecond }) {
                     isProven = false
+                    isCut = true
                 }
                 return
             }

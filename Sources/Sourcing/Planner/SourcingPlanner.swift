@@ -131,6 +131,8 @@ package struct SourcingPlanner: ~Copyable {
     var work = 0
     var nodes = 0
     var isProven = true
+    /// Whether a search was cut off by the limit of its steps.
+    var isCut = false
     /// No plan has a lower score.
     var lowerBound: Score = 0
 
@@ -188,13 +190,16 @@ package struct SourcingPlanner: ~Copyable {
         work = 0
         nodes = 0
         isProven = true
+        isCut = false
     }
 
     /// What there is to say of the plan that was written.
     func verdict(of problem: borrowing SourcingProblem) -> SourcingVerdict {
         SourcingVerdict(
             isProven: isProven,
+            isCut: isCut,
             nodes: nodes,
+            steps: work,
             promisedMinute: promisedMinute(of: problem)
         )
     }
