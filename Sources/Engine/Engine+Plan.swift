@@ -268,7 +268,7 @@ extension Engine {
     ///   - mode: What to do when not all is there.
     ///   - session: The calling thread's session; its workspace gets the promise.
     ///   - isUnderLocks: Whether others wait for it, so that it searches less.
-    /// - Returns: Whether the search came to its end.
+    /// - Returns: Whether the search came to its end: more steps wouldn't find a better plan.
     @inline(__always)
     @discardableResult
     func search(
@@ -295,23 +295,28 @@ extension Engine {
         isUnderLocks: Bool
     ) -> Bool {
         let work = unsafe session.workspace
-        let verdict = session.planner.plan(
-            &problem,
-            order(mode, session, isUnderLocks: isUnderLocks)
+        let stepsMax = unsafe work.pointee.searchStepsMax
+        let order = order(
+            mode,
+            session,
+            stepsMax: isUnderLocks ? min(stepsMax, SourcingLimits.workUnderLocks) : stepsMax
         )
+        let verdict =
+            if let found = session.longSearch?.found {
+                session.planner.plan(&problem, order, from: found)
+            } else {
+                session.planner.plan(&problem, order)
+            }
         unsafe work.pointee.promisedMinute = verdict.promisedMinute
-        // With a limit of splits a line nothing is proven, however long it is searched.
-        let isProvable =
-            unsafe work.pointee.constraintsSize == 0
-            || work.pointee.planConstraints.splitsPerLineMax == 0
-        return verdict.isProven || !isProvable
+        unsafe work.pointee.stepsTaken += verdict.steps
+        return !verdict.isCut
     }
 
     /// What the session's request asks of its plan beside its lines.
     func order(
         _ mode: ReserveMode,
         _ session: EngineSession,
-        isUnderLocks: Bool
+        stepsMax: Int
     ) -> SourcingOrder {
         let work = unsafe session.workspace
         guard let objective = unsafe session.network.objective(of: work.pointee.policy) else {
@@ -320,7 +325,7 @@ extension Engine {
         var order = SourcingOrder(
             mode: mode,
             objective: objective,
-            workMax: isUnderLocks ? SourcingLimits.workUnderLocks : SourcingLimits.workDefault
+            workMax: stepsMax
         )
         if unsafe work.pointee.constraintsSize != 0 {
             order.splitsMax = unsafe work.pointee.planConstraints.splitsMax

@@ -1,5 +1,6 @@
 internal import Inventory
 internal import Movements
+internal import Sourcing
 
 /// A hold whose place another takes in the same movement.
 struct ReplacedHold {
@@ -15,6 +16,7 @@ struct ReplacedHold {
 
 extension Engine {
     /// Holds the lines of a request in the place of the hold that it names, or says why not.
+    /// - Returns: Whether it is decided; not so where the session leaves a long search.
     @inline(never)
     func reserveReplacing(
         _ request: ReserveRequest,
@@ -23,24 +25,23 @@ extension Engine {
         _ now: Instant,
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
-    ) {
+    ) -> Bool {
         guard let oldID = unsafe request.replaces else { preconditionFailure("replaces nothing") }
         let oldHash = hash.hash(oldID.high, oldID.low)
         let oldStripe = reservations.index(of: oldHash)
         lockReservations(idStripe, oldStripe)
         defer { unlockReservations(idStripe, oldStripe) }
-        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) { return }
-        var place: RecordPlace?
+        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) {
+            return true
+        }
         let stripe = unsafe reservations.state(oldStripe)
-        if let slot = unsafe stripe.pointee.find(oldID, hash: oldHash) {
-            let record = unsafe stripe.pointee.records.record(slot)
-            if record.kind == .reservation {
-                guard unsafe record.owner == request.owner else {
-                    return answer.reset(.wrongOwner)
-                }
-                place = RecordPlace(record: record, slot: slot, stripe: oldStripe)
-                markMore(stripesOf: record, session)
+        let place = reservation(oldID, oldHash, oldStripe)
+        if let place {
+            guard unsafe place.record.owner == request.owner else {
+                answer.reset(.wrongOwner)
+                return true
             }
+            markMore(stripesOf: place.record, session)
         }
         let work = unsafe session.workspace
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
@@ -48,28 +49,89 @@ extension Engine {
         instant = unsafe max(instant, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
 
-        guard let place, presentState(of: place.record, in: oldStripe, at: instant) == .held else {
-            unsafe decide(request, idHash, idStripe, nil, instant, session, &answer)
-            return
+        let held = place.flatMap { heldUnits(at: $0, instant) }
+        unsafe work.pointee.givenBack = held?.closing ?? []
+        // Nobody sees this: either the movement makes it so, or it is undone below.
+        if let held { put(held, back: true) }
+        let isDecided = unsafe decide(
+            request,
+            idHash,
+            idStripe,
+            held,
+            instant,
+            session,
+            &answer,
+            mayGiveUp: session.leavesLongSearches
+        )
+        guard let held else { return isDecided }
+        if isDecided, answer.outcome == .accepted {
+            unsafe stripe.pointee.lastInstant = instant
+            session.counters.add(.replacements)
+        } else {
+            put(held, back: false)
+        }
+        return isDecided
+    }
+
+    /// The problem of a request, copied at one instant at which the units of the hold that it
+    /// replaces are free.
+    func problemReplacing(
+        _ oldID: ReservationID,
+        _ request: ReserveRequest,
+        _ now: Instant,
+        _ session: EngineSession
+    ) -> SourcingProblem {
+        let oldHash = hash.hash(oldID.high, oldID.low)
+        let oldStripe = reservations.index(of: oldHash)
+        let lock = reservations.lock(oldStripe)
+        lock.lock()
+        defer { lock.unlock() }
+        let place = reservation(oldID, oldHash, oldStripe)
+        if let place { markMore(stripesOf: place.record, session) }
+        let work = unsafe session.workspace
+        let instant = unsafe max(now, self.lock(work.pointee.stripes))
+        defer { unsafe unlock(work.pointee.stripes) }
+        session.refreshNetwork()
+        let held = place.flatMap { heldUnits(at: $0, instant) }
+        unsafe work.pointee.givenBack = held?.closing ?? []
+        if let held { put(held, back: true) }
+        unsafe gatherAll(request, session)
+        if let held { put(held, back: false) }
+        return unsafe problem(request, session)
+    }
+
+    /// The reservation of an id, whatever its state; the lock of its stripe is held.
+    private func reservation(
+        _ id: ReservationID,
+        _ idHash: UInt64,
+        _ idStripe: Int
+    ) -> RecordPlace? {
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else { return nil }
+        let record = unsafe stripe.pointee.records.record(slot)
+        guard record.kind == .reservation else { return nil }
+        return RecordPlace(record: record, slot: slot, stripe: idStripe)
+    }
+
+    /// What there is to give back of a hold, all of whose locks are held.
+    /// - Returns: `nil` if it isn't one any more.
+    private func heldUnits(at place: RecordPlace, _ instant: Instant) -> ReplacedHold? {
+        guard presentState(of: place.record, in: place.stripe, at: instant) == .held else {
+            return nil
         }
         let open = openWarehouses(of: place.record)
         let committed = Set(units(of: place.record, in: [.committed]).map(\.stored.warehouse))
-        let held = ReplacedHold(
+        return ReplacedHold(
             place: place,
             changes: units(of: place.record, in: [.held]),
             open: open,
             closing: open.filter { !committed.contains($0) }
         )
-        unsafe work.pointee.givenBack = held.closing
-        // Nobody sees this: either the movement makes it so, or it is undone below.
-        for change in held.changes { put(change, back: true) }
-        unsafe decide(request, idHash, idStripe, held, instant, session, &answer)
-        if answer.outcome == .accepted {
-            unsafe stripe.pointee.lastInstant = instant
-            session.counters.add(.replacements)
-        } else {
-            for change in held.changes { put(change, back: false) }
-        }
+    }
+
+    /// Gives the held units of a hold back to their cells, or takes them again.
+    private func put(_ held: ReplacedHold, back: Bool) {
+        for change in held.changes { put(change, back: back) }
     }
 
     /// Gives the held units of a change back to their cell, or takes them again.

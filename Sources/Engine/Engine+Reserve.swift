@@ -67,13 +67,16 @@ extension Engine {
     ///   - now: The engine's instant.
     ///   - session: The calling thread's session.
     ///   - answer: Filled in place.
+    /// - Returns: Whether it is decided. Always, unless the session leaves long searches: then it
+    ///   may not be, nothing has changed, and the answer means nothing.
     /// - Complexity: O(lines × warehouses of a SKU); more after lost races.
+    @discardableResult
     package func reserve(
         _ request: ReserveRequest,
         now: Instant,
         session: EngineSession,
         answer: inout ReservationAnswer
-    ) {
+    ) -> Bool {
         answer.reset(.accepted)
         session.refreshNetwork()
         let work = unsafe session.workspace
@@ -88,30 +91,48 @@ extension Engine {
             }
         } else {
             unsafe group(request, work)
-            if unsafe request.replaces != nil {
-                unsafe reserveReplacing(request, idHash, idStripe, now, session, &answer)
-            } else if unsafe request.lines.count > 1 && !work.pointee.expectsVersions {
-                unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
-            } else {
-                // One line is mostly quick to plan; versions are compared under the locks.
-                let isDone = unsafe reserveUnderLocks(
-                    request,
-                    idHash,
-                    idStripe,
-                    now,
-                    session,
-                    &answer,
-                    mayGiveUp: !work.pointee.expectsVersions
-                )
-                if !isDone {
-                    unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
-                }
+            guard unsafe plan(request, idHash, idStripe, now, session, &answer) else {
+                return false
             }
             if unsafe request.wantsAlternatives {
                 unsafe addAlternatives(of: request, session, to: &answer)
             }
         }
         count(answer, session.counters)
+        return true
+    }
+
+    /// Plans and carries out a request with which nothing is wrong, in the way that suits it.
+    /// - Returns: Whether it is decided; not so where the session leaves a long search.
+    @inline(__always)
+    private func plan(
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) -> Bool {
+        if unsafe request.replaces != nil {
+            return unsafe reserveReplacing(request, idHash, idStripe, now, session, &answer)
+        }
+        let expectsVersions = unsafe session.workspace.pointee.expectsVersions
+        if unsafe request.lines.count > 1 && !expectsVersions {
+            return unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
+        }
+        // One line is mostly quick to plan; versions are compared under the locks.
+        let isDone = unsafe reserveUnderLocks(
+            request,
+            idHash,
+            idStripe,
+            now,
+            session,
+            &answer,
+            mayGiveUp: !expectsVersions || session.leavesLongSearches
+        )
+        if isDone { return true }
+        if session.leavesLongSearches { return false }
+        return unsafe reserveOptimistically(request, idHash, idStripe, now, session, &answer)
     }
 
     @inline(__always)
@@ -331,13 +352,13 @@ extension Engine {
             return true
         }
         var problem = unsafe problem(request, session)
-        let isProven = unsafe search(
+        let isSearched = unsafe search(
             &problem,
             mode: request.mode,
             session,
             isUnderLocks: true
         )
-        if !isProven, mayGiveUp { return false }
+        if !isSearched, mayGiveUp { return false }
         if problem.isShort, isBlamedOnStaleCapacity(session) {
             shutOthersOut(session)
             return nil

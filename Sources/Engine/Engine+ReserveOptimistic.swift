@@ -8,6 +8,7 @@ extension Engine {
 
     /// Plans without locks and commits if the plan still stands; after some lost races plans under
     /// the locks.
+    /// - Returns: Whether it is decided; not so where the session leaves a long search.
     @inline(never)
     func reserveOptimistically(
         _ request: ReserveRequest,
@@ -16,11 +17,11 @@ extension Engine {
         _ now: Instant,
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
-    ) {
+    ) -> Bool {
         var isOfOneInstant = false
         for _ in 0..<settings.planAttemptsMax {
             unsafe answerKnown(request, idHash, now: now, session: session, answer: &answer)
-            if answer.outcome != .accepted || answer.isRepeated { return }
+            if answer.outcome != .accepted || answer.isRepeated { return true }
             session.counters.add(.plans)
             session.refreshNetwork()
             guard
@@ -29,7 +30,13 @@ extension Engine {
                 session.counters.add(.conflicts)
                 continue
             }
-            unsafe search(&problem, mode: request.mode, session, isUnderLocks: false)
+            let isSearched = unsafe search(
+                &problem,
+                mode: request.mode,
+                session,
+                isUnderLocks: false
+            )
+            if !isSearched, session.leavesLongSearches { return false }
             // What follows from one SKU alone was true when that was copied, all else may never
             // have been.
             if !isOfOneInstant, problem.isShort, isAcrossInstants(session) {
@@ -40,22 +47,22 @@ extension Engine {
             if let refusal = unsafe judge(request, problem, session) {
                 answer.reset(refusal.outcome)
                 answer.refusedLine = refusal.line
-                return
+                return true
             }
             if unsafe commitPlan(request, problem, idHash, idStripe, now, session, &answer) {
-                return
+                return true
             }
             session.counters.add(.conflicts)
         }
         session.counters.add(.fallbacks)
-        _ = unsafe reserveUnderLocks(
+        return unsafe reserveUnderLocks(
             request,
             idHash,
             idStripe,
             now,
             session,
             &answer,
-            mayGiveUp: false
+            mayGiveUp: session.leavesLongSearches
         )
     }
 

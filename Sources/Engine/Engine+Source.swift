@@ -31,8 +31,11 @@ extension Engine {
             guard
                 var problem = unsafe problem(request, ofOneInstant: isOfOneInstant, session)
             else { continue }
-            var order = unsafe order(request.mode, session, isUnderLocks: false)
-            order.workMax = SourcingLimits.workOfDryRun
+            let order = unsafe order(
+                request.mode,
+                session,
+                stepsMax: SourcingLimits.workOfDryRun
+            )
             let explained = session.planner.explain(&problem, order)
             if !isOfOneInstant, problem.isShort, isAcrossInstants(session) {
                 isOfOneInstant = true

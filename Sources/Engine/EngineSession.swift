@@ -19,6 +19,27 @@ package final class EngineSession {
         get { unsafe workspace.pointee.actor }
         set { unsafe workspace.pointee.actor = newValue }
     }
+    /// Steps that a reserve's search may take while no lock is held.
+    package var searchStepsMax: Int {
+        get { unsafe workspace.pointee.searchStepsMax }
+        set {
+            precondition(newValue > 0, "a search takes steps")
+            unsafe workspace.pointee.searchStepsMax = newValue
+        }
+    }
+    /// Whether a reserve is left undecided where its search is cut off, so that the caller can have
+    /// it searched longer elsewhere (``Engine/searchLong(_:now:session:)``).
+    package var leavesLongSearches: Bool {
+        get { unsafe workspace.pointee.leavesLongSearches }
+        set { unsafe workspace.pointee.leavesLongSearches = newValue }
+    }
+    /// What was found for the next request, until it is taken away again.
+    package var longSearch: LongSearch?
+    /// Steps of all searches since the caller last set it to 0.
+    package var stepsTaken: Int {
+        get { unsafe workspace.pointee.stepsTaken }
+        set { unsafe workspace.pointee.stepsTaken = newValue }
+    }
 
     /// A session of `engine`.
     package init(engine: Engine) {
@@ -96,6 +117,9 @@ struct SKUGroup {
 struct Workspace {
     var credit = 0
     var actor: UInt16 = 0
+    var searchStepsMax = SourcingLimits.workDefault
+    var leavesLongSearches = false
+    var stepsTaken = 0
     /// Whether a line of the request expects a version of its SKU.
     var expectsVersions = false
     /// What the request's sourcing minimises.
