@@ -211,25 +211,13 @@ extension ServerShared {
     func source(_ body: [UInt8], now: Instant) -> Result<SourcingAnswer, Refusal> {
         let engine = node.engine
         let session = EngineSession(engine: engine)
-        return body.withUnsafeBytes { body in
-            let lines = UnsafeMutableBufferPointer<RequestLine>.allocate(
-                capacity: Limits.linesPerReservationMax
-            )
-            let place = UnsafeMutablePointer<ReserveRequest>.allocate(capacity: 1)
-            defer {
-                lines.deallocate()
-                place.deallocate()
-            }
-            if let fault = ReserveDecoder.decode(body, lines: lines, into: place) {
-                return .failure(Refusal(fault))
-            }
-            engine.prepare(&place.pointee)
-            switch engine.source(place.pointee, now: now, session: session) {
-            case .success(let report): return .success(SourcingAnswer(report))
-            case .failure(let refusal):
-                let index = refusal.line < 0 ? nil : Int(refusal.line)
-                return .failure(Refusal(refusal.outcome, index: index))
-            }
+        let told = withReserve(body) { engine.source($0, now: now, session: session) }
+        switch told {
+        case .failure(let fault): return .failure(Refusal(fault))
+        case .success(.success(let report)): return .success(SourcingAnswer(report))
+        case .success(.failure(let refusal)):
+            let index = refusal.line < 0 ? nil : Int(refusal.line)
+            return .failure(Refusal(refusal.outcome, index: index))
         }
     }
 

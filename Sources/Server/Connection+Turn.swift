@@ -147,7 +147,9 @@ extension Connection {
                     waitForCredit()
                     return offset
                 }
-                let done = run(decoded.count, bytes, budget.now)
+                let done =
+                    searches == 0
+                    ? run(decoded.count, bytes, budget.now) : runSearched(bytes, budget.now)
                 loop.session.returnCredit()
                 if done > 0 { offset = loop.batch.slots[done - 1].end }
                 budget.frames -= done
@@ -172,8 +174,10 @@ extension Connection {
 
     /// Carries out a decoded batch in order.
     /// - Returns: How many frames were carried out: all, unless the connection must pause.
-    private func run(_ count: Int, _ bytes: UnsafeRawBufferPointer, _ now: Instant) -> Int {
+    func run(_ count: Int, _ bytes: UnsafeRawBufferPointer, _ now: Instant) -> Int {
         openOutput()
+        loop.session.stepsTaken = 0
+        defer { loop.session.leavesLongSearches = true }
         let outputMax = loop.shared.settings.outputHighWatermarkBytes
         var progress = BatchProgress(count: count)
         while progress.index < progress.count {
@@ -194,8 +198,13 @@ extension Connection {
             if !progress.hasAnswer, output.readableBytes >= outputMax { return progress.index }
             guard progress.index < progress.count, !progress.hasAnswer else { continue }
             let slot = loop.batch.slots[progress.index]
-            guard slot.kind == .other else { continue }
             let body = UnsafeRawBufferPointer(rebasing: bytes[slot.bodyStart..<slot.end])
+            if progress.isLeft {
+                if searchElsewhere(body) { return progress.index }
+                loop.session.leavesLongSearches = false
+                progress.isLeft = false
+            }
+            guard slot.kind == .other else { continue }
             guard perform(slot.operation, body, correlation: slot.correlation, now: now) else {
                 return progress.index
             }

@@ -1,3 +1,4 @@
+internal import Engine
 internal import Inventory
 internal import Logging
 internal import NIOCore
@@ -15,6 +16,8 @@ struct Pauses: OptionSet {
     static let output = Pauses(rawValue: 4)
     /// A read that takes many slices, or another thread, is under way.
     static let longRead = Pauses(rawValue: 8)
+    /// The plan of the next reserve is searched on the planning thread.
+    static let longSearch = Pauses(rawValue: 16)
 }
 
 /// One client: its frames come in, its answers go out.
@@ -59,6 +62,12 @@ final class Connection: ChannelDuplexHandler {
     var outputAnswers = 0
     var hasOutput = false
     var isFlushDue = false
+    /// How often the reserve that stands first in the input was searched on the planning thread.
+    var searches = 0
+    /// What was found for it.
+    var longSearch: LongSearch?
+    /// Whether anybody still waits for the search that runs.
+    var searchTicket: SearchTicket?
 
     private var gatedBytes = 0
     private var gatedAnswers = 0
@@ -290,6 +299,7 @@ final class Connection: ChannelDuplexHandler {
     func drop() {
         chunk = ByteBuffer()
         partial = ByteBuffer()
+        forgetSearch()
     }
 
     /// Closes a connection that has used up one of its times.

@@ -18,6 +18,10 @@ final class LoopSignal: Sendable {
     let gatedTurns = Atomic<Int>(0)
     /// Times that a connection waited for log credit.
     let creditWaits = Atomic<Int>(0)
+    /// Searches that were handed to the planning thread.
+    let longSearches = Atomic<Int>(0)
+    /// Searches that weren't, since too many waited for it.
+    let longSearchesRefused = Atomic<Int>(0)
     /// Frames and connections that broke the protocol.
     let protocolErrors = Atomic<Int>(0)
     /// Hellos whose name wasn't proved.

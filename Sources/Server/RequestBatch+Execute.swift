@@ -14,6 +14,8 @@ struct BatchProgress {
     var roomBytes = ServerLimits.batchRoomBytes
     /// Whether the next frame found no log credit.
     var isStarved = false
+    /// Whether the next frame is a reserve whose search would take too long here.
+    var isLeft = false
 }
 
 extension RequestBatch {
@@ -45,14 +47,7 @@ extension RequestBatch {
                 guard hasRoom(rest, Refusal.frameSizeMax, &progress) else { return written }
                 size = refuse(slot, into: rest)
             case .reserve:
-                if !progress.hasAnswer {
-                    engine.reserve(
-                        requests[progress.index],
-                        now: now,
-                        session: session,
-                        answer: &answer.pointee
-                    )
-                }
+                if !progress.hasAnswer, !reserve(now: now, &progress) { return written }
                 guard hasRoomForAnswer(rest, &progress) else { return written }
                 size = ReservationEncoder.encode(
                     answer.pointee,
@@ -76,6 +71,24 @@ extension RequestBatch {
             progress.hasAnswer = false
         }
         return written
+    }
+
+    /// Carries out a reserve; `false` where its search would take too long.
+    @inline(__always)
+    private func reserve(now: Instant, _ progress: inout BatchProgress) -> Bool {
+        let isDecided = engine.reserve(
+            requests[progress.index],
+            now: now,
+            session: session,
+            answer: &answer.pointee
+        )
+        guard isDecided else {
+            progress.isLeft = true
+            return false
+        }
+        // Searches that are long together end the batch, and perhaps the turn.
+        if session.stepsTaken >= ServerLimits.searchStepsMax { progress.count = progress.index + 1 }
+        return true
     }
 
     /// Carries out a commit or release; `false` without log credit.

@@ -171,6 +171,7 @@ package final class Server: Sendable {
 
     private static func end(_ shared: ServerShared, _ group: MultiThreadedEventLoopGroup) async {
         do {
+            try await shared.planner.shutdownGracefully()
             try await shared.reader.shutdownGracefully()
             try await group.shutdownGracefully()
         } catch {

@@ -45,6 +45,8 @@ final class ServerLoop {
         self.signal = signal
         eventLoop = signal.eventLoop
         session = EngineSession(engine: shared.node.engine)
+        session.searchStepsMax = ServerLimits.searchStepsMax
+        session.leavesLongSearches = true
         batch = RequestBatch(engine: shared.node.engine, session: session)
         rows = .allocate(capacity: Limits.rowsPerRequestMax)
     }

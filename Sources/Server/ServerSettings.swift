@@ -31,6 +31,13 @@ package struct ServerSettings: Sendable {
 
     /// Questions that may wait for the thread that sweeps whole tables.
     package var waitingReadsMax = 64
+    /// Reserves that may wait for the thread that searches long; 0 for none.
+    ///
+    /// Of 16 the last waits some 1.5 s at worst. Those beyond take the best plan that their event
+    /// loop finds.
+    package var waitingSearchesMax = 16
+    /// Called on the planning thread after each search, so that a test can hold it there.
+    package var didSearchLong: (@Sendable () -> Void)?
     /// The names that are admitted; `nil` for every name, whatever its proof.
     package var credentials: Credentials?
 
@@ -41,6 +48,7 @@ package struct ServerSettings: Sendable {
     func check() {
         precondition(eventLoops > 0, "a server needs an event loop")
         precondition(waitingReadsMax > 0, "somebody may ask")
+        precondition(waitingSearchesMax >= 0, "a count")
         precondition(connectionsMax > 0, "a server takes at least one connection")
         precondition(framesInFlightMax >= ServerLimits.framesPerBatchMax, "a batch is in flight")
         precondition(outputHighWatermarkBytes >= 1 << 12, "a watermark holds some answers")
@@ -62,6 +70,12 @@ enum ServerLimits {
     static let framesPerTurnMax = 512
     /// Nanoseconds after which a turn starts no further batch.
     static let turnNanosecondsMax: UInt64 = 1_000_000
+    /// Steps after which a reserve's search is handed to the planning thread, and after which
+    /// searches end a batch: less than a millisecond, and enough for 99.6 % of real orders.
+    static let searchStepsMax = 40_000
+    /// How often a reserve is searched on the planning thread, while others change its stock
+    /// between the search and its own look, before the plan that its event loop finds stands.
+    static let longSearchesPerReserveMax = 3
     /// Bytes of room that a batch starts with.
     static let batchRoomBytes = 4_096
     /// Bytes of an output buffer that is kept for use again, at most.

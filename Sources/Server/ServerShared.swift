@@ -19,12 +19,15 @@ final class ServerShared: Sendable {
     let waitsForLog: Bool
     /// The thread that sweeps whole tables, so that no event loop stands still.
     let reader: NIOThreadPool
+    /// The thread that searches plans which aren't found quickly.
+    let planner: NIOThreadPool
     private let signals: [LoopSignal]
     private let isDrainingFlag = Atomic<Bool>(false)
     private let open = Atomic<Int>(0)
     private let accepted = Atomic<Int>(0)
     private let refused = Atomic<Int>(0)
     private let reading = Atomic<Int>(0)
+    private let searching = Atomic<Int>(0)
 
     init(node: Node, settings: ServerSettings, logger: Logger, signals: [LoopSignal]) {
         self.node = node
@@ -34,6 +37,8 @@ final class ServerShared: Sendable {
         waitsForLog = node.durability == .sync
         reader = NIOThreadPool(numberOfThreads: 1)
         reader.start()
+        planner = NIOThreadPool(numberOfThreads: 1)
+        planner.start()
     }
 
     // MARK: State
@@ -86,6 +91,18 @@ final class ServerShared: Sendable {
     /// Counts out a question that has its answer.
     func endReading() { reading.wrappingSubtract(1, ordering: .relaxed) }
 
+    /// Counts in a search for the planning thread.
+    /// - Returns: Whether it may wait for the thread.
+    func beginSearching() -> Bool {
+        let count = searching.wrappingAdd(1, ordering: .relaxed).newValue
+        if count <= settings.waitingSearchesMax { return true }
+        endSearching()
+        return false
+    }
+
+    /// Counts out a search that has ended.
+    func endSearching() { searching.wrappingSubtract(1, ordering: .relaxed) }
+
     /// Counts a connection out.
     func leave() { open.wrappingSubtract(1, ordering: .relaxed) }
 
@@ -132,6 +149,11 @@ final class ServerShared: Sendable {
         add("server_turns", sum { $0.turns.load(ordering: .relaxed) })
         add("server_turns_gated", gatedTurns)
         add("server_credit_waits", sum { $0.creditWaits.load(ordering: .relaxed) })
+        add("server_long_searches", sum { $0.longSearches.load(ordering: .relaxed) })
+        add(
+            "server_long_searches_refused",
+            sum { $0.longSearchesRefused.load(ordering: .relaxed) }
+        )
         add("server_protocol_errors", sum { $0.protocolErrors.load(ordering: .relaxed) })
         add(
             "server_authentication_failures",

@@ -75,6 +75,19 @@ final class RawClient {
         socket = -1
     }
 
+    /// Closes the connection so that the server learns at once that nobody reads any more.
+    func reset() {
+        var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
+        setsockopt(
+            socket,
+            SOL_SOCKET,
+            SO_LINGER,
+            &linger,
+            socklen_t(MemoryLayout<Glibc.linger>.size)
+        )
+        close()
+    }
+
     /// Closes the sending side only.
     func finishSending() { shutdown(socket, Int32(SHUT_WR)) }
 
