@@ -302,7 +302,7 @@ extension Engine {
             stepsMax: isUnderLocks ? min(stepsMax, SourcingLimits.workUnderLocks) : stepsMax
         )
         let verdict =
-            if let found = session.longSearch?.found {
+            if let found = unsafe work.pointee.longSearch?.found {
                 session.planner.plan(&problem, order, from: found)
             } else {
                 session.planner.plan(&problem, order)

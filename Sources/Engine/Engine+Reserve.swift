@@ -67,8 +67,7 @@ extension Engine {
     ///   - now: The engine's instant.
     ///   - session: The calling thread's session.
     ///   - answer: Filled in place.
-    /// - Returns: Whether it is decided. Always, unless the session leaves long searches: then it
-    ///   may not be, nothing has changed, and the answer means nothing.
+    /// - Returns: That it is decided, unless the session leaves long searches.
     /// - Complexity: O(lines × warehouses of a SKU); more after lost races.
     @discardableResult
     package func reserve(
@@ -76,7 +75,7 @@ extension Engine {
         now: Instant,
         session: EngineSession,
         answer: inout ReservationAnswer
-    ) -> Bool {
+    ) -> ReserveEnd {
         answer.reset(.accepted)
         session.refreshNetwork()
         let work = unsafe session.workspace
@@ -92,14 +91,17 @@ extension Engine {
         } else {
             unsafe group(request, work)
             guard unsafe plan(request, idHash, idStripe, now, session, &answer) else {
-                return false
+                unsafe work.pointee.stepsTaken = 0
+                return .left
             }
             if unsafe request.wantsAlternatives {
                 unsafe addAlternatives(of: request, session, to: &answer)
             }
         }
         count(answer, session.counters)
-        return true
+        if unsafe work.pointee.stepsTaken < work.pointee.searchStepsMax { return .decided }
+        unsafe work.pointee.stepsTaken = 0
+        return .decidedAtLength
     }
 
     /// Plans and carries out a request with which nothing is wrong, in the way that suits it.

@@ -6,6 +6,17 @@ package struct LongSearch: Sendable {
     let found: FoundPlan
 }
 
+/// How a reserve ended.
+package enum ReserveEnd {
+    /// It is decided.
+    case decided
+    /// It is decided, and the session's searches have taken as many steps together as one may:
+    /// whoever has others to serve should.
+    case decidedAtLength
+    /// It is left to a longer search: nothing has changed, and the answer means nothing.
+    case left
+}
+
 // A search that takes longer than the thread that carries requests out may stand still.
 extension Engine {
     /// Searches the plan of a prepared request as long as a dry run does; changes nothing.

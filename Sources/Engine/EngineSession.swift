@@ -34,11 +34,9 @@ package final class EngineSession {
         set { unsafe workspace.pointee.leavesLongSearches = newValue }
     }
     /// What was found for the next request, until it is taken away again.
-    package var longSearch: LongSearch?
-    /// Steps of all searches since the caller last set it to 0.
-    package var stepsTaken: Int {
-        get { unsafe workspace.pointee.stepsTaken }
-        set { unsafe workspace.pointee.stepsTaken = newValue }
+    package var longSearch: LongSearch? {
+        get { unsafe workspace.pointee.longSearch }
+        set { unsafe workspace.pointee.longSearch = newValue }
     }
 
     /// A session of `engine`.
@@ -54,6 +52,7 @@ package final class EngineSession {
         engine.unregister(counters)
         unsafe engine.ring.returnCredit(workspace.pointee.credit)
         unsafe workspace.pointee.destroy()
+        unsafe workspace.deinitialize(count: 1)
         unsafe workspace.deallocate()
     }
 
@@ -119,7 +118,9 @@ struct Workspace {
     var actor: UInt16 = 0
     var searchStepsMax = SourcingLimits.workDefault
     var leavesLongSearches = false
+    /// Steps of the searches since a reserve last ended ``ReserveEnd/decidedAtLength`` or was left.
     var stepsTaken = 0
+    var longSearch: LongSearch?
     /// Whether a line of the request expects a version of its SKU.
     var expectsVersions = false
     /// What the request's sourcing minimises.

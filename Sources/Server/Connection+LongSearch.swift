@@ -63,6 +63,18 @@ extension Connection {
         return done
     }
 
+    /// Carries out a reserve that was left, and that isn't searched any longer, with the plan that
+    /// is found here; its answer stands in the batch's memory.
+    func runUnsearched(_ progress: inout BatchProgress, _ now: Instant) {
+        loop.session.leavesLongSearches = false
+        defer { loop.session.leavesLongSearches = true }
+        loop.batch.reserve(now: now, &progress)
+        progress.isLeft = false
+        progress.hasAnswer = true
+        // Its search was the second: others get their turn.
+        progress.count = progress.index + 1
+    }
+
     /// Forgets the search of a reserve that was carried out or dropped.
     func forgetSearch() {
         searches = 0

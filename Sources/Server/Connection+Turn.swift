@@ -176,8 +176,6 @@ extension Connection {
     /// - Returns: How many frames were carried out: all, unless the connection must pause.
     func run(_ count: Int, _ bytes: UnsafeRawBufferPointer, _ now: Instant) -> Int {
         openOutput()
-        loop.session.stepsTaken = 0
-        defer { loop.session.leavesLongSearches = true }
         let outputMax = loop.shared.settings.outputHighWatermarkBytes
         var progress = BatchProgress(count: count)
         while progress.index < progress.count {
@@ -201,8 +199,8 @@ extension Connection {
             let body = UnsafeRawBufferPointer(rebasing: bytes[slot.bodyStart..<slot.end])
             if progress.isLeft {
                 if searchElsewhere(body) { return progress.index }
-                loop.session.leavesLongSearches = false
-                progress.isLeft = false
+                runUnsearched(&progress, now)
+                continue
             }
             guard slot.kind == .other else { continue }
             guard perform(slot.operation, body, correlation: slot.correlation, now: now) else {

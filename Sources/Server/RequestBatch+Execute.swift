@@ -75,20 +75,24 @@ extension RequestBatch {
 
     /// Carries out a reserve; `false` where its search would take too long.
     @inline(__always)
-    private func reserve(now: Instant, _ progress: inout BatchProgress) -> Bool {
-        let isDecided = engine.reserve(
+    @discardableResult
+    func reserve(now: Instant, _ progress: inout BatchProgress) -> Bool {
+        let end = engine.reserve(
             requests[progress.index],
             now: now,
             session: session,
             answer: &answer.pointee
         )
-        guard isDecided else {
+        switch end {
+        case .decided: return true
+        case .decidedAtLength:
+            // The batch ends here, and perhaps the turn.
+            progress.count = progress.index + 1
+            return true
+        case .left:
             progress.isLeft = true
             return false
         }
-        // Searches that are long together end the batch, and perhaps the turn.
-        if session.stepsTaken >= ServerLimits.searchStepsMax { progress.count = progress.index + 1 }
-        return true
     }
 
     /// Carries out a commit or release; `false` without log credit.

@@ -56,20 +56,26 @@ import Testing
             let isTaken = session.takeCredit(credit)
             #expect(isTaken)
             let before = engine.stateHash()
-            if !engine.reserve(request, now: shop.now, session: session, answer: &answer) {
+            let end = engine.reserve(
+                request,
+                now: shop.now,
+                session: session,
+                answer: &answer
+            )
+            if end == .left {
                 wasLeft = true
                 #expect(engine.stateHash() == before)
                 let planning = EngineSession(engine: engine)
                 let found = engine.searchLong(request, now: shop.now, session: planning)
                 #expect(engine.stateHash() == before)
                 session.longSearch = found
-                let isDecided = engine.reserve(
+                let end = engine.reserve(
                     request,
                     now: shop.now,
                     session: session,
                     answer: &answer
                 )
-                #expect(isDecided)
+                #expect(end != .left)
             }
             session.returnCredit()
         }
@@ -104,14 +110,13 @@ import Testing
             engine.prepare(&request)
             let isTaken = session.takeCredit(engine.reserveCreditBytes(lines: 5))
             #expect(isTaken)
-            let isDecided = engine.reserve(
+            let end = engine.reserve(
                 request,
                 now: shop.now,
                 session: session,
                 answer: &answer
             )
-            #expect(isDecided && answer.outcome == .accepted)
-            #expect(session.stepsTaken > 1)
+            #expect(end == .decidedAtLength && answer.outcome == .accepted)
             session.returnCredit()
         }
         shop.harness.drain()
@@ -133,12 +138,13 @@ import Testing
                 while !isDecided {
                     let isTaken = session.takeCredit(engine.reserveCreditBytes(lines: 5))
                     #expect(isTaken)
-                    isDecided = engine.reserve(
+                    let end = engine.reserve(
                         request,
                         now: shop.now,
                         session: session,
                         answer: &answer
                     )
+                    isDecided = end != .left
                     session.returnCredit()
                     if isDecided { break }
                     session.longSearch = engine.searchLong(

@@ -40,8 +40,9 @@ package enum SourcingLimits {
     package static let workDefault = 200_000
     /// Steps of a search that can't prove its plan, however long it is.
     package static let workUnprovable = 200_000
-    /// Steps of a dry run, on a thread that nothing else waits for: at most about 100 ms, which few
-    /// orders of more than ten scarce lines over dozens of warehouses come to.
+    /// Steps of a dry run and of a reserve's long search, on a thread that nothing else waits for:
+    /// at most about 100 ms, which few orders of more than ten scarce lines over dozens of
+    /// warehouses come to.
     package static let workOfDryRun = 4_000_000
     /// Steps of a search that others wait for: at most about a millisecond.
     package static let workUnderLocks = 40_000
