@@ -14,8 +14,8 @@ package enum SnapshotLimits {
     static let frameOverheadBytesMax = 65_536
     /// Level that LZ4 packs with: its fastest, because a snapshot competes with live traffic.
     static let compressionLevel: Int32 = 1
-    /// Packed bytes between two syncs, so that no sync of the log waits behind a whole snapshot.
-    static let unsyncedBytesMax: UInt64 = 8_388_608
+    /// Packed bytes between two syncs, so that no sync of the log waits long behind a snapshot.
+    static let unsyncedBytesMax: UInt64 = 1_048_576
     /// Bytes in one section after it is packed.
     static let packedSizeBytesMax = sectionSizeBytesMax + frameOverheadBytesMax
 }

@@ -48,6 +48,8 @@ struct SnapshotLoadTests {
         settings.snapshotIntervalMilliseconds = nil
         settings.checkpointIntervalMilliseconds = 1
         settings.snapshotCountMax = 2
+        // Paced, as a server's are: copied in short runs.
+        settings.snapshotBytesPerSecondMax = 67_108_864
         // What is remembered goes again while the test runs.
         settings.engine.closedRetentionMilliseconds = 1_000
         settings.engine.stockRetentionMilliseconds = 1_000

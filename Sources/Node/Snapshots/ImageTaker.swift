@@ -32,6 +32,9 @@ struct ImageTaker: Sendable {
 
     /// Bytes of state records that are copied before they are packed.
     private static let copySizeBytes = 2 << 20
+    /// SKUs, or records of ids, that are copied between two rests of a paced image: short runs, so
+    /// that no request waits long for the processor.
+    private static let copyRecordsMax = 512
 
     /// Takes an image.
     ///
@@ -57,12 +60,13 @@ struct ImageTaker: Sendable {
         let startLSN = engine.beginCapture()
         let writer = try onSnapshot { () throws(SnapshotError) in
             try SnapshotWriter(directory: directory, startLSN: startLSN, disk: disk) { written in
-                rest(at: written, since: began)
+                rest(at: written.unpackedBytes, since: began)
             }
         }
         var counts = SnapshotCounts()
         var now = report
-        try copyState(to: writer, counting: &counts) { (counts) throws(NodeError) in
+        try copyState(to: writer, counting: &counts) { (counts, bytes) throws(NodeError) in
+            rest(at: bytes, since: began)
             now.note(counts, writer.progress)
             progress(now)
             if shouldStop() { throw NodeError.stopped }
@@ -94,13 +98,15 @@ struct ImageTaker: Sendable {
     /// - Parameters:
     ///   - writer: Takes the records.
     ///   - counts: Counts them.
-    ///   - each: Called with the counts after each run of records.
+    ///   - each: Called with the counts, and the bytes copied, after each run of records.
     /// - Throws: Code `storage` where a file operation fails, and what `each` throws.
     private func copyState(
         to writer: SnapshotWriter,
         counting counts: inout SnapshotCounts,
-        each: (SnapshotCounts) throws(NodeError) -> Void
+        each: (SnapshotCounts, UInt64) throws(NodeError) -> Void
     ) throws(NodeError) {
+        let limit = pace.bytesPerSecondMax == nil ? Int.max : ImageTaker.copyRecordsMax
+        var bytes: UInt64 = 0
         let buffer = UnsafeMutableRawBufferPointer.allocate(
             byteCount: ImageTaker.copySizeBytes,
             alignment: 64
@@ -108,22 +114,24 @@ struct ImageTaker: Sendable {
         defer { buffer.deallocate() }
         var sku: UInt32? = 0
         while let from = sku {
-            let copied = engine.captureSKUs(from: from, into: buffer)
+            let copied = engine.captureSKUs(from: from, into: buffer, limit: limit)
             try append(buffer[..<copied.sizeBytes], of: .skus, to: writer)
             counts.skus += UInt64(copied.records)
             counts.cells += UInt64(copied.parts)
             sku = copied.next
-            try each(counts)
+            bytes += UInt64(copied.sizeBytes)
+            try each(counts, bytes)
         }
         var place: ReservationPosition? = .first
         while let from = place {
-            let copied = engine.captureReservations(from: from, into: buffer)
+            let copied = engine.captureReservations(from: from, into: buffer, limit: limit)
             try append(buffer[..<copied.sizeBytes], of: .reservations, to: writer)
             counts.openReservations += UInt64(copied.parts)
             counts.retainedReservations += UInt64(copied.closed)
             counts.requestIDs += UInt64(copied.records - copied.parts - copied.closed)
             place = copied.next
-            try each(counts)
+            bytes += UInt64(copied.sizeBytes)
+            try each(counts, bytes)
         }
     }
 
@@ -191,10 +199,10 @@ struct ImageTaker: Sendable {
     }
 
     /// Lets traffic have the machine when the image is ahead of its pace.
-    private func rest(at written: SnapshotProgress, since began: UInt64) {
+    private func rest(at bytes: UInt64, since began: UInt64) {
         let elapsed = machineClock.monotonicNanoseconds() - began
         let nanoseconds = pace.restNanoseconds(
-            atBytes: written.unpackedBytes,
+            atBytes: bytes,
             afterNanoseconds: elapsed
         )
         guard nanoseconds > 0 else { return }

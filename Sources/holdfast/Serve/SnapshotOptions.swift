@@ -32,7 +32,10 @@ struct SnapshotOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Copy no more than so many bytes of state a second for a snapshot.",
+            """
+            Copy no more than so many bytes of state a second for a snapshot, 64MiB unless given; \
+            0 as fast as it goes.
+            """,
             valueName: "bytes"
         )
     )
@@ -67,6 +70,7 @@ struct SnapshotOptions: ParsableArguments {
     private static let keptMax = 10_000
     private static let logSizeBytesMin = 1 << 20
     private static let paceBytesMin = 1 << 20
+    private static let paceBytesDefault = 64 << 20
 
     /// Writes what was given into a node's settings.
     func set(_ settings: inout NodeSettings) throws(CommandFailure) {
@@ -86,12 +90,11 @@ struct SnapshotOptions: ParsableArguments {
             settings.snapshotCountMax = snapshotsKept
         }
         settings.snapshotAgeMillisecondsMax = snapshotAge?.milliseconds
-        if let snapshotPace {
-            guard snapshotPace.bytes >= SnapshotOptions.paceBytesMin else {
-                throw .usage("--snapshot-pace \(snapshotPace.bytes): give at least 1MiB")
-            }
-            settings.snapshotBytesPerSecondMax = UInt64(snapshotPace.bytes)
+        let pace = snapshotPace?.bytes ?? SnapshotOptions.paceBytesDefault
+        guard pace == 0 || pace >= SnapshotOptions.paceBytesMin else {
+            throw .usage("--snapshot-pace \(pace): give 0, or at least 1MiB")
         }
+        settings.snapshotBytesPerSecondMax = pace == 0 ? nil : UInt64(pace)
         if let checkInterval {
             guard checkInterval.milliseconds >= 1_000 else {
                 throw .usage("--check-interval: give at least 1s")
