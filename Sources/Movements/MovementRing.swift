@@ -127,7 +127,8 @@ package final class MovementRing: Sendable {
     @inlinable @inline(__always)
     package func append(size: Int) -> (lsn: UInt64, record: UnsafeMutableRawPointer) {
         precondition(size % 8 == 0 && size > 0 && size <= 1 << 20, "record size out of range")
-        let lsn = unsafe tailCounter.pointee.add(UInt64(size), ordering: .relaxed).oldValue
+        // Wrapping, because a checked sum is a loop; 2^64 bytes are never appended.
+        let lsn = unsafe tailCounter.pointee.wrappingAdd(UInt64(size), ordering: .relaxed).oldValue
         return unsafe (lsn, bytes + Int(lsn & mask))
     }
 

@@ -49,13 +49,14 @@ struct HashIndex: ~Copyable {
 
     // MARK: Hot path
 
-    /// Brings the first entry that a look-up of `hash` will read close to the processor.
+    /// Brings the entries that a look-up of `hash` will read close to the processor: one in three
+    /// goes on into the next cache line.
     @inline(__always)
     func prefetch(_ hash: UInt64) {
         let place = (UInt(truncatingIfNeeded: hash >> 32)) & maskWord.load(ordering: .relaxed)
-        unsafe holdfast_prefetch(
-            UnsafeRawPointer(bitPattern: entriesWord.load(ordering: .relaxed) &+ place &* 8)
-        )
+        let first = entriesWord.load(ordering: .relaxed) &+ place &* 8
+        unsafe holdfast_prefetch(UnsafeRawPointer(bitPattern: first))
+        unsafe holdfast_prefetch(UnsafeRawPointer(bitPattern: first &+ 64))
     }
 
     /// Brings all entries that a look-up of `hash` is likely to read close to the processor.
