@@ -299,7 +299,7 @@ extension Engine {
         )
         record.setShare(0, share)
         openShipments(of: record, in: index)
-        reservations.schedule(slot, in: index, now: reserved.instant)
+        reservations.schedule(slot, record, in: index, now: reserved.instant)
         unsafe stripe.pointee.lastInstant = unsafe max(
             stripe.pointee.lastInstant,
             reserved.instant

@@ -126,7 +126,7 @@ extension Engine {
         if head.hasBackordered { record.createDetail(answeredExpiresAt: expiresAt) }
         try setLines(of: record, head, reader)
         openShipments(of: record, in: place.stripe)
-        reservations.schedule(slot, in: place.stripe, now: header.instant)
+        reservations.schedule(slot, record, in: place.stripe, now: header.instant)
         return slot
     }
 

@@ -22,23 +22,22 @@ extension Engine {
     ) {
         let work = unsafe session.workspace
         let size = unsafe recordSize(request, problem, replacing: replaced, session)
-        unsafe precondition(size <= work.pointee.credit, "a reserve needs credit for its record")
-        unsafe work.pointee.credit -= size
         let heldSince = replaced?.place.record.heldSince ?? instant
         let expiresAt = unsafe expiry(request.timeToLiveMilliseconds, instant, heldSince)
-
-        let (lsn, record) = unsafe ring.append(size: size)
-        var writer = unsafe MovementWriter(
-            record,
+        var (lsn, record, writer) = unsafe append(
+            replaced == nil ? .reserved : .replaced,
             size: size,
-            kind: replaced == nil ? .reserved : .replaced,
-            cause: 0,
-            actor: session.actor,
             instant: instant,
-            requestID: request.id
+            request.id,
+            session
+        )
+        let counts = unsafe PlanCounts(
+            lines: problem.lines.count,
+            shares: problem.shareCount,
+            hasBackordered: problem.hasBackordered
         )
         let timeToLive = UInt32(expiresAt.milliseconds - instant.milliseconds)
-        unsafe writeHead(request, problem, timeToLive, session, &writer)
+        unsafe writeHead(request, counts, timeToLive, session, &writer)
         let movement = lsn &+ 1
         if let replaced { giveBack(replaced, heldSince, movement, &writer, session) }
         unsafe take(problem, work, replaced == nil ? nil : movement, &writer)
@@ -49,16 +48,18 @@ extension Engine {
         answer.expiresAt = expiresAt
         answer.promisedAt = unsafe Instant(minute: work.pointee.promisedMinute)
         answer.didReplace = replaced != nil
-        unsafe remember(
+        let (slot, reservation) = unsafe makeReservation(
             request,
-            problem,
+            counts,
             idHash,
             idStripe,
             heldSince: heldSince,
-            instant: instant,
-            work,
+            session,
             answer
         )
+        unsafe remember(problem, in: reservation, work)
+        openShipments(of: reservation, in: idStripe)
+        reservations.schedule(slot, reservation, in: idStripe, now: instant)
         if let replaced {
             settle(replaced.place, to: .released, instant: instant, isScheduled: true)
             recountShipments(replaced.open, of: replaced.place)
@@ -67,11 +68,36 @@ extension Engine {
         unsafe fill(&answer, problem, work)
     }
 
+    /// Takes the place of a record in the log, out of the session's credit, and writes its header.
+    @inline(__always)
+    func append(
+        _ kind: MovementKind,
+        size: Int,
+        instant: Instant,
+        _ id: RequestID,
+        _ session: EngineSession
+    ) -> (lsn: UInt64, record: UnsafeMutableRawPointer, writer: MovementWriter) {
+        let work = unsafe session.workspace
+        unsafe precondition(size <= work.pointee.credit, "a reserve needs credit for its record")
+        unsafe work.pointee.credit -= size
+        let (lsn, record) = unsafe ring.append(size: size)
+        let writer = unsafe MovementWriter(
+            record,
+            size: size,
+            kind: kind,
+            cause: 0,
+            actor: work.pointee.actor,
+            instant: instant,
+            requestID: id
+        )
+        return unsafe (lsn, record, writer)
+    }
+
     /// Writes what a reserved record says before its lines.
     @inline(__always)
-    private func writeHead(
+    func writeHead(
         _ request: ReserveRequest,
-        _ problem: borrowing SourcingProblem,
+        _ counts: PlanCounts,
         _ timeToLiveMilliseconds: UInt32,
         _ session: EngineSession,
         _ writer: inout MovementWriter
@@ -80,12 +106,12 @@ extension Engine {
         unsafe writer.put(request.owner.low)
         unsafe writer.put(request.digest)
         writer.put(timeToLiveMilliseconds)
-        unsafe writer.put(UInt16(problem.lines.count))
-        writer.put(UInt16(problem.shareCount))
+        writer.put(UInt16(counts.lines))
+        writer.put(UInt16(counts.shares))
         let work = unsafe session.workspace
         let promisedMinute = unsafe work.pointee.promisedMinute
         let constraintsSize = unsafe work.pointee.constraintsSize
-        var fields: UInt8 = problem.hasBackordered ? MovementLayout.hasBackordered : 0
+        var fields: UInt8 = counts.hasBackordered ? MovementLayout.hasBackordered : 0
         if unsafe request.destination != nil { fields |= MovementLayout.hasDestination }
         if promisedMinute != 0 { fields |= MovementLayout.hasPromise }
         if constraintsSize != 0 { fields |= MovementLayout.hasConstraints }
@@ -174,39 +200,13 @@ extension Engine {
         }
     }
 
-    /// Makes the reservation's record.
+    /// Writes the lines and shares of a plan into its reservation's record.
     @inline(__always)
     private func remember(
-        _ request: ReserveRequest,
         _ problem: borrowing SourcingProblem,
-        _ idHash: UInt64,
-        _ idStripe: Int,
-        heldSince: Instant,
-        instant: Instant,
-        _ work: UnsafeMutablePointer<Workspace>,
-        _ answer: borrowing ReservationAnswer
+        in record: ReservationRecord,
+        _ work: UnsafeMutablePointer<Workspace>
     ) {
-        let (slot, record) = unsafe makeReservation(
-            request.id,
-            idHash,
-            idStripe,
-            owner: request.owner,
-            mode: request.mode,
-            lines: problem.lines.count,
-            shares: problem.shareCount,
-            hasDetail: problem.hasBackordered,
-            constraintsSize: work.pointee.constraintsSize
-        )
-        record.digest = unsafe request.digest
-        record.lsn = answer.lsn
-        record.due = answer.expiresAt
-        record.setTimes(expiresAt: answer.expiresAt, heldSince: heldSince)
-        record.destination = unsafe request.destination
-        record.policy = unsafe work.pointee.policy
-        record.promisedMinute = unsafe work.pointee.promisedMinute
-        if record.hasConstraints { unsafe record.setConstraints(work.pointee.constraints) }
-        if answer.didReplace { record.didReplace = true }
-        if problem.hasBackordered { record.createDetail(answeredExpiresAt: answer.expiresAt) }
         var share = 0
         for index in unsafe 0..<problem.lines.count {
             let line = unsafe problem.lines[index]
@@ -238,46 +238,6 @@ extension Engine {
                 share += 1
             }
         }
-        openShipments(of: record, in: idStripe)
-        reservations.schedule(slot, in: idStripe, now: instant)
-    }
-
-    /// Adds the record of a held reservation, its lines and shares still to be written.
-    @inline(__always)
-    func makeReservation(
-        _ id: ReservationID,
-        _ idHash: UInt64,
-        _ idStripe: Int,
-        owner: OwnerID,
-        mode: ReserveMode,
-        lines: Int,
-        shares: Int,
-        hasDetail: Bool,
-        constraintsSize: Int
-    ) -> (UInt32, ReservationRecord) {
-        let stripe = unsafe reservations.state(idStripe)
-        let slot = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
-        let record = unsafe stripe.pointee.records.record(slot)
-        record.kind = .reservation
-        record.state = .held
-        record.owner = owner
-        // Clears the flags as well.
-        record.mode = mode
-        if hasDetail { record.hasDetail = true }
-        if constraintsSize > 0 { record.hasConstraints = true }
-        record.lineCount = lines
-        record.shareCount = shares
-        let ownerHash = hash.hash(owner.high, owner.low)
-        unsafe stripe.pointee.link(slot, ownerHash: ownerHash, pool: pool)
-        let size = ReservationRecord.blockSize(
-            lines: lines,
-            shares: shares,
-            hasDetail: hasDetail,
-            constraintsSize: constraintsSize
-        )
-        if size > 0 { unsafe record.block = unsafe stripe.pointee.arena.allocate(size, from: pool) }
-        unsafe stripe.pointee.heldCount += 1
-        return (slot, record)
     }
 
     @inline(__always)

@@ -142,6 +142,6 @@ extension Engine {
         place.record.setTimes(expiresAt: expiresAt, heldSince: place.record.heldSince)
         place.record.due = expiresAt
         place.record.lastExtension = change
-        reservations.schedule(place.slot, in: place.stripe, now: instant)
+        reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
     }
 }

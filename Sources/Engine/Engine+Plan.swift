@@ -104,8 +104,18 @@ extension Engine {
         return terms
     }
 
+    /// The terms of a warehouse for the order, whatever its capacity.
     @inline(__always)
-    private func termsOfOrder(_ warehouse: UInt16, _ session: EngineSession) -> WarehouseTerms {
+    func termsOfOrder(_ warehouse: UInt16, _ session: EngineSession) -> WarehouseTerms {
+        let work = unsafe session.workspace
+        if unsafe work.pointee.terms.isKnown(warehouse) {
+            return unsafe work.pointee.terms.terms[Int(warehouse)]
+        }
+        return workOutTerms(of: warehouse, session)
+    }
+
+    @inline(never)
+    private func workOutTerms(of warehouse: UInt16, _ session: EngineSession) -> WarehouseTerms {
         let work = unsafe session.workspace
         guard unsafe work.pointee.constraintsSize != 0 else {
             return unsafe work.pointee.terms.terms(of: warehouse, session.network, nil)

@@ -282,6 +282,7 @@ extension Engine {
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
         instant = unsafe max(instant, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
+        if unsafe reserveAlone(request, idHash, idStripe, instant, session, &answer) { return true }
         return unsafe decide(
             request,
             idHash,

@@ -134,8 +134,7 @@ extension Engine {
         due: Instant
     ) -> UInt32 {
         let stripe = unsafe reservations.state(idStripe)
-        let slot = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
-        let record = unsafe stripe.pointee.records.record(slot)
+        let (slot, record) = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
         record.kind = .write
         record.digest = digest
         record.state = .fulfilled
@@ -143,7 +142,7 @@ extension Engine {
         record.shareCount = 0
         record.write = answer
         record.due = due
-        reservations.schedule(slot, in: idStripe, now: now)
+        reservations.schedule(slot, record, in: idStripe, now: now)
         return slot
     }
 

@@ -83,7 +83,7 @@ extension Engine {
                 forgotten.append(slot)
                 continue
             }
-            if !hasCredit { unsafe stripe.pointee.schedule(slot, now: instant) }
+            if !hasCredit { unsafe stripe.pointee.schedule(slot, record, now: instant) }
         }
         if !forgotten.isEmpty { forget(forgotten, index, instant, session) }
         result.forgotten += forgotten.count
@@ -139,7 +139,12 @@ extension Engine {
             guard firstNotOnHand(changes) == nil else {
                 let pause = min(settings.fulfilAfterMilliseconds, Engine.fulfilAgainMilliseconds)
                 place.record.due = latest.advanced(byMilliseconds: pause)
-                return reservations.schedule(place.slot, in: place.stripe, now: latest)
+                return reservations.schedule(
+                    place.slot,
+                    place.record,
+                    in: place.stripe,
+                    now: latest
+                )
             }
             carryOutDue(changes, to: .fulfilled, place, latest, session)
             result.fulfilled += 1

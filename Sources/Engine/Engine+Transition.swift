@@ -260,7 +260,7 @@ extension Engine {
             byMilliseconds: after == .committed
                 ? settings.fulfilAfterMilliseconds : settings.closedRetentionMilliseconds
         )
-        reservations.schedule(place.slot, in: place.stripe, now: instant)
+        reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
     }
 
     /// The state of a held reservation once its held units have expired.

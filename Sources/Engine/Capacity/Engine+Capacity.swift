@@ -20,8 +20,9 @@ extension Engine {
         forEachOpenWarehouse(of: record) { closeShipment($0, in: idStripe) }
     }
 
+    /// Counts one shipment more from a warehouse; the locks are held as above.
     @inline(__always)
-    private func openShipment(_ warehouse: UInt16, in idStripe: Int) {
+    func openShipment(_ warehouse: UInt16, in idStripe: Int) {
         unsafe reservations.state(idStripe).pointee.shipments.open(warehouse, pool: pool)
         if capacity.hasLimits, capacity.limit(warehouse) != .max { capacity.add(1, to: warehouse) }
     }

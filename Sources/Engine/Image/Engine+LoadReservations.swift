@@ -107,8 +107,7 @@ extension Engine {
         guard try makeRoom(for: id, idHash, index, reader, gate) else { return }
 
         let stripe = unsafe reservations.state(index)
-        let slot = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
-        let record = unsafe stripe.pointee.records.record(slot)
+        let (slot, record) = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
         record.kind = .reservation
         unsafe record.setIdentity(identity)
         record.modeAndFlags = flags
@@ -129,11 +128,16 @@ extension Engine {
         try reader.finish()
 
         let ownerHash = hash.hash(record.owner.high, record.owner.low)
-        unsafe stripe.pointee.link(slot, ownerHash: ownerHash, pool: pool)
+        unsafe stripe.pointee.link(slot, record, ownerHash: ownerHash, pool: pool)
         if record.state == .held { unsafe stripe.pointee.heldCount += 1 }
         if record.state == .committed { unsafe stripe.pointee.committedCount += 1 }
         openShipments(of: record, in: index)
-        unsafe reservations.schedule(slot, in: index, now: stripe.pointee.lastInstant)
+        unsafe reservations.schedule(
+            slot,
+            record,
+            in: index,
+            now: stripe.pointee.lastInstant
+        )
         gate.set(reader.header.lsn, ofSlot: slot, in: index)
     }
 

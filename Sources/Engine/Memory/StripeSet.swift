@@ -21,7 +21,11 @@ struct StripeSet {
     /// Takes all stripes out.
     @inline(__always)
     mutating func clear() {
-        if count > 0 { for index in 0..<wordCount { unsafe words[index] = 0 } }
+        if count == 1 {
+            unsafe words[last >> 6] = 0
+        } else if count > 1 {
+            for index in 0..<wordCount { unsafe words[index] = 0 }
+        }
         count = 0
     }
 

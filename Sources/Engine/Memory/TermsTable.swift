@@ -117,6 +117,10 @@ struct TermsTable {
         }
     }
 
+    /// Whether the terms of a warehouse for the present order are worked out.
+    @inline(__always)
+    func isKnown(_ number: UInt16) -> Bool { unsafe rounds[Int(number)] == round }
+
     /// The terms of a warehouse.
     @inline(__always)
     mutating func terms(

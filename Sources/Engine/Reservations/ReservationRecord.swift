@@ -336,6 +336,16 @@ struct ReservationRecord {
         unsafe place.storeBytes(of: line.shareCount, toByteOffset: 8, as: UInt32.self)
     }
 
+    /// Writes the only line and its only share; the counts are set, and it has no block.
+    @inline(__always)
+    func setAlone(_ line: StoredLine, _ share: StoredShare) {
+        precondition(isInline, "a line and a share stand in the record itself")
+        store(line.sku, 112)
+        store(line.flaggedRequested, 116)
+        store(UInt32(share.warehouse) | UInt32(share.pool) << 16, 120)
+        store(share.quantity, 124)
+    }
+
     private func sharePlace(_ index: Int) -> UnsafeMutableRawPointer {
         unsafe isInline ? address + 120 : block + lineCount * 12 + index * 8
     }

@@ -42,12 +42,17 @@ struct ReservationStripe: ~Copyable {
 
     /// Makes a record for an id that has none, in no list of the wheel.
     @inline(__always)
-    mutating func add(_ id: RequestID, hash: UInt64, pool: ExtentPool) -> UInt32 {
+    mutating func add(
+        _ id: RequestID,
+        hash: UInt64,
+        pool: ExtentPool
+    ) -> (slot: UInt32, record: ReservationRecord) {
         let slot = records.allocate(pool: pool)
         index.insert(hash, number: slot, pool: pool)
         recordCount += 1
-        records.record(slot).id = id
-        return slot
+        let record = records.record(slot)
+        record.id = id
+        return (slot, record)
     }
 
     /// Forgets a record that stands in no list of the wheel and in no list of an owner.
@@ -74,8 +79,12 @@ struct ReservationStripe: ~Copyable {
     ///
     /// - Complexity: O(1) however many an owner has.
     @inline(__always)
-    mutating func link(_ slot: UInt32, ownerHash: UInt64, pool: ExtentPool) {
-        let record = records.record(slot)
+    mutating func link(
+        _ slot: UInt32,
+        _ record: ReservationRecord,
+        ownerHash: UInt64,
+        pool: ExtentPool
+    ) {
         let owner = record.owner
         guard let head = owners.find(ownerHash, { records.record($0).owner == owner }) else {
             record.ownerNext = ExpiryWheel.none
@@ -175,8 +184,8 @@ struct ReservationStripe: ~Copyable {
 
     /// Puts a record into the wheel for its `due`.
     @inline(__always)
-    mutating func schedule(_ slot: UInt32, now: Instant) {
-        wheel.insert(slot, records.record(slot), now: now, records: records)
+    mutating func schedule(_ slot: UInt32, _ record: ReservationRecord, now: Instant) {
+        wheel.insert(slot, record, now: now, records: records)
     }
 
     /// Takes a record that is due out of the wheel; see ``ExpiryWheel``.
@@ -257,10 +266,10 @@ struct ReservationStripes: @unchecked Sendable {
 
     /// Puts a record into the wheel and brings the stripe's first due instant forward.
     @inline(__always)
-    func schedule(_ slot: UInt32, in index: Int, now: Instant) {
+    func schedule(_ slot: UInt32, _ record: ReservationRecord, in index: Int, now: Instant) {
         let stripe = unsafe state(index)
-        unsafe stripe.pointee.schedule(slot, now: now)
-        let due = unsafe stripe.pointee.records.record(slot).due.milliseconds
+        unsafe stripe.pointee.schedule(slot, record, now: now)
+        let due = record.due.milliseconds
         let earliest = unsafe earliestWork(index)
         if unsafe due < earliest.pointee.load(ordering: .relaxed) {
             // The wheel may have to move the record down before it is due.

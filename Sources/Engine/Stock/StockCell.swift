@@ -80,6 +80,12 @@ struct StockCell {
     /// Units that a reservation may take and that are there; below zero in a shortfall.
     @inline(__always) var present: Int64 { onHand - reserved - committed - safetyStock }
 
+    /// Units that are there and that a reservation may take, within what the figures can count.
+    @inline(__always) var takeablePresent: Int64 {
+        let taken = reserved + committed
+        return min(onHand - taken - safetyStock, Limits.unitsPerCellMax - taken)
+    }
+
     /// Units that may be committed whatever is reserved: what is there or may be promised beyond.
     var committable: Int64 { onHand + backorderLimit - committed }
 

@@ -1,0 +1,92 @@
+internal import Inventory
+
+/// What a plan has how many of.
+struct PlanCounts {
+    /// Lines of the request.
+    var lines: Int
+    /// Shares of all lines.
+    var shares: Int
+    /// Whether some share has units that aren't there now.
+    var hasBackordered: Bool
+}
+
+// The record of a reservation, before its lines and shares are written into it.
+extension Engine {
+    // MARK: Hot path
+
+    /// Adds the record of a reservation that a request makes, its lines and shares still to be
+    /// written.
+    @inline(__always)
+    func makeReservation(
+        _ request: ReserveRequest,
+        _ counts: PlanCounts,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        heldSince: Instant,
+        _ session: EngineSession,
+        _ answer: borrowing ReservationAnswer
+    ) -> (UInt32, ReservationRecord) {
+        let work = unsafe session.workspace
+        let (slot, record) = unsafe makeReservation(
+            request.id,
+            idHash,
+            idStripe,
+            owner: request.owner,
+            mode: request.mode,
+            lines: counts.lines,
+            shares: counts.shares,
+            hasDetail: counts.hasBackordered,
+            constraintsSize: work.pointee.constraintsSize
+        )
+        record.digest = unsafe request.digest
+        record.lsn = answer.lsn
+        record.due = answer.expiresAt
+        record.setTimes(expiresAt: answer.expiresAt, heldSince: heldSince)
+        record.destination = unsafe request.destination
+        record.policy = unsafe work.pointee.policy
+        record.promisedMinute = unsafe work.pointee.promisedMinute
+        if unsafe work.pointee.constraintsSize > 0 {
+            unsafe record.setConstraints(work.pointee.constraints)
+        }
+        if answer.didReplace { record.didReplace = true }
+        if counts.hasBackordered { record.createDetail(answeredExpiresAt: answer.expiresAt) }
+        return (slot, record)
+    }
+
+    /// Adds the record of a held reservation, its lines and shares still to be written.
+    @inline(__always)
+    func makeReservation(
+        _ id: ReservationID,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        owner: OwnerID,
+        mode: ReserveMode,
+        lines: Int,
+        shares: Int,
+        hasDetail: Bool,
+        constraintsSize: Int
+    ) -> (UInt32, ReservationRecord) {
+        let stripe = unsafe reservations.state(idStripe)
+        let (slot, record) = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
+        record.kind = .reservation
+        record.state = .held
+        record.owner = owner
+        // Clears the flags as well.
+        record.mode = mode
+        if hasDetail { record.hasDetail = true }
+        if constraintsSize > 0 { record.hasConstraints = true }
+        record.lineCount = lines
+        record.shareCount = shares
+        let ownerHash = hash.hash(owner.high, owner.low)
+        unsafe stripe.pointee.link(slot, record, ownerHash: ownerHash, pool: pool)
+        let size = ReservationRecord.blockSize(
+            lines: lines,
+            shares: shares,
+            hasDetail: hasDetail,
+            constraintsSize: constraintsSize
+        )
+        if size > 0 { unsafe record.block = unsafe stripe.pointee.arena.allocate(size, from: pool) }
+        unsafe stripe.pointee.heldCount += 1
+        return (slot, record)
+    }
+}

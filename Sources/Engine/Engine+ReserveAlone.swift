@@ -1,0 +1,166 @@
+internal import Inventory
+internal import Movements
+internal import Sourcing
+
+// An order of one line that leaves nothing to choose: one cell may serve it, and has the units.
+// Most orders of a flash sale are so. The planner finds the same plan for them; here none of what a
+// search works on is set up.
+extension Engine {
+    // MARK: Hot path
+
+    /// Holds the line of a request that only one cell may serve, of units that are there.
+    ///
+    /// Every other request is left to the planner. All its locks are held.
+    /// - Returns: Whether it did; if not, nothing changed.
+    @inline(__always)
+    func reserveAlone(
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) -> Bool {
+        let work = unsafe session.workspace
+        guard unsafe request.lines.count == 1, unsafe !request.wantsAlternatives,
+            unsafe !work.pointee.expectsVersions && work.pointee.constraintsSize == 0,
+            !capacity.hasLimits
+        else { return false }
+        let line = unsafe request.lines[0]
+        guard unsafe line.pools == nil, let number = unsafe find(line.sku, hash: line.hash) else {
+            return false
+        }
+        // Under a stock lock the network can't change; it may have since the session looked.
+        session.refreshNetwork()
+        let entry = directory.entry(number)
+        let isFixed = unsafe line.warehouse != .none
+        let fixed = unsafe isFixed ? session.network.number(of: line.warehouse) : nil
+        guard let cell = onlyCell(of: entry, fixed) else { return false }
+        let quantity = unsafe line.quantity
+        guard cell.takeablePresent >= Int64(quantity) else { return false }
+        unsafe aim(request, session)
+        let terms = termsOfOrder(cell.warehouse, session)
+        let size = unsafe MovementLayout.reservedSize(
+            lines: 1,
+            shares: 1,
+            hasDestination: request.destination != nil,
+            hasPromise: terms.promisedMinute != 0
+        )
+        guard terms.exclusion == .none, session.coversRecord(of: size) else { return false }
+        unsafe work.pointee.promisedMinute = terms.promisedMinute
+        let hold = HoldAlone(number: number, entry: entry, cell: cell, isFixed: isFixed)
+        unsafe carryOut(hold, request, quantity, idHash, idStripe, size, instant, session, &answer)
+        return true
+    }
+
+    /// The only cell of the default pool that may serve a line, `nil` where there are more or none.
+    @inline(__always)
+    private func onlyCell(of entry: StockEntry, _ fixed: UInt16?) -> StockCell? {
+        if let fixed {
+            return entry.cellIndex(warehouse: fixed, pool: 0).map { entry.cell($0) }
+        }
+        guard entry.cellCount == 1 else { return nil }
+        let cell = entry.cell(0)
+        return cell.pool == 0 ? cell : nil
+    }
+
+    /// Takes the units, appends the record, makes the reservation and fills the answer.
+    @inline(__always)
+    private func carryOut(
+        _ hold: HoldAlone,
+        _ request: ReserveRequest,
+        _ quantity: UInt32,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ size: Int,
+        _ instant: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) {
+        let work = unsafe session.workspace
+        let counts = PlanCounts(lines: 1, shares: 1, hasBackordered: false)
+        let expiresAt = unsafe expiry(request.timeToLiveMilliseconds, instant, instant)
+        var (lsn, record, writer) = unsafe append(
+            .reserved,
+            size: size,
+            instant: instant,
+            request.id,
+            session
+        )
+        let timeToLive = UInt32(expiresAt.milliseconds - instant.milliseconds)
+        unsafe writeHead(request, counts, timeToLive, session, &writer)
+        let cell = hold.cell
+        hold.entry.version += 1
+        cell.reserved += Int64(quantity)
+        let fixedFlag = hold.isFixed ? MovementLayout.fixedWarehouse : 0
+        writer.put(hold.number)
+        writer.put(quantity)
+        writer.put(UInt16(1))
+        writer.put(UInt16(MovementLayout.firstTouch | fixedFlag))
+        writer.put(cell.warehouse)
+        writer.put(cell.pool)
+        writer.put(quantity)
+        writer.finish()
+        unsafe ring.publish(record, size: size)
+
+        answer.lsn = lsn
+        answer.expiresAt = expiresAt
+        answer.promisedAt = unsafe Instant(minute: work.pointee.promisedMinute)
+        let (slot, reservation) = unsafe makeReservation(
+            request,
+            counts,
+            idHash,
+            idStripe,
+            heldSince: instant,
+            session,
+            answer
+        )
+        reservation.setAlone(
+            StoredLine(
+                sku: hold.number,
+                requested: quantity,
+                shareCount: 1,
+                isFixed: hold.isFixed
+            ),
+            StoredShare(warehouse: cell.warehouse, pool: cell.pool, quantity: quantity)
+        )
+        openShipment(cell.warehouse, in: idStripe)
+        reservations.schedule(slot, reservation, in: idStripe, now: instant)
+        unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
+        unsafe fill(&answer, cell, quantity, work)
+    }
+
+    @inline(__always)
+    private func fill(
+        _ answer: inout ReservationAnswer,
+        _ cell: StockCell,
+        _ quantity: UInt32,
+        _ work: UnsafeMutablePointer<Workspace>
+    ) {
+        unsafe answer.lines[0] = LineResult(
+            requested: quantity,
+            reserved: quantity,
+            shareStart: 0,
+            shareCount: 1
+        )
+        unsafe answer.shares[0] = unsafe Share(
+            warehouse: work.pointee.codes[Int(cell.warehouse)],
+            quantity: quantity,
+            pool: work.pointee.poolNames[Int(cell.pool)]
+        )
+        answer.lineCount = 1
+        answer.shareCount = 1
+    }
+}
+
+/// The line of an order and the cell that serves it alone.
+private struct HoldAlone {
+    /// The number of the SKU.
+    var number: UInt32
+    /// The SKU.
+    var entry: StockEntry
+    /// The cell.
+    var cell: StockCell
+    /// Whether the request fixed the warehouse.
+    var isFixed: Bool
+}
