@@ -21,11 +21,32 @@ public struct SKUView {
     public var isValid: Bool {
         let count = unsafe size
         guard count >= 1, count <= Limits.skuSizeBytesMax else { return false }
-        for index in 0..<count {
-            let byte = unsafe bytes.load(fromByteOffset: index, as: UInt8.self)
-            if byte <= 0x20 || byte >= 0x7F { return false }
+        if count < 8 {
+            for index in 0..<count {
+                let byte = unsafe bytes.load(fromByteOffset: index, as: UInt8.self)
+                if byte <= 0x20 || byte >= 0x7F { return false }
+            }
+            return true
         }
-        return true
+        var offset = 0
+        while offset &+ 8 < count {
+            guard unsafe isPrintable(at: offset) else { return false }
+            offset &+= 8
+        }
+        // The last eight bytes may overlap what was looked at.
+        return unsafe isPrintable(at: count &- 8)
+    }
+
+    /// Whether the eight bytes at `offset` are printable ASCII without a space.
+    @inlinable
+    @inline(__always)
+    func isPrintable(at offset: Int) -> Bool {
+        let word = unsafe bytes.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let tops = ones << 7
+        // Of bytes below 0x80 adding 1 sets the top bit of 0x7F alone, adding 0x5F that of all from
+        // 0x21 on; neither carries into the next byte.
+        return (word | (word &+ ones)) & tops == 0 && (word &+ 0x5F &* ones) & tops == tops
     }
 
     /// Whether `other` has the same bytes.

@@ -30,6 +30,26 @@ struct HashIndexTests {
         #expect(seen == Int(count) - Int((count + 2) / 3))
     }
 
+    @Test(arguments: [3, 97, 1 << 30] as [UInt64])
+    func insertsOnceWhatIsLookedUpTwice(spread: UInt64) {
+        let pool = ExtentPool()
+        var index = HashIndex(pool: pool, isHinted: false)
+        let count: UInt32 = spread == 3 ? 500 : 5_000
+        for round in 0..<2 {
+            for number in 0..<count {
+                let hash = hash(number, spread: spread)
+                let found = index.find(hash, orInsert: number, pool: pool) { $0 == number }
+                #expect(found == (round == 0 ? nil : number))
+            }
+        }
+        for number in 0..<count {
+            #expect(index.find(hash(number, spread: spread)) { $0 == number } == number)
+        }
+        var seen = 0
+        index.forEach { _ in seen += 1 }
+        #expect(seen == Int(count))
+    }
+
     @Test func aHintIsTheNumberOrNothing() {
         let pool = ExtentPool()
         var index = HashIndex(pool: pool, isHinted: true)

@@ -43,6 +43,21 @@ import Testing
         #expect(RegionCode("") == RegionCode.none)
     }
 
+    @Test(arguments: [1, 7, 8, 9, 15, 16, 17, 64])
+    func eachByteOfASKUCounts(size: Int) {
+        for place in 0..<size {
+            for byte in UInt8.min...UInt8.max {
+                var bytes = [UInt8](repeating: 0x7E, count: size)
+                bytes[place] = byte
+                bytes.withUnsafeBytes { buffer in
+                    guard let base = buffer.baseAddress else { return }
+                    let isValid = unsafe SKUView(bytes: base, size: size).isValid
+                    #expect(isValid == (0x21...0x7E).contains(byte))
+                }
+            }
+        }
+    }
+
     @Test(arguments: [
         ("A", true), ("TSHIRT-RED-XL", true), ("~!", true),
         (String(repeating: "x", count: 64), true),

@@ -108,6 +108,36 @@ struct HashIndex: ~Copyable {
         }
     }
 
+    /// The first number under `hash` for which `isMatch` says yes; else adds `number` under it.
+    @inline(__always)
+    mutating func find(
+        _ hash: UInt64,
+        orInsert number: UInt32,
+        pool: ExtentPool,
+        _ isMatch: (UInt32) -> Bool
+    ) -> UInt32? {
+        let mask = mask
+        let tag = hash >> 32
+        var place = Int(truncatingIfNeeded: tag) & mask
+        while true {
+            let entry = unsafe entries[place].load(ordering: .relaxed)
+            if entry == 0 { break }
+            if entry >> 32 == tag {
+                let number = UInt32(truncatingIfNeeded: entry) &- 1
+                if isMatch(number) { return number }
+            }
+            place = (place &+ 1) & mask
+        }
+        if (count + 1) * 4 > (mask + 1) * 3 {
+            insert(hash, number: number, pool: pool)
+        } else {
+            precondition(number < .max, "number is out of range")
+            count += 1
+            unsafe entries[place].store(tag << 32 | UInt64(number + 1), ordering: .relaxed)
+        }
+        return nil
+    }
+
     /// Calls `body` with every number, in no order that means anything.
     func forEach(_ body: (UInt32) -> Void) {
         let entries = unsafe entries

@@ -86,10 +86,12 @@ struct ReservationStripe: ~Copyable {
         pool: ExtentPool
     ) {
         let owner = record.owner
-        guard let head = owners.find(ownerHash, { records.record($0).owner == owner }) else {
+        let head = owners.find(ownerHash, orInsert: slot, pool: pool) {
+            records.record($0).owner == owner
+        }
+        guard let head else {
             record.ownerNext = ExpiryWheel.none
             record.ownerPrevious = ExpiryWheel.none
-            owners.insert(ownerHash, number: slot, pool: pool)
             return
         }
         let first = records.record(head)
