@@ -35,6 +35,10 @@ package enum JournalLimits {
     static let spinNanosecondsMax: UInt64 = 500_000
     /// Average records in a batch from which on spinning pays.
     static let spinRecordsMin = 8
+    /// Bytes of zeros between two rests: what a sync of the log may find before it in the disk.
+    static let zerosPerRestBytes = 1_048_576
+    /// Milliseconds of a rest: zeros come at no more than some 250 MB a second.
+    static let zerosRestMilliseconds = 3
     /// Bytes of zeros between two syncs, so that no sync of the log waits behind a whole segment.
     static let zerosPerSyncBytes = 8_388_608
     /// Bytes of a page of the page cache: the log writes to the end of one.

@@ -16,6 +16,8 @@ final class SegmentPreparer: Sendable {
         var ready: [ReadySegment]
         var nextNumber: UInt64
         var isEnding = false
+        /// Whether the log waits for a segment.
+        var isAwaited = false
     }
 
     private let disk: any Disk
@@ -23,6 +25,8 @@ final class SegmentPreparer: Sendable {
     let logID: UInt64
     private let state: Monitor<State>
     private let full = Atomic<Bool>(false)
+    /// Whether the log runs beside what is prepared.
+    private let isResting = Atomic<Bool>(false)
 
     /// A preparer with segments left over from an earlier run, in order.
     init(
@@ -51,6 +55,7 @@ final class SegmentPreparer: Sendable {
 
     /// Waits until a segment is ready, the preparer ends, or the time is over.
     func waitUntilReady(timeoutMilliseconds: Int) {
+        state.notifying { $0.isAwaited = true }
         state.wait(timeoutMilliseconds: timeoutMilliseconds) { !$0.ready.isEmpty || $0.isEnding }
     }
 
@@ -78,6 +83,7 @@ final class SegmentPreparer: Sendable {
                     )
                 )
                 $0.nextNumber = number + 1
+                $0.isAwaited = false
             }
             return true
         } catch {
@@ -89,6 +95,7 @@ final class SegmentPreparer: Sendable {
 
     /// Keeps a segment ready until `end`; the body of the preparer's thread.
     func run(onFailure: (StorageError) -> Void) {
+        isResting.store(true, ordering: .relaxed)
         while !state.withLock({ $0.isEnding }) {
             do throws(StorageError) {
                 let isReady = try prepare()
@@ -144,14 +151,21 @@ final class SegmentPreparer: Sendable {
         }
     }
 
+    /// Lets the syncs of the log have the disk, unless the log itself waits for the segment.
+    private func rest() {
+        guard isResting.load(ordering: .relaxed) else { return }
+        state.wait(timeoutMilliseconds: JournalLimits.zerosRestMilliseconds) {
+            $0.isEnding || $0.isAwaited
+        }
+    }
+
     private func fill(_ file: any DiskFile, number: UInt64) throws(StorageError) {
         let size = UInt64(settings.segmentSizeBytes)
-        var offset: UInt64 = 0
-        while offset < size {
-            let end = min(size, offset + UInt64(JournalLimits.zerosPerSyncBytes))
-            try file.writeZeros(offset..<end)
-            try file.sync()
-            offset = end
+        let part = UInt64(JournalLimits.zerosPerRestBytes)
+        for offset in stride(from: 0, to: size, by: Int(part)) {
+            try file.writeZeros(offset..<min(size, offset + part))
+            if (offset + part) % UInt64(JournalLimits.zerosPerSyncBytes) == 0 { try file.sync() }
+            rest()
         }
         // Only now: it brings the page of the first batch into the cache.
         let header = SegmentHeader(number: number, logID: logID, sizeBytes: size)

@@ -12,7 +12,7 @@ struct HashIndexTests {
     @Test(arguments: [3, 97, 1 << 30] as [UInt64])
     func findsWhatWasInsertedAndNothingElse(spread: UInt64) {
         let pool = ExtentPool()
-        var index = HashIndex(pool: pool, isHinted: false)
+        var index = HashIndex(pool: pool, isHinted: false, stripe: 0)
         let count: UInt32 = spread == 3 ? 500 : 5_000
         for number in 0..<count {
             index.insert(hash(number, spread: spread), number: number, pool: pool)
@@ -33,7 +33,7 @@ struct HashIndexTests {
     @Test(arguments: [3, 97, 1 << 30] as [UInt64])
     func insertsOnceWhatIsLookedUpTwice(spread: UInt64) {
         let pool = ExtentPool()
-        var index = HashIndex(pool: pool, isHinted: false)
+        var index = HashIndex(pool: pool, isHinted: false, stripe: 0)
         let count: UInt32 = spread == 3 ? 500 : 5_000
         for round in 0..<2 {
             for number in 0..<count {
@@ -52,7 +52,7 @@ struct HashIndexTests {
 
     @Test func aHintIsTheNumberOrNothing() {
         let pool = ExtentPool()
-        var index = HashIndex(pool: pool, isHinted: true)
+        var index = HashIndex(pool: pool, isHinted: true, stripe: 0)
         for number in 0..<2_000 as Range<UInt32> {
             index.insert(hash(number, spread: 1 << 30), number: number, pool: pool)
         }

@@ -6,8 +6,9 @@ internal import Synchronization
 ///
 /// Layout: 8-byte entries, a power of two of them: the upper half of the hash as a tag, and the
 /// number plus one; 0 is an empty entry. The tag alone gives the place, so growing and deleting
-/// never look at what the numbers stand for. At most three quarters full; grows by doubling under
-/// its stripe's lock (≤ 1 ms for up to 100,000 entries of a stripe).
+/// never look at what the numbers stand for. Grows by doubling under its stripe's lock (≤ 1 ms for
+/// up to 100,000 entries of a stripe) when it is half to three quarters full, each stripe's index
+/// at a share of its own: all would else grow at the same time, since hashes fill them evenly.
 /// Isolation: the stripe's lock is held across every call but ``prefetch(_:)``,
 /// ``prefetchRun(_:)`` and ``hint(_:)``, which read atomically and give only hints. An outgrown
 /// block is given back to the pool unless the index was made with `isHinted`: then it stays as it
@@ -21,12 +22,16 @@ struct HashIndex: ~Copyable {
     private let entriesWord: Atomic<UInt>
     private let maskWord: Atomic<UInt>
     private let isHinted: Bool
+    /// How full it gets, in 128ths.
+    private let fill: UInt8
 
     private static let entriesMin = ExtentPool.blockSizeBytesMin / 8
 
-    /// An empty index, whose ``hint(_:)`` may be used if `isHinted`.
-    init(pool: ExtentPool, isHinted: Bool) {
+    /// An empty index of stripe number `stripe`, whose ``hint(_:)`` may be used if `isHinted`.
+    init(pool: ExtentPool, isHinted: Bool, stripe: Int) {
         self.isHinted = isHinted
+        // An odd factor, so that neighbours differ and every 32 stripes have all shares once.
+        fill = UInt8(65 + stripe &* 19 & 31)
         let block = unsafe pool.allocateZeroed(HashIndex.entriesMin * 8)
         entriesWord = Atomic(UInt(bitPattern: block))
         maskWord = Atomic(UInt(HashIndex.entriesMin - 1))
@@ -128,7 +133,7 @@ struct HashIndex: ~Copyable {
             }
             place = (place &+ 1) & mask
         }
-        if (count + 1) * 4 > (mask + 1) * 3 {
+        if isFull(count + 1, mask: mask) {
             insert(hash, number: number, pool: pool)
         } else {
             precondition(number < .max, "number is out of range")
@@ -151,7 +156,7 @@ struct HashIndex: ~Copyable {
     @inline(__always)
     mutating func insert(_ hash: UInt64, number: UInt32, pool: ExtentPool) {
         precondition(number < .max, "number is out of range")
-        if (count + 1) * 4 > (mask + 1) * 3 { grow(pool: pool) }
+        if isFull(count + 1, mask: mask) { grow(pool: pool) }
         count += 1
         unsafe HashIndex.place((hash >> 32) << 32 | UInt64(number + 1), in: entries, mask: mask)
     }
@@ -169,8 +174,12 @@ struct HashIndex: ~Copyable {
 
     /// Grows until `count` numbers fit; before anything else uses the index.
     mutating func reserve(_ count: Int, pool: ExtentPool) {
-        while count * 4 > (mask + 1) * 3 { grow(pool: pool) }
+        while isFull(count, mask: mask) { grow(pool: pool) }
     }
+
+    /// Whether `count` numbers are more than stand in `mask` + 1 entries.
+    @inline(__always)
+    private func isFull(_ count: Int, mask: Int) -> Bool { count << 7 > (mask + 1) * Int(fill) }
 
     /// Takes `number` out from under `hash`.
     mutating func remove(_ hash: UInt64, number: UInt32) {

@@ -27,9 +27,9 @@ struct ReservationStripe: ~Copyable {
     var shipments = ShipmentCounts()
 
     /// An empty stripe.
-    init(phaseMilliseconds: UInt64, pool: ExtentPool) {
-        index = HashIndex(pool: pool, isHinted: false)
-        owners = HashIndex(pool: pool, isHinted: false)
+    init(number: Int, phaseMilliseconds: UInt64, pool: ExtentPool) {
+        index = HashIndex(pool: pool, isHinted: false, stripe: number)
+        owners = HashIndex(pool: pool, isHinted: false, stripe: number)
         records = RecordSlab(pool: pool)
         wheel = ExpiryWheel(phaseMilliseconds: phaseMilliseconds, pool: pool)
     }
@@ -227,7 +227,7 @@ struct ReservationStripes: @unchecked Sendable {
             lock(index).create()
             let phase = UInt64(index * ReservationStripes.phaseSpanMilliseconds / count)
             unsafe state(index).initialize(
-                to: ReservationStripe(phaseMilliseconds: phase, pool: pool)
+                to: ReservationStripe(number: index, phaseMilliseconds: phase, pool: pool)
             )
             unsafe earliestWork(index).initialize(to: Atomic(.max))
         }

@@ -14,7 +14,9 @@ struct StockStripe: ~Copyable {
     var lastInstant = Instant.distantPast
 
     /// An empty stripe.
-    init(pool: ExtentPool) { index = HashIndex(pool: pool, isHinted: true) }
+    init(number: Int, pool: ExtentPool) {
+        index = HashIndex(pool: pool, isHinted: true, stripe: number)
+    }
 }
 
 /// All stock stripes: locks and states in one block, at a stride of whole pairs of cache lines.
@@ -37,7 +39,7 @@ struct StockStripes: @unchecked Sendable {
         unsafe base = .allocate(byteCount: count * StockStripes.strideBytes, alignment: 128)
         for index in 0..<count {
             lock(index).create()
-            unsafe state(index).initialize(to: StockStripe(pool: pool))
+            unsafe state(index).initialize(to: StockStripe(number: index, pool: pool))
         }
     }
 
