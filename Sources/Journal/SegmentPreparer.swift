@@ -55,7 +55,7 @@ final class SegmentPreparer: Sendable {
 
     /// Waits until a segment is ready, the preparer ends, or the time is over.
     func waitUntilReady(timeoutMilliseconds: Int) {
-        state.notifying { $0.isAwaited = true }
+        state.notifying { $0.isAwaited = $0.ready.isEmpty }
         state.wait(timeoutMilliseconds: timeoutMilliseconds) { !$0.ready.isEmpty || $0.isEnding }
     }
 

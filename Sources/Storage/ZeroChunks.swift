@@ -2,11 +2,13 @@
 enum ZeroChunk {
     /// What a disk may ask of the place, size and memory of a write past the page cache.
     static let alignmentBytes = 4_096
+    /// Bytes that one write takes at most.
+    static let sizeBytes = 1_048_576
 
     /// One chunk of zeros, aligned; never freed.
     nonisolated(unsafe) static let bytes: UnsafeRawBufferPointer = {
         let chunk = UnsafeMutableRawBufferPointer.allocate(
-            byteCount: 1_048_576,
+            byteCount: sizeBytes,
             alignment: alignmentBytes
         )
         chunk.initializeMemory(as: UInt8.self, repeating: 0)
