@@ -7,7 +7,7 @@ internal import Synchronization
 /// Layout: 8-byte entries, a power of two of them: the upper half of the hash as a tag, and the
 /// number plus one; 0 is an empty entry. The tag alone gives the place, so growing and deleting
 /// never look at what the numbers stand for. Grows by doubling under its stripe's lock (≤ 1 ms for
-/// up to 100,000 entries of a stripe) when it is half to three quarters full, each stripe's index
+/// up to 100,000 entries of a stripe) when it is five to six eighths full, each stripe's index
 /// at a share of its own: all would else grow at the same time, since hashes fill them evenly.
 /// Isolation: the stripe's lock is held across every call but ``prefetch(_:)``,
 /// ``prefetchRun(_:)`` and ``hint(_:)``, which read atomically and give only hints. An outgrown
@@ -30,8 +30,8 @@ struct HashIndex: ~Copyable {
     /// An empty index of stripe number `stripe`, whose ``hint(_:)`` may be used if `isHinted`.
     init(pool: ExtentPool, isHinted: Bool, stripe: Int) {
         self.isHinted = isHinted
-        // An odd factor, so that neighbours differ and every 32 stripes have all shares once.
-        fill = UInt8(65 + stripe &* 19 & 31)
+        // An odd factor, so that neighbours differ and every 16 stripes have all shares once.
+        fill = UInt8(81 + stripe &* 11 & 15)
         let block = unsafe pool.allocateZeroed(HashIndex.entriesMin * 8)
         entriesWord = Atomic(UInt(bitPattern: block))
         maskWord = Atomic(UInt(HashIndex.entriesMin - 1))
