@@ -87,4 +87,12 @@ public enum Limits {
     /// Cells of one answer that are looked at for alternatives, all lines together; a SKU that is
     /// begun is looked at to its end.
     public static let alternativeCellsMax = 16_384
+    /// Sales that an engine knows at once, closed ones until they are forgotten.
+    public static let salesMax = 256
+    /// Milliseconds of the shortest window that a limit in time may have.
+    public static let saleWindowMillisecondsMin: UInt32 = 1_000
+    /// Milliseconds that a frozen hold outlives its freezing, at most: 10 minutes.
+    public static let freezeMillisecondsMax: Int64 = 600_000
+    /// Owners that one page of a sale's shares lists.
+    public static let ownerSharesPerPageMax = 1_024
 }

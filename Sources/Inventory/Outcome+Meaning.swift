@@ -64,6 +64,24 @@ extension Outcome {
         case .unknownBackup: "the backup isn't under way, or its lease has run out: start a new one"
         case .fileUnreadable: "the server couldn't read a file of its own; the detail says which"
         case .tooManyPools: "the table of pools, or of one cell's pools, is full"
+        case .invalidSale: "rules of a sale outside their range, or that contradict each other"
+        case .unknownReason: "the number of a reason to extend isn't known"
+        case .unknownSale: "no such sale"
+        case .tooManySales: "the table of sales is full"
+        case .tooManyOwners: "the table of what owners have of sales is full"
+        case .saleNotOpen: "the sale hasn't begun; the detail says when it does"
+        case .saleClosed: "the sale is over"
+        case .mixedSale: "some lines name the pool of a sale and others don't, or that of another"
+        case .ownerSKULimit: "the owner would have more units of this SKU than the sale allows"
+        case .ownerLimit: "the owner would have more units than the sale allows"
+        case .orderLimit: "the request asks for more units than the sale allows in one order"
+        case .windowLimit: "the owner would take more units than the present window of time allows"
+        case .ownerHoldBudget: "the owner holds as many reservations as the sale allows at once"
+        case .credentialHoldBudget:
+            "the client holds as many reservations as the sale allows at once"
+        case .frozenBefore: "the hold, or one before it in its chain, was frozen once already"
+        case .rateLimited:
+            "too many requests in too short a time; the detail says when to try again"
         }
     }
 }

@@ -59,6 +59,10 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case invalidConstraints = 126
     /// A SKU is substituted by itself, or twice by the same SKU.
     case invalidSubstitute = 127
+    /// A sale's rules contradict each other or lie outside their range.
+    case invalidSale = 128
+    /// The reason for an extension isn't known.
+    case unknownReason = 129
 
     // 200–299: stock.
 
@@ -84,6 +88,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case capacityExhausted = 209
     /// The warehouse is online: nothing has to move away from it.
     case warehouseOnline = 210
+    /// No such sale.
+    case unknownSale = 211
 
     // 300–399: reservations.
 
@@ -134,6 +140,35 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case unknownBackup = 413
     /// The server couldn't read a file of its own.
     case fileUnreadable = 414
+    /// The table of sales is full.
+    case tooManySales = 415
+    /// The table of owners' shares is full.
+    case tooManyOwners = 416
+
+    // 500–599: what a sale or a limit on the shopper doesn't allow.
+
+    /// The sale hasn't begun.
+    case saleNotOpen = 500
+    /// The sale is over.
+    case saleClosed = 501
+    /// Lines of a sale and others are in one reservation.
+    case mixedSale = 502
+    /// The owner would have more units of the SKU than the sale allows.
+    case ownerSKULimit = 503
+    /// The owner would have more units than the sale allows.
+    case ownerLimit = 504
+    /// The request asks for more units than an order may.
+    case orderLimit = 505
+    /// The owner would take more units than the window of time allows.
+    case windowLimit = 506
+    /// The owner holds as many reservations as the sale allows.
+    case ownerHoldBudget = 507
+    /// The client holds as many reservations as the sale allows.
+    case credentialHoldBudget = 508
+    /// The hold was frozen once already.
+    case frozenBefore = 509
+    /// Too many requests came in too short a time.
+    case rateLimited = 510
 
     /// The name that the protocol's document gives, in snake case.
     public var name: String {
@@ -196,6 +231,22 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .tooManyBackups: "too_many_backups"
         case .unknownBackup: "unknown_backup"
         case .fileUnreadable: "file_unreadable"
+        case .invalidSale: "invalid_sale"
+        case .unknownReason: "unknown_reason"
+        case .unknownSale: "unknown_sale"
+        case .tooManySales: "too_many_sales"
+        case .tooManyOwners: "too_many_owners"
+        case .saleNotOpen: "sale_not_open"
+        case .saleClosed: "sale_closed"
+        case .mixedSale: "mixed_sale"
+        case .ownerSKULimit: "owner_sku_limit"
+        case .ownerLimit: "owner_limit"
+        case .orderLimit: "order_limit"
+        case .windowLimit: "window_limit"
+        case .ownerHoldBudget: "owner_hold_budget"
+        case .credentialHoldBudget: "credential_hold_budget"
+        case .frozenBefore: "frozen_before"
+        case .rateLimited: "rate_limited"
         }
     }
 }

@@ -81,6 +81,12 @@ extension Outcome {
         case .unknownPolicy: "see `holdfast policy list`"
         case .constraintsUnmet, .capacityExhausted:
             "see `holdfast source --explain`; loosen the constraints, or use --mode best_effort"
+        case .unknownSale: "see `holdfast sale list`"
+        case .tooManyOwners: "forget sales that are over, or raise --owners-max"
+        case .saleNotOpen: "wait for it, or use `holdfast sale open`"
+        case .mixedSale: "reserve the lines of each sale by themselves"
+        case .ownerHoldBudget, .credentialHoldBudget: "commit or release holds first"
+        case .windowLimit, .rateLimited: "try again later"
         case .accepted, .malformedFrame, .unknownOperation, .frameTooLarge, .helloExpected,
             .unsupportedVersion, .invalidSKU, .invalidQuantity, .noLines, .tooManyLines,
             .invalidTimeToLive, .invalidWarehouseCode, .invalidPosition, .unknownMode,
@@ -88,7 +94,8 @@ extension Outcome {
             .unknownCause, .invalidPool, .unknownLine, .invalidReason,
             .warehouseClosed, .quantityOverflow,
             .negativeOnHand, .tooManySKUs, .tooManyWarehouses, .tooManyShares, .tooManyCells,
-            .tooManyPools, .fileUnreadable:
+            .tooManyPools, .fileUnreadable, .invalidSale, .unknownReason, .tooManySales,
+            .saleClosed, .ownerSKULimit, .ownerLimit, .orderLimit, .frozenBefore:
             nil
         }
     }

@@ -20,7 +20,9 @@ class OutcomeKind(Enum):
     """3xx: the reservation's state doesn't allow it."""
     LIMIT = 4
     """4xx: a limit that may pass."""
-    UNKNOWN = 5
+    SALE = 5
+    """5xx: a sale or a limit on the shopper doesn't allow it."""
+    UNKNOWN = 6
     """A hundred that this client has never heard of."""
 
 
@@ -52,6 +54,8 @@ class Outcome(IntEnum):
     INVALID_RATE = 125
     INVALID_CONSTRAINTS = 126
     INVALID_SUBSTITUTE = 127
+    INVALID_SALE = 128
+    UNKNOWN_REASON = 129
     INSUFFICIENT_STOCK = 200
     UNKNOWN_SKU = 201
     UNKNOWN_WAREHOUSE = 202
@@ -63,6 +67,7 @@ class Outcome(IntEnum):
     CONSTRAINTS_UNMET = 208
     CAPACITY_EXHAUSTED = 209
     WAREHOUSE_ONLINE = 210
+    UNKNOWN_SALE = 211
     UNKNOWN_RESERVATION = 300
     REQUEST_ID_REUSED = 301
     WRONG_STATE = 302
@@ -85,6 +90,19 @@ class Outcome(IntEnum):
     TOO_MANY_BACKUPS = 412
     UNKNOWN_BACKUP = 413
     FILE_UNREADABLE = 414
+    TOO_MANY_SALES = 415
+    TOO_MANY_OWNERS = 416
+    SALE_NOT_OPEN = 500
+    SALE_CLOSED = 501
+    MIXED_SALE = 502
+    OWNER_SKU_LIMIT = 503
+    OWNER_LIMIT = 504
+    ORDER_LIMIT = 505
+    WINDOW_LIMIT = 506
+    OWNER_HOLD_BUDGET = 507
+    CREDENTIAL_HOLD_BUDGET = 508
+    FROZEN_BEFORE = 509
+    RATE_LIMITED = 510
 
     @classmethod
     def _missing_(cls, value: object) -> "Outcome | None":

@@ -25,7 +25,8 @@ class ValueTests(unittest.TestCase):
             299: OutcomeKind.STOCK,
             399: OutcomeKind.RESERVATION,
             499: OutcomeKind.LIMIT,
-            500: OutcomeKind.UNKNOWN,
+            599: OutcomeKind.SALE,
+            600: OutcomeKind.UNKNOWN,
             7: OutcomeKind.UNKNOWN,
             65_535: OutcomeKind.UNKNOWN,
         }
