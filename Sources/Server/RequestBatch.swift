@@ -215,7 +215,7 @@ final class RequestBatch {
             slot.pointee.reservation = reservation
         case .reserve:
             refuse(slot, changesRefused ?? .malformedFrame)
-        case .fulfil, .cancel, .extend, .reroute, .rerouteStart, .stockWrite, .skuWrite,
+        case .fulfil, .cancel, .extend, .holdAgain, .reroute, .rerouteStart, .stockWrite, .skuWrite,
             .warehouseWrite, .warehouseSetState, .policyWrite, .ratesWrite, .substitutesWrite:
             if let changesRefused { return refuse(slot, changesRefused) }
             slot.pointee.kind = .other
