@@ -31,6 +31,8 @@ extension Engine {
     /// Answers with a hold that is still held, or holds anew, all or nothing, what it held when it
     /// expired.
     ///
+    /// One that hasn't been swept expires here, in a movement of its own before the other: what it
+    /// held is free then, for others too.
     /// What is held anew is for the same owner, destination, policy and constraints, from the pools
     /// that served it, as a new chain of holds. Of lines those are left out of which nothing had
     /// expired. A search that is cut off ends with the plan that it has found.
@@ -148,12 +150,36 @@ extension Engine {
             answer.state = state
             return nil
         }
+        guard record.state == .expired || expireNow(place, instant, session) else {
+            answer.reset(.logBusy)
+            return nil
+        }
         return ExpiredUnits(
             destination: record.destination,
             policy: record.policy,
             constraints: record.constraints(in: session.network),
             lines: expiredLines(of: record)
         )
+    }
+
+    /// Ends a hold whose time is over ahead of the sweep, so that its own units count as free.
+    /// - Returns: Whether there was credit for it.
+    private func expireNow(
+        _ place: RecordPlace,
+        _ instant: Instant,
+        _ session: EngineSession
+    ) -> Bool {
+        unsafe reservations.state(place.stripe).pointee.unschedule(place.slot)
+        // It ends by itself, whoever asks.
+        var caller: UInt16 = 0
+        swap(&caller, &session.actor)
+        defer { session.actor = caller }
+        guard expire(place, instant, session) else {
+            reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
+            return false
+        }
+        session.counters.add(.expiries)
+        return true
     }
 
     private func expiredLines(of record: ReservationRecord) -> [ExpiredUnits.Line] {

@@ -182,6 +182,18 @@ import Testing
         try shop.expectSound()
     }
 
+    @Test func itsOwnUnitsAreFreeForAHoldThatHasNotBeenSwept() throws {
+        let shop = shop()
+        let old = hold(shop, 10)
+        pass(4_000, shop)
+        let id = shop.newID()
+        #expect(holdAgain(shop, old, as: id).isHeldAnew)
+        #expect(shop.sweep().expired == 0)
+        #expect(shop.perform(.show(old.id)).state == .expired)
+        #expect(shop.available("shirt") == ["A": 0, "B": 0])
+        try shop.expectSound()
+    }
+
     @Test func unitsThatAreGoneAreRefusedAllOrNothing() throws {
         let shop = shop()
         var old = shop.command(

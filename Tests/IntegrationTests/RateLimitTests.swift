@@ -52,9 +52,6 @@ import Wire
     }
 
     @Test func aConnectionOverItsRateIsRefusedInOrder() async throws {
-        let fixture = try await ServerFixture()
-        try fixture.stock(100)
-        await fixture.end()
         let limited = try await ServerFixture { $0.rates.connection = RateLimitTests.twice }
         let client = try limited.client()
         var bytes: [UInt8] = []
@@ -103,31 +100,34 @@ import Wire
 
     /// A batch that waits for log credit is decoded again: no frame pays twice.
     @Test func aFrameIsJudgedOnce() async throws {
-        let count = 60
-        let fixture = try await ServerFixture(ringBytes: 1 << 16) {
-            $0.rates.connection = RateLimit(
-                requests: 1,
-                periodSeconds: 3_600,
-                burst: count
-            )
+        let burst = 60_000
+        let fixture = try await ServerFixture(ringBytes: 1 << 21) {
+            $0.outputHighWatermarkBytes = 1 << 26
+            $0.rates.connection = RateLimit(requests: 1, periodSeconds: 3_600, burst: burst)
         }
-        let maker = try fixture.client()
-        _ = maker
-        let client = try fixture.client()
+        try fixture.stock(1_000_000)
+        fixture.disk.hold()
+        let client = try fixture.client(greetsLater: true)
+        var sent = 0
+        while (fixture.server.statistics()["server_credit_waits"] ?? 0) == 0 {
+            var bytes: [UInt8] = []
+            for _ in 0..<500 {
+                bytes += try ServerFixture.reserve(1).encode(correlation: UInt64(sent))
+                sent += 1
+            }
+            try client.send(bytes)
+            try #require(sent < burst)
+        }
+        fixture.disk.letGo()
+        _ = try client.expectAnswer().content(Greeting.self)
+        for _ in 0..<sent { #expect(try client.expectAnswer().outcome == .accepted) }
         var bytes: [UInt8] = []
-        for correlation in 0..<UInt64(count) {
-            let row = StockWrite.Row(
-                sku: "SKU-\(correlation)",
-                warehouse: ServerFixture.warehouse,
-                units: 1
-            )
-            let write = StockWrite(id: .random(), cause: .received, rows: [row])
-            bytes += try write.encode(correlation: correlation)
+        for index in sent...burst {
+            bytes += try ShowRequest(.random()).encode(correlation: UInt64(index))
         }
-        bytes += try ShowRequest(.random()).encode(correlation: UInt64(count))
         try client.send(bytes)
-        for _ in 0..<count {
-            #expect(try client.expectAnswer().outcome == .unknownWarehouse)
+        for _ in sent..<burst {
+            #expect(try client.expectAnswer().outcome == .unknownReservation)
         }
         #expect(try client.expectAnswer().outcome == .rateLimited)
         await fixture.end()

@@ -145,7 +145,7 @@ import Testing
         let first = buckets.bucket(of: "checkout")
         #expect(first.take(rule, now: 1) == 0)
         #expect(buckets.bucket(of: "checkout") === first)
-        for number in 0..<(2 * ServerLimits.credentialsMax) {
+        for number in 0..<(ServerLimits.credentialsMax + 100) {
             _ = buckets.bucket(of: "made-up-\(number)")
         }
         #expect(buckets.bucket(of: "checkout").take(rule, now: 2) > 0)

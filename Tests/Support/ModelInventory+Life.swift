@@ -389,24 +389,22 @@ extension ModelInventory {
 
     // MARK: Sweep
 
+    /// Ends what is held of a reservation whose time is over.
+    mutating func expire(_ reservation: Reservation, at instant: Instant) {
+        let id = reservation.command.id
+        _ = beginMovement(at: instant)
+        reservations[id]?.expiredUnits = reservation.lines.map { $0.progress.map(\.held) }
+        let touched = move(of: id, allIn: .held, to: .expired, at: instant)
+        for sku in touched { skus[sku]?.version += 1 }
+    }
+
     /// Expires what is due, the earliest first, and forgets what was kept long enough.
     mutating func sweep(now: Instant) -> CommandReply {
         let due = reservations.values
             .filter { isTimeOver($0, at: now) }
             .sorted { $0.expiresAt < $1.expiresAt }
         for reservation in due {
-            let instant = instant(now)
-            _ = beginMovement(at: instant)
-            reservations[reservation.command.id]?.expiredUnits = reservation.lines.map {
-                $0.progress.map(\.held)
-            }
-            let touched = move(
-                of: reservation.command.id,
-                allIn: .held,
-                to: .expired,
-                at: instant
-            )
-            for sku in touched { skus[sku]?.version += 1 }
+            expire(reservation, at: instant(now))
         }
         let closed = reservations.values.filter { reservation in
             guard let closedAt = reservation.closedAt else { return false }

@@ -91,16 +91,17 @@ extension ModelInventory {
             refusal.state = state
             return refusal
         }
+        let held = old.expiredUnits ?? old.lines.map { $0.progress.map(\.held) }
+        if old.state == .held { expire(old, at: instant) }
         reserve.destination = old.command.destination
         reserve.policy = old.policy
         reserve.constraints = old.command.constraints
         for (index, line) in old.lines.enumerated() {
-            let held = old.expiredUnits?[index] ?? line.progress.map(\.held)
-            let total = held.reduce(0, +)
+            let total = held[index].reduce(0, +)
             if total == 0 { continue }
             var wanted = ReserveLine(sku: line.sku, quantity: total)
             wanted.warehouse = old.command.lines[index].warehouse
-            for (share, units) in zip(line.shares, held) where units > 0 {
+            for (share, units) in zip(line.shares, held[index]) where units > 0 {
                 if !wanted.pools.contains(share.pool) { wanted.pools.append(share.pool) }
             }
             if wanted.pools == [.default] { wanted.pools = [] }
