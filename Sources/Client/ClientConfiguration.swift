@@ -16,6 +16,9 @@ public struct ClientConfiguration: Sendable {
     public var requestTimeoutMilliseconds: Int64 = 10_000
     /// How often a request is sent before the client gives up; each time the same bytes.
     public var attemptsMax = 6
+    /// The longest wait that the client keeps by itself where the server says that a request came
+    /// too early (`rate_limited`), before it sends it again as one of its attempts; 0 for none.
+    public var rateLimitWaitMillisecondsMax: Int64 = 1_000
     /// How long the client waits before its first reconnect; doubled for each one after.
     public var backoffMilliseconds: Int64 = 20
     /// The longest that the client waits before a reconnect.
@@ -37,6 +40,7 @@ public struct ClientConfiguration: Sendable {
         precondition(attemptsMax >= 1, "a request is sent at least once")
         precondition(connectTimeoutMilliseconds > 0, "connecting takes time")
         precondition(requestTimeoutMilliseconds > 0, "a request takes time")
+        precondition(rateLimitWaitMillisecondsMax >= 0, "a wait is a length of time")
         precondition(backoffMilliseconds > 0, "a pause takes time")
         precondition(backoffMillisecondsMax >= backoffMilliseconds, "the pause only grows")
     }

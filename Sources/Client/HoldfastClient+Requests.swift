@@ -89,6 +89,8 @@ extension HoldfastClient {
     ///
     /// - Parameters:
     ///   - reservation: The hold.
+    ///   - reason: Why. A payment that is pending freezes the hold: once in the life of its chain,
+    ///     for ten minutes at most, and beyond the server's cap.
     ///   - timeToLiveMilliseconds: Milliseconds from now on; 0 for the server's default.
     ///   - requestID: The id of this request.
     /// - Returns: The reservation with its present expiry, cut to the server's cap, or why nothing
@@ -96,6 +98,7 @@ extension HoldfastClient {
     /// - Throws: When no answer came.
     public func extend(
         _ reservation: ReservationID,
+        for reason: ExtendReason = .shopper,
         timeToLiveMilliseconds: UInt32 = 0,
         requestID: RequestID = .random()
     ) async throws(ClientError) -> Result<ReservationReceipt, Refusal> {
@@ -103,7 +106,8 @@ extension HoldfastClient {
             ExtendRequest(
                 reservation,
                 requestID: requestID,
-                timeToLiveMilliseconds: timeToLiveMilliseconds
+                timeToLiveMilliseconds: timeToLiveMilliseconds,
+                reason: reason
             )
         ).value
     }

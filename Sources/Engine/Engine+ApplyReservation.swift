@@ -19,6 +19,7 @@ extension Engine {
 
         var fields: UInt8 { UInt8(truncatingIfNeeded: choices >> 16) }
         var hasBackordered: Bool { fields & MovementLayout.hasBackordered != 0 }
+        var marks: ChainMarks { ChainMarks(rawValue: UInt8(truncatingIfNeeded: choices >> 24)) }
     }
 
     private func takeHead(_ reader: inout MovementReader) throws(MovementError) -> ReservedHead {
@@ -47,6 +48,10 @@ extension Engine {
         }
         if head.fields & MovementLayout.hasConstraints != 0 {
             head.constraints = try takeConstraints(&reader)
+        }
+        let marks: ChainMarks = reader.header.kind == .replaced ? .all : []
+        guard head.marks.isSubset(of: marks) else {
+            throw reader.error("marks its chain with \(head.marks.rawValue)")
         }
         guard head.lines >= 1, head.lines <= Limits.linesPerReservationMax,
             head.shares <= Limits.sharesPerReservationMax
@@ -123,6 +128,7 @@ extension Engine {
         record.promisedMinute = head.promisedMinute
         if record.hasConstraints { record.setConstraints(head.constraints) }
         if header.kind == .replaced { record.didReplace = true }
+        record.chainMarks = head.marks
         if head.hasBackordered { record.createDetail(answeredExpiresAt: expiresAt) }
         try setLines(of: record, head, reader)
         openShipments(of: record, in: place.stripe)
@@ -281,6 +287,7 @@ extension Engine {
         }
         if let part { unsafe stripe.pointee.remember(part, place.slot, pool: pool) }
         settle(place, to: target, instant: reader.header.instant, isScheduled: true)
+        if target == .expired { keepExpired(changes, record) }
         if target != .committed { recountShipments(open, of: place) }
     }
 
@@ -402,15 +409,26 @@ extension Engine {
         guard let place = try reservation(id, reader, lsn, gate) else { return }
         let digest = try reader.take(UInt64.self)
         let expiresAt = Instant(milliseconds: try reader.take(Int64.self))
-        let life = expiresAt.milliseconds - place.record.heldSince.milliseconds
-        guard place.record.state == .held, expiresAt > place.record.expiresAt,
+        guard let reason = ExtendReason(rawValue: reader.header.cause) else {
+            throw reader.error("extends for reason \(reader.header.cause), not known here")
+        }
+        let record = place.record
+        let life = expiresAt.milliseconds - record.heldSince.milliseconds
+        // What only marks a chain leaves the expiry as it is.
+        let isLater = expiresAt > record.expiresAt
+        let isMarked = record.chainMarks.isSuperset(of: reason.marks)
+        guard record.state == .held, isLater || expiresAt == record.expiresAt && !isMarked,
             life <= Int64(UInt32.max)
-        else {
-            throw reader.error("extends reservation \(place.record.id) to \(expiresAt)")
+        else { throw reader.error("extends reservation \(record.id) to \(expiresAt)") }
+        if reason == .paymentPending {
+            guard !record.wasFrozen, record.changeCount < Limits.changesPerReservationMax else {
+                throw reader.error("freezes reservation \(record.id) a second time")
+            }
         }
         applyExtension(
             RememberedChange(requestID: reader.header.requestID, digest: digest, lsn: lsn),
             to: expiresAt,
+            reason,
             place,
             instant: reader.header.instant
         )

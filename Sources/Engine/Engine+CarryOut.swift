@@ -23,7 +23,12 @@ extension Engine {
         let work = unsafe session.workspace
         let size = unsafe recordSize(request, problem, replacing: replaced, session)
         let heldSince = replaced?.place.record.heldSince ?? instant
-        let expiresAt = unsafe expiry(request.timeToLiveMilliseconds, instant, heldSince)
+        let expiresAt = unsafe expiry(
+            request.timeToLiveMilliseconds,
+            instant,
+            heldSince,
+            replacing: replaced?.place.record
+        )
         var (lsn, record, writer) = unsafe append(
             replaced == nil ? .reserved : .replaced,
             size: size,
@@ -37,7 +42,8 @@ extension Engine {
             hasBackordered: problem.hasBackordered
         )
         let timeToLive = UInt32(expiresAt.milliseconds - instant.milliseconds)
-        unsafe writeHead(request, counts, timeToLive, session, &writer)
+        let marks = replaced?.place.record.chainMarks ?? []
+        unsafe writeHead(request, counts, timeToLive, marks: marks, session, &writer)
         let movement = lsn &+ 1
         if let replaced { giveBack(replaced, heldSince, movement, &writer, session) }
         unsafe take(problem, work, replaced == nil ? nil : movement, &writer)
@@ -57,6 +63,7 @@ extension Engine {
             session,
             answer
         )
+        if !marks.isEmpty { reservation.chainMarks = marks }
         unsafe remember(problem, in: reservation, work)
         openShipments(of: reservation, in: idStripe)
         reservations.schedule(slot, reservation, in: idStripe, now: instant)
@@ -99,6 +106,7 @@ extension Engine {
         _ request: ReserveRequest,
         _ counts: PlanCounts,
         _ timeToLiveMilliseconds: UInt32,
+        marks: ChainMarks = [],
         _ session: EngineSession,
         _ writer: inout MovementWriter
     ) {
@@ -117,7 +125,7 @@ extension Engine {
         if constraintsSize != 0 { fields |= MovementLayout.hasConstraints }
         unsafe writer.put(
             UInt32(request.mode.rawValue) | UInt32(work.pointee.policy.rawValue) << 8
-                | UInt32(fields) << 16
+                | UInt32(fields) << 16 | UInt32(marks.rawValue) << 24
         )
         if let destination = unsafe request.destination {
             writer.put(destination.position.latitudeMicrodegrees)

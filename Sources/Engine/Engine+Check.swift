@@ -242,6 +242,7 @@ extension Engine {
             destination: record.destination,
             didReplace: record.didReplace,
             didRestExpire: record.didRestExpire,
+            marks: record.chainMarks,
             policy: record.policy,
             promisedAt: Instant(minute: record.promisedMinute),
             constraints: record.constraints(in: network)

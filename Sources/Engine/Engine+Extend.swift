@@ -7,73 +7,63 @@ extension Engine {
 
     /// When a hold of a chain expires: now + time to live, cut to the cap on the chain.
     ///
-    /// Never before now: a hold made under a longer cap may have outlived the present one.
+    /// Never before now: a hold made under a longer cap may have outlived the present one. What a
+    /// frozen hold that is replaced had beyond the cap its successor may have as well.
     @inline(__always)
-    func expiry(_ timeToLiveMilliseconds: UInt32, _ instant: Instant, _ heldSince: Instant)
-        -> Instant
-    {
+    func expiry(
+        _ timeToLiveMilliseconds: UInt32,
+        _ instant: Instant,
+        _ heldSince: Instant,
+        replacing replaced: ReservationRecord? = nil
+    ) -> Instant {
         let timeToLive =
             timeToLiveMilliseconds == 0
             ? Limits.timeToLiveMillisecondsDefault : Int64(timeToLiveMilliseconds)
-        return max(
-            instant,
-            min(
-                instant.advanced(byMilliseconds: timeToLive),
-                heldSince.advanced(byMilliseconds: settings.holdCapMilliseconds)
-            )
-        )
+        var cap = heldSince.advanced(byMilliseconds: settings.holdCapMilliseconds)
+        if let replaced, replaced.wasFrozen { cap = max(cap, replaced.expiresAt) }
+        return max(instant, min(instant.advanced(byMilliseconds: timeToLive), cap))
     }
 
     /// Lets a hold live longer: to the later of its expiry and now + time to live, within the cap.
     ///
-    /// Accepted with LSN 0 where that changes nothing; the last extension is remembered by the id
-    /// of its request. The session's credit covers ``extendCreditBytes``.
+    /// A payment that begins marks the chain as well. A freeze, which a chain has once, may pass
+    /// the cap. Accepted with LSN 0 where nothing changes. The last extension is remembered by the
+    /// id of its request, a freeze as long as the reservation. The session's credit covers
+    /// ``extendCreditBytes``.
     package func extend(
-        _ reservation: ReservationID,
-        requestID: RequestID,
-        digest: UInt64,
-        timeToLiveMilliseconds: UInt32,
+        _ request: HoldExtension,
         now: Instant,
         session: EngineSession,
         answer: inout ReservationAnswer
     ) {
         answer.reset(.accepted)
         session.refreshNetwork()
-        withReservation(reservation) { place in
+        withReservation(request.reservation) { place in
             guard let place else { return answer.reset(.unknownReservation) }
             let instant = unsafe max(now, reservations.state(place.stripe).pointee.lastInstant)
-            extendLocked(
-                place,
-                RememberedChange(requestID: requestID, digest: digest, lsn: 0),
-                timeToLiveMilliseconds,
-                instant,
-                session,
-                &answer
-            )
+            extendLocked(request, place, instant, session, &answer)
         }
     }
 
-    /// Lets a hold live longer; its stripe's lock is held, the LSN of `change` isn't given yet.
+    /// Lets a hold live longer; its stripe's lock is held.
     private func extendLocked(
+        _ request: HoldExtension,
         _ place: RecordPlace,
-        _ change: RememberedChange,
-        _ timeToLiveMilliseconds: UInt32,
         _ instant: Instant,
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
     ) {
         let record = place.record
         let idStripe = place.stripe
-        if let last = record.lastExtension, last.requestID == change.requestID {
-            guard last.digest == change.digest else { return answer.reset(.requestIDReused) }
+        if let known = knownExtension(request.id, record) {
+            guard known.digest == request.digest else { return answer.reset(.requestIDReused) }
             answer.isRepeated = true
             fill(&answer, record, in: idStripe, at: instant, session)
-            answer.lsn = last.lsn
+            answer.lsn = known.lsn
             return
         }
-        guard Int64(timeToLiveMilliseconds) <= Limits.timeToLiveMillisecondsMax else {
-            return answer.reset(.invalidTimeToLive)
-        }
+        guard Int64(request.timeToLiveMilliseconds) <= request.reason.timeToLiveMillisecondsMax
+        else { return answer.reset(.invalidTimeToLive) }
         let state = presentState(of: record, in: idStripe, at: instant)
         guard state == .held else {
             let ranOut =
@@ -83,8 +73,10 @@ extension Engine {
             answer.state = state
             return
         }
-        let expiresAt = expiry(timeToLiveMilliseconds, instant, record.heldSince)
-        guard expiresAt > record.expiresAt else {
+        if let refusal = refusal(of: request.reason, record) { return answer.reset(refusal) }
+        let expiresAt = max(record.expiresAt, expiry(of: request, record, instant))
+        let isMarked = record.chainMarks.isSuperset(of: request.reason.marks)
+        guard expiresAt > record.expiresAt || !isMarked else {
             fill(&answer, record, in: idStripe, at: instant, session)
             answer.lsn = 0
             return
@@ -92,19 +84,51 @@ extension Engine {
         guard session.coversRecord(of: Engine.extendCreditBytes) else {
             return answer.reset(.logBusy)
         }
-        var carriedOut = change
-        carriedOut.lsn = append(extensionOf: record.id, to: expiresAt, change, instant, session)
-        applyExtension(carriedOut, to: expiresAt, place, instant: instant)
+        let lsn = append(request, to: expiresAt, instant, session)
+        applyExtension(
+            RememberedChange(requestID: request.id, digest: request.digest, lsn: lsn),
+            to: expiresAt,
+            request.reason,
+            place,
+            instant: instant
+        )
         unsafe reservations.state(idStripe).pointee.lastInstant = instant
         session.counters.add(.extensions)
         fill(&answer, record, in: idStripe, at: instant, session)
-        answer.lsn = carriedOut.lsn
+        answer.lsn = lsn
+    }
+
+    /// What is remembered of an extension with this id, or of another change of parts.
+    private func knownExtension(_ id: RequestID, _ record: ReservationRecord) -> RememberedChange? {
+        if let last = record.lastExtension, last.requestID == id { return last }
+        return record.change(of: id)
+    }
+
+    /// Why a hold isn't extended for a reason, if it isn't.
+    private func refusal(of reason: ExtendReason, _ record: ReservationRecord) -> Outcome? {
+        guard reason == .paymentPending else { return nil }
+        if record.wasFrozen { return .frozenBefore }
+        return record.changeCount < Limits.changesPerReservationMax ? nil : .tooManyChanges
+    }
+
+    /// When a hold is to expire for a request, unless it lives longer already.
+    private func expiry(
+        of request: HoldExtension,
+        _ record: ReservationRecord,
+        _ instant: Instant
+    ) -> Instant {
+        guard request.reason == .paymentPending else {
+            return expiry(request.timeToLiveMilliseconds, instant, record.heldSince)
+        }
+        let timeToLive = Int64(request.timeToLiveMilliseconds)
+        return instant.advanced(
+            byMilliseconds: timeToLive == 0 ? Limits.freezeMillisecondsMax : timeToLive
+        )
     }
 
     private func append(
-        extensionOf reservation: ReservationID,
+        _ request: HoldExtension,
         to expiresAt: Instant,
-        _ change: RememberedChange,
         _ instant: Instant,
         _ session: EngineSession
     ) -> UInt64 {
@@ -115,14 +139,14 @@ extension Engine {
             bytes,
             size: size,
             kind: .extended,
-            cause: 0,
+            cause: request.reason.rawValue,
             actor: session.actor,
             instant: instant,
-            requestID: change.requestID
+            requestID: request.id
         )
-        writer.put(reservation.high)
-        writer.put(reservation.low)
-        writer.put(change.digest)
+        writer.put(request.reservation.high)
+        writer.put(request.reservation.low)
+        writer.put(request.digest)
         writer.put(expiresAt.milliseconds)
         writer.finish()
         unsafe ring.publish(bytes, size: size)
@@ -133,6 +157,7 @@ extension Engine {
     func applyExtension(
         _ change: RememberedChange,
         to expiresAt: Instant,
+        _ reason: ExtendReason,
         _ place: RecordPlace,
         instant: Instant
     ) {
@@ -141,7 +166,12 @@ extension Engine {
         unsafe stripe.pointee.unschedule(place.slot)
         place.record.setTimes(expiresAt: expiresAt, heldSince: place.record.heldSince)
         place.record.due = expiresAt
-        place.record.lastExtension = change
+        place.record.chainMarks.formUnion(reason.marks)
+        if reason == .paymentPending {
+            unsafe stripe.pointee.remember(change, place.slot, pool: pool)
+        } else {
+            place.record.lastExtension = change
+        }
         reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
     }
 }

@@ -101,7 +101,7 @@ extension Engine {
 
     /// Ends what is held of a reservation whose time is over; it stands in no list of the wheel.
     /// - Returns: Whether there was credit for it.
-    private func expire(
+    func expire(
         _ place: RecordPlace,
         _ instant: Instant,
         _ session: EngineSession

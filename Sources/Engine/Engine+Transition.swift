@@ -198,6 +198,7 @@ extension Engine {
             )
         }
         settle(place, to: target, instant: instant, isScheduled: isScheduled)
+        if target == .expired { keepExpired(changes, place.record) }
         if target != .committed { recountShipments(open, of: place) }
         unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
         return lsn
@@ -235,6 +236,15 @@ extension Engine {
         case .released, .expired: break
         }
         record.setProgress(change.share, progress)
+    }
+
+    /// Keeps which units of a reservation with a detail have expired, so that they can be held
+    /// again; without one it is all of them.
+    func keepExpired(_ changes: [UnitChange], _ record: ReservationRecord) {
+        guard record.hasDetail, record.state == .expired else { return }
+        for change in changes {
+            record.setUnitsWhenExpired(change.share, change.stored.quantity)
+        }
     }
 
     /// Gives a reservation the state, and the place in the wheel, that its units ask for.

@@ -71,3 +71,36 @@ public struct ConstraintsView {
         return codes
     }
 }
+
+extension SourcingConstraints {
+    /// The bytes that a ``ConstraintsView`` of these constraints looks at.
+    public var viewBytes: [UInt8] {
+        var flags = shipsComplete ? ConstraintsLayout.shipsCompleteFlag : 0
+        if latestPromise != nil { flags |= ConstraintsLayout.latestPromiseFlag }
+        var bytes: [UInt8] = [flags, 0]
+        func append(_ value: some FixedWidthInteger) {
+            for index in 0..<(value.bitWidth / 8) {
+                bytes.append(UInt8(truncatingIfNeeded: value >> (index * 8)))
+            }
+        }
+        append(splitsMax)
+        append(splitsPerLineMax)
+        append(UInt16(0))
+        append(metresMax)
+        if let latestPromise { append(latestPromise.milliseconds) }
+        let lists = [excluded, required, preferred]
+        for list in lists {
+            precondition(list.count <= Limits.warehousesPerConstraintMax, "a list has a limit")
+            bytes.append(UInt8(list.count))
+        }
+        bytes.append(0)
+        for code in lists.joined() {
+            bytes.append(UInt8(code.size))
+            for index in 0..<code.size {
+                let word = index < 8 ? code.high : code.low
+                bytes.append(UInt8(truncatingIfNeeded: word >> (UInt64(index % 8) * 8)))
+            }
+        }
+        return bytes
+    }
+}

@@ -130,6 +130,7 @@ public enum StateHash {
         destination: Destination?,
         didReplace: Bool,
         didRestExpire: Bool,
+        marks: ChainMarks = [],
         policy: SourcingPolicy = .nearest,
         promisedAt: Instant = .distantPast,
         constraints: SourcingConstraints? = nil
@@ -140,7 +141,7 @@ public enum StateHash {
                 id.high, id.low, owner.high, owner.low, digest, UInt64(state.rawValue),
                 UInt64(bitPattern: expiresAt.milliseconds),
                 UInt64(bitPattern: answeredExpiresAt.milliseconds),
-                (didReplace ? 1 : 0) | (didRestExpire ? 2 : 0),
+                (didReplace ? 1 : 0) | (didRestExpire ? 2 : 0) | UInt64(marks.rawValue) << 2,
                 UInt64(bitPattern: heldSince.milliseconds),
                 destination.map {
                     UInt64(UInt32(bitPattern: $0.position.latitudeMicrodegrees)) << 32

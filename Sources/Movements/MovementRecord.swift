@@ -12,7 +12,7 @@ public import Inventory
 // Header, 32 bytes, of every record:
 //    0  u32  size of the whole record in bytes; written last
 //    4  u8   kind, see `MovementKind`
-//    5  u8   cause, see `StockCause`; 0 where the kind says it all
+//    5  u8   cause, see `StockCause`, of extended `ExtendReason`; 0 where the kind says it all
 //    6  u16  actor: number of the client that asked; 0 is nobody named
 //    8  i64  instant, milliseconds since 1970
 //   16  16 B request id; zero for what the engine does by itself
@@ -24,7 +24,8 @@ public import Inventory
 //   60  u16  number of lines
 //   62  u16  number of shares
 //   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination, bit 1: backordered units,
-//   67  u8   zero                                bit 2: promise, bit 3: constraints)
+//            bit 2: promise, bit 3: constraints)   67 u8 of replaced what is remembered of its
+//            chain (bit 0: payment started, bit 1: frozen), of reserved zero
 //   68       with a destination: i32 latitude, i32 longitude (microdegrees), 8 B region
 //        …   with a promise: u32 whole minutes since 1970
 //        …   with constraints: u16 their bytes, a multiple of 8; u8 flags (bit 0: ships complete,
@@ -51,7 +52,8 @@ public import Inventory
 //            of a part 16 bytes: and u32 index of the share
 //       Of the whole the changes are those of all shares with units to take, in their order.
 //
-// extended
+// extended: the header's cause is the reason, see `ExtendReason`; payment pending freezes, and is
+// remembered with the reservation
 //   32  16 B reservation id   48 u64 digest of the request   56 i64 expiry from now on
 //
 // stockChanged

@@ -245,6 +245,9 @@ package struct StateDecoder: Sendable {
             didReplace: flags & StateLayout.didReplace != 0,
             didRestExpire: flags & StateLayout.didRestExpire != 0
         )
+        reservation.marks = ChainMarks(
+            rawValue: (flags & StateLayout.chainMarksBits) >> StateLayout.chainMarksShift
+        )
         let latitude = try reader.take(Int32.self)
         let longitude = try reader.take(Int32.self)
         let region = RegionCode(word: try reader.take())
@@ -293,12 +296,14 @@ package struct StateDecoder: Sendable {
         let firstCount = try reader.take(UInt64.self)
         for (line, count) in counts.enumerated() {
             for share in 0..<count {
-                let progress = ShareProgress(
+                var progress = ShareProgress(
                     held: try reader.take(),
                     committed: try reader.take(),
                     fulfilled: try reader.take(),
                     cancelled: try reader.take()
                 )
+                // Of an expired one those are the units that expired.
+                if reservation.state == .expired { progress.held = 0 }
                 reservation.lines[line].shares[share].progress = progress
                 reservation.lines[line].shares[share].backordered = try reader.take()
             }

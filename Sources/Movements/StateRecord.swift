@@ -45,7 +45,8 @@ internal import Inventory
 //        …   SKU numbers of the substitutes, u32 each, the best first
 //
 // reservation
-//    5  u8   state   6 u8 mode, and flags (bit 4: detail, bit 5: took the place of another hold,
+//    5  u8   state   6 u8 mode in bits 0 and 1, and flags (bit 2: its chain's payment has started,
+//            bit 3: its chain was frozen, bit 4: detail, bit 5: took the place of another hold,
 //            bit 6: the rest ran out of time, bit 7: constraints)   7 u8 policy
 //   16  16 B id   32 16 B owner   48 u64 digest of the request
 //   56  u64  LSN of the movement that made it
@@ -60,8 +61,8 @@ internal import Inventory
 //        …   shares of all lines, line after line, 8 bytes each: u16 warehouse, u16 pool, u32 units
 //        …   with a detail, padded to 8 before: i64 expiry as first answered, the last extension
 //            as a change of 32 bytes (LSN 0: none), u32 number of shares as first answered plus
-//            one (0: as they are), u32 zero; by share 20 bytes: u32 units held, committed,
-//            fulfilled, cancelled, backordered
+//            one (0: as they are), u32 zero; by share 20 bytes: u32 units held (of an
+//            expired one those that expired), committed, fulfilled, cancelled, backordered
 //        …   remembered changes, 32 bytes each: 16 B request id, u64 digest, u64 LSN
 //        …   unless they are as first answered: what was answered, u32 promised arrival, by line
 //            u32 number of its shares, the shares, 12 bytes each: u16 warehouse, u16 pool, u32
@@ -131,7 +132,11 @@ package enum StateLayout {
     /// Bit of a SKU's flags: a cell is in a shortfall.
     package static let shortfall: UInt8 = 1
     /// Bits of a reservation's flags that are its mode.
-    package static let modeBits: UInt8 = 15
+    package static let modeBits: UInt8 = 3
+    /// Bits of a reservation's flags that are its chain's marks, and how far up they stand.
+    package static let chainMarksBits: UInt8 = 0x0C
+    /// How many bits stand below a chain's marks.
+    package static let chainMarksShift: UInt8 = 2
     /// Bit of a reservation's flags: it has a detail.
     package static let hasDetail: UInt8 = 0x10
     /// Bit of a reservation's flags: it took the place of another hold.

@@ -90,6 +90,8 @@ package struct StateReservation: Hashable, Sendable {
     package var didReplace: Bool
     /// Whether units ran out of time after others were committed.
     package var didRestExpire: Bool
+    /// What its chain of holds has been through.
+    package var marks: ChainMarks = []
     /// Its lines.
     package var lines: [Line] = []
     /// The changes that it remembers.

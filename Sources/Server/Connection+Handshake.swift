@@ -70,6 +70,9 @@ extension Connection {
             features: hello.features & WireLayout.features
         )
         append(greeting, correlation: correlation)
+        rates = loop.shared.rates.map {
+            ConnectionRates($0, name: hello.name, signal: loop.signal)
+        }
         phase = .open
         loop.shared.logger.debug("client connected", metadata: logged("hello"))
         return header.size

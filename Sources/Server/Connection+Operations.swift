@@ -21,6 +21,7 @@ extension Connection {
             case .commit, .release, .fulfil, .cancel:
                 return try change(body, operation, correlation, now)
             case .extend: return try extend(body, correlation, now)
+            case .holdAgain: return try holdAgain(body, correlation, now)
             case .reroute: return try reroute(body, correlation, now)
             case .rerouteStart: try startReroute(body, correlation)
             case .stockWrite: return try writeStock(body, correlation, now)

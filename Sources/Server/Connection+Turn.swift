@@ -136,10 +136,12 @@ extension Connection {
             // Asked once: whoever may change something has a name by then.
             let changesRefused = loop.shared.changesRefused
             guard resolveActor(budget.now, changesRefused: changesRefused) else { return offset }
+            rates?.begin(nowNanoseconds: NIODeadline.now().uptimeNanoseconds)
             let decoded = loop.batch.decode(
                 bytes,
                 from: offset,
-                changesRefused: changesRefused
+                changesRefused: changesRefused,
+                rates: rates
             )
             if decoded.count > 0 {
                 guard decoded.creditBytes == 0 || loop.session.takeCredit(decoded.creditBytes)
@@ -152,6 +154,7 @@ extension Connection {
                     ? run(decoded.count, bytes, budget.now) : runSearched(bytes, budget.now)
                 loop.session.returnCredit()
                 if done > 0 { offset = loop.batch.slots[done - 1].end }
+                rates?.didCarryOut(done)
                 budget.frames -= done
                 guard pauses.isEmpty, phase == .open else { return offset }
                 if done < decoded.count { continue }

@@ -46,15 +46,42 @@ extension Connection {
         let request = try ExtendRequest(body: body, operation: .extend)
         guard takeCredit(Engine.extendCreditBytes) else { return false }
         engine.extend(
-            request.reservation,
-            requestID: request.requestID,
-            digest: WireLayout.digest(body, of: .extend),
-            timeToLiveMilliseconds: request.timeToLiveMilliseconds,
+            request.request(digestOf: body),
             now: now,
             session: loop.session,
             answer: &loop.batch.answer.pointee
         )
         appendReservation(correlation: correlation)
+        return true
+    }
+
+    /// Holds again what an older hold held, in case that has expired.
+    func holdAgain(
+        _ body: UnsafeRawBufferPointer,
+        _ correlation: UInt64,
+        _ now: Instant
+    ) throws(WireFault) -> Bool {
+        let request = try HoldAgainRequest(body: body, operation: .holdAgain)
+        let credit = engine.holdAgainCreditBytes(of: request.reservation)
+        guard credit == 0 || takeCredit(credit) else { return false }
+        let answer = loop.batch.answer
+        let end = engine.holdAgain(
+            request.request(digestOf: body),
+            now: now,
+            session: loop.session,
+            answer: &answer.pointee
+        )
+        openOutput()
+        let size = ReservationEncoder.holdAgainFrameSizeMax(of: answer.pointee)
+        output.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { room in
+            ReservationEncoder.encodeHoldAgain(
+                answer.pointee,
+                end == .stillHeld ? request.reservation : request.id,
+                correlation: correlation,
+                into: room
+            )
+        }
+        outputAnswers += 1
         return true
     }
 

@@ -69,6 +69,9 @@ final class Connection: ChannelDuplexHandler {
     /// Whether anybody still waits for the search that runs.
     var searchTicket: SearchTicket?
 
+    /// What its frames are held to, from the hello on; `nil` where nothing is limited.
+    var rates: ConnectionRates?
+
     private var gatedBytes = 0
     private var gatedAnswers = 0
     private var gatedTurns = 0

@@ -26,6 +26,12 @@ final class LoopSignal: Sendable {
     let protocolErrors = Atomic<Int>(0)
     /// Hellos whose name wasn't proved.
     let authenticationFailures = Atomic<Int>(0)
+    /// Requests refused because their owner sends too many.
+    let ownerRateRefusals = Atomic<Int>(0)
+    /// Requests refused because their connection carries too many.
+    let connectionRateRefusals = Atomic<Int>(0)
+    /// Requests refused because their client sends too many.
+    let credentialRateRefusals = Atomic<Int>(0)
     /// Connections closed because they sent nothing.
     let idleClosed = Atomic<Int>(0)
     /// Connections closed because they didn't read their answers.

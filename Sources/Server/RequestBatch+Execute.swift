@@ -173,7 +173,16 @@ extension RequestBatch {
         _ slot: UnsafeMutablePointer<RequestSlot>,
         into room: UnsafeMutableRawBufferPointer
     ) -> Int {
-        Refusal(slot.pointee.fault).encode(correlation: slot.pointee.correlation, into: room)
+        let wait = slot.pointee.waitMilliseconds
+        if wait > 0 {
+            return Refusal.encodeRateLimited(
+                waitMilliseconds: wait,
+                correlation: slot.pointee.correlation,
+                into: room
+            )
+        }
+        return Refusal(slot.pointee.fault)
+            .encode(correlation: slot.pointee.correlation, into: room)
     }
 
     @inline(never)

@@ -25,6 +25,18 @@ struct RequestSlot {
     var requestID = RequestID(high: 0, low: 0)
     /// For ``Kind/refused``.
     var fault = WireFault(.accepted, "")
+    /// For ``Kind/refused``, where it came too early: the milliseconds to wait; else 0.
+    var waitMilliseconds: UInt32 = 0
+
+    /// The slot of a frame at `offset` that is refused until it turns out to be something else.
+    @inline(__always)
+    init(of header: FrameHeader, at offset: Int) {
+        kind = .refused
+        operation = .hello
+        correlation = header.correlation
+        bodyStart = offset + WireLayout.headerSizeBytes
+        end = offset + header.size
+    }
 }
 
 /// Why a batch ended where it did.
@@ -76,11 +88,13 @@ final class RequestBatch {
     ///   - bytes: The connection's input.
     ///   - start: Offset of the first frame.
     ///   - changesRefused: Why changes are refused at present, or `nil`.
+    ///   - rates: What the connection's frames are held to, or `nil`.
     /// - Returns: How many frames are in the batch, the log credit they need, and why it ended.
     func decode(
         _ bytes: UnsafeRawBufferPointer,
         from start: Int,
-        changesRefused: Outcome?
+        changesRefused: Outcome?,
+        rates: ConnectionRates?
     ) -> (count: Int, creditBytes: Int, end: BatchEnd) {
         var offset = start
         var count = 0
@@ -106,16 +120,11 @@ final class RequestBatch {
                 rebasing: bytes[(offset + WireLayout.headerSizeBytes)..<(offset + header.size)]
             )
             let slot = slots + count
-            slot.initialize(
-                to: RequestSlot(
-                    kind: .refused,
-                    operation: .hello,
-                    correlation: header.correlation,
-                    bodyStart: offset + WireLayout.headerSizeBytes,
-                    end: offset + header.size
-                )
-            )
-            if header.code == Operation.reserve.rawValue, changesRefused == nil {
+            slot.initialize(to: RequestSlot(of: header, at: offset))
+            let wait = rates?.wait(index: count, code: header.code, body: body) ?? 0
+            if wait > 0 {
+                slot.pointee.waitMilliseconds = wait
+            } else if header.code == Operation.reserve.rawValue, changesRefused == nil {
                 let lineCount = ReserveDecoder.lineCount(in: body)
                 let room = ServerLimits.linesPerBatchMax - linesUsed
                 if lineCount > room, lineCount <= Limits.linesPerReservationMax { break scan }
@@ -215,7 +224,7 @@ final class RequestBatch {
             slot.pointee.reservation = reservation
         case .reserve:
             refuse(slot, changesRefused ?? .malformedFrame)
-        case .fulfil, .cancel, .extend, .reroute, .rerouteStart, .stockWrite, .skuWrite,
+        case .fulfil, .cancel, .extend, .holdAgain, .reroute, .rerouteStart, .stockWrite, .skuWrite,
             .warehouseWrite, .warehouseSetState, .policyWrite, .ratesWrite, .substitutesWrite:
             if let changesRefused { return refuse(slot, changesRefused) }
             slot.pointee.kind = .other

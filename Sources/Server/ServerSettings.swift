@@ -40,6 +40,8 @@ package struct ServerSettings: Sendable {
     package var didSearchLong: (@Sendable () -> Void)?
     /// The names that are admitted; `nil` for every name, whatever its proof.
     package var credentials: Credentials?
+    /// How often owners, connections and clients may ask.
+    package var rates = RateSettings()
 
     /// Settings with their defaults.
     package init() {}
@@ -54,12 +56,13 @@ package struct ServerSettings: Sendable {
         precondition(outputHighWatermarkBytes >= 1 << 12, "a watermark holds some answers")
         precondition(slowReaderTimeoutSeconds > 0 && idleTimeoutSeconds > 0, "timeouts above 0")
         precondition(handshakeTimeoutSeconds > 0, "a client needs time to say hello")
+        rates.check()
         precondition(drainNoticeMilliseconds >= 0 && drainTimeoutSeconds > 0, "a drain takes time")
     }
 }
 
 /// The fixed limits of a server.
-enum ServerLimits {
+package enum ServerLimits {
     /// Frames that are decoded ahead before the first of them is carried out.
     static let framesPerBatchMax = 32
     /// Lines of all reserves in a batch.
@@ -92,6 +95,10 @@ enum ServerLimits {
     static let availabilitySKUsAtOnceMax = 64
     /// Names in a file of credentials.
     static let credentialsMax = 4_096
+    /// Owners whose rate is remembered at once, unless the settings say it: 8 MiB of memory.
+    static let rateOwnersMaxDefault = 1_048_576
+    /// Requests a second that the limit on an owner may allow: ticks tell higher ones badly.
+    package static let ownerRateMax = 1_000
     /// Milliseconds before a hello whose name isn't proved is refused.
     static let denialDelayMilliseconds: Int64 = 250
     /// Such hellos that one event loop answers between two looks at timeouts: 100 in a second.

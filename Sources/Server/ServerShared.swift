@@ -21,6 +21,8 @@ final class ServerShared: Sendable {
     let reader: NIOThreadPool
     /// The thread that searches plans which aren't found quickly.
     let planner: NIOThreadPool
+    /// How often owners, connections and clients may ask; `nil` for as often as they like.
+    let rates: ServerRates?
     private let signals: [LoopSignal]
     private let isDrainingFlag = Atomic<Bool>(false)
     private let open = Atomic<Int>(0)
@@ -34,6 +36,10 @@ final class ServerShared: Sendable {
         self.settings = settings
         self.logger = logger
         self.signals = signals
+        rates = ServerRates(
+            settings.rates,
+            nowNanoseconds: NIODeadline.now().uptimeNanoseconds
+        )
         waitsForLog = node.durability == .sync
         reader = NIOThreadPool(numberOfThreads: 1)
         reader.start()
@@ -158,6 +164,18 @@ final class ServerShared: Sendable {
         add(
             "server_authentication_failures",
             sum { $0.authenticationFailures.load(ordering: .relaxed) }
+        )
+        add(
+            "server_rate_refusals_owner",
+            sum { $0.ownerRateRefusals.load(ordering: .relaxed) }
+        )
+        add(
+            "server_rate_refusals_connection",
+            sum { $0.connectionRateRefusals.load(ordering: .relaxed) }
+        )
+        add(
+            "server_rate_refusals_credential",
+            sum { $0.credentialRateRefusals.load(ordering: .relaxed) }
         )
         add("server_idle_closed", sum { $0.idleClosed.load(ordering: .relaxed) })
         add("server_slow_readers_closed", sum { $0.slowReadersClosed.load(ordering: .relaxed) })

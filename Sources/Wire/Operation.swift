@@ -64,6 +64,8 @@ package enum Operation: UInt16, Sendable, CaseIterable {
     case rerouteStart = 40
     /// How that goes, or what came of it.
     case rerouteStatus = 41
+    /// Holds again what an older hold held, in case that has expired.
+    case holdAgain = 42
     /// Begins to take a snapshot.
     case snapshotStart = 50
     /// How that goes, or what came of it.
@@ -115,6 +117,7 @@ package enum Operation: UInt16, Sendable, CaseIterable {
         case .reroute: "reroute"
         case .rerouteStart: "reroute_start"
         case .rerouteStatus: "reroute_status"
+        case .holdAgain: "hold_again"
         case .snapshotStart: "snapshot_start"
         case .snapshotStatus: "snapshot_status"
         case .checkStart: "check_start"

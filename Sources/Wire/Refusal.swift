@@ -7,7 +7,8 @@ public import Inventory
 /// Body: i32 index of the line or row or −1, u8 state or 255, u8 what follows the detail, u16 size
 /// of the detail, detail; then with 1 the present figures: u64 version, i64 on hand, reserved,
 /// committed, safety stock, backorder limit; with 2 the missing units: u16 count, then for each
-/// line u16 index, u16 0, u32 units needed, u32 units present; with 3 alternatives by line.
+/// line u16 index, u16 0, u32 units needed, u32 units present; with 3 alternatives by line; with 4
+/// u32 milliseconds after which to try again.
 public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// What became of the request; never `accepted`.
     public var outcome: Outcome
@@ -24,6 +25,8 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     /// For a reserve that is refused for want of units and asked for it: what could serve the lines
     /// that are short instead.
     public var alternatives: [LineAlternatives]
+    /// For `rate_limited`: the milliseconds after which the same request would be let through.
+    public var retryAfterMilliseconds: UInt32?
 
     /// A refusal with all its fields.
     public init(
@@ -33,8 +36,10 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         detail: String = "",
         conflict: VersionConflict? = nil,
         lostUnits: [LostUnits] = [],
-        alternatives: [LineAlternatives] = []
+        alternatives: [LineAlternatives] = [],
+        retryAfterMilliseconds: UInt32? = nil
     ) {
+        self.retryAfterMilliseconds = retryAfterMilliseconds
         self.alternatives = alternatives
         self.outcome = outcome
         self.index = index
@@ -91,6 +96,8 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
             (WireLayout.alternativesExtension, .capacityExhausted),
             (WireLayout.alternativesExtension, .warehouseClosed):
             alternatives = try reader.takeAlternatives()
+        case (WireLayout.retryExtension, .rateLimited):
+            retryAfterMilliseconds = try reader.take(UInt32.self)
         default:
             throw WireFault(.malformedFrame, "what follows the detail isn't this refusal's")
         }
@@ -100,7 +107,7 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
     package var encodedSizeMax: Int {
         Refusal.frameSizeMax + (conflict == nil ? 0 : WireLayout.figuresSizeBytes)
             + (lostUnits.isEmpty ? 0 : 2 + lostUnits.count * WireLayout.lostUnitsSizeBytes)
-            + WireLayout.sizeBytesMax(of: alternatives)
+            + WireLayout.sizeBytesMax(of: alternatives) + (retryAfterMilliseconds == nil ? 0 : 4)
     }
 
     /// Bytes that the frame of a refusal that ends with its detail can take, at most.
@@ -121,6 +128,7 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         precondition(conflict == nil || outcome == .versionConflict, "figures of a conflict")
         precondition(lostUnits.isEmpty || outcome == .stockLost, "missing units of a commit")
         precondition(alternatives.isEmpty || mayTellAlternatives, "alternatives of a short line")
+        precondition(retryAfterMilliseconds == nil || outcome == .rateLimited, "a wait")
         writer.put(follows)
         let text = detail.utf8.map { $0 >= 0x20 && $0 < 0x7F ? $0 : UInt8(ascii: "?") }
             .prefix(WireLayout.detailSizeBytesMax)
@@ -128,6 +136,7 @@ public struct Refusal: Error, Hashable, Sendable, CustomStringConvertible {
         for byte in text { writer.put(byte) }
         if let conflict { writer.put(conflict) }
         if !lostUnits.isEmpty { writer.put(lostUnits) }
+        if let retryAfterMilliseconds { writer.put(retryAfterMilliseconds) }
         if !alternatives.isEmpty {
             do throws(WireFault) {
                 try writer.put(alternatives)
@@ -151,6 +160,7 @@ extension Refusal {
     private var follows: UInt8 {
         if conflict != nil { return WireLayout.figuresExtension }
         if !lostUnits.isEmpty { return WireLayout.lostUnitsExtension }
+        if retryAfterMilliseconds != nil { return WireLayout.retryExtension }
         return alternatives.isEmpty ? 0 : WireLayout.alternativesExtension
     }
 

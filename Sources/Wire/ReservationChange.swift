@@ -160,7 +160,7 @@ extension ByteReader {
 /// A request to let a hold live longer.
 ///
 /// Body: 16 bytes reservation, 16 bytes request id, u32 time to live in milliseconds (0 for the
-/// default), u32 0.
+/// default), u8 reason, 3 × 0.
 package struct ExtendRequest: Hashable, Sendable, WireRequest {
     /// The reservation to extend.
     package var reservation: ReservationID
@@ -168,16 +168,20 @@ package struct ExtendRequest: Hashable, Sendable, WireRequest {
     package var requestID: RequestID
     /// Milliseconds to hold for from now on; 0 for the server's default.
     package var timeToLiveMilliseconds: UInt32
+    /// Why.
+    package var reason: ExtendReason
 
     /// An extension with all its fields.
     package init(
         _ reservation: ReservationID,
         requestID: RequestID,
-        timeToLiveMilliseconds: UInt32 = 0
+        timeToLiveMilliseconds: UInt32 = 0,
+        reason: ExtendReason = .shopper
     ) {
         self.reservation = reservation
         self.requestID = requestID
         self.timeToLiveMilliseconds = timeToLiveMilliseconds
+        self.reason = reason
     }
 
     /// Always `extend`.
@@ -191,7 +195,8 @@ package struct ExtendRequest: Hashable, Sendable, WireRequest {
         writer.put(reservation)
         writer.put(requestID)
         writer.put(timeToLiveMilliseconds)
-        writer.putZeros(4)
+        writer.put(reason.rawValue)
+        writer.putZeros(3)
     }
 
     /// Reads the body.
@@ -199,7 +204,22 @@ package struct ExtendRequest: Hashable, Sendable, WireRequest {
         reservation = try reader.takeID()
         requestID = try reader.takeID()
         timeToLiveMilliseconds = try reader.take(UInt32.self)
-        try reader.takeZeros(4)
+        reason = try reader.takeCase(
+            ExtendReason.self,
+            else: WireFault(.unknownReason, "the reason's number isn't known to this server")
+        )
+        try reader.takeZeros(3)
+    }
+
+    /// The request as the engine takes it; `body` is that of its frame.
+    package func request(digestOf body: UnsafeRawBufferPointer) -> HoldExtension {
+        HoldExtension(
+            reservation,
+            id: requestID,
+            digest: unsafe WireLayout.digest(body, of: .extend),
+            timeToLiveMilliseconds: timeToLiveMilliseconds,
+            reason: reason
+        )
     }
 }
 

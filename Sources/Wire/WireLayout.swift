@@ -103,6 +103,8 @@ package enum WireLayout {
     @inlinable package static var figuresExtension: UInt8 { 1 }
     /// Extension byte of a refusal: the missing units follow.
     @inlinable package static var lostUnitsExtension: UInt8 { 2 }
+    /// Extension byte of a refusal: the milliseconds to wait follow (u32).
+    @inlinable package static var retryExtension: UInt8 { 4 }
     /// Bytes of the present figures: u64 version, 5 × i64.
     @inlinable package static var figuresSizeBytes: Int { 48 }
     /// Bytes of a line's missing units: u16 line, u16 0, u32 needed, u32 present.
@@ -111,7 +113,8 @@ package enum WireLayout {
     @inlinable package static var detailSizeBytesMax: Int { 512 }
 
     // MARK: commit, release, fulfil, cancel: reservation id, request id, of parts: u8 fields, u8 0,
-    // u16 items. extend: both ids, u32 time to live, u32 0. show: reservation id.
+    // u16 items. extend: both ids, u32 time to live, u8 reason, 3 × 0. show: reservation id.
+    // hold_again: the older reservation's id, the new one's, owner, u32 time to live, u32 0.
 
     /// Bytes in the body of a change of a whole reservation.
     @inlinable package static var changeSizeBytes: Int { 32 }
@@ -127,6 +130,8 @@ package enum WireLayout {
     @inlinable package static var itemPoolField: UInt8 { 2 }
     /// Bytes in the body of an extend.
     @inlinable package static var extendSizeBytes: Int { 40 }
+    /// Bytes in the body of a hold_again.
+    @inlinable package static var holdAgainSizeBytes: Int { 56 }
     /// Bytes in the body of a show.
     @inlinable package static var showSizeBytes: Int { 16 }
 

@@ -18,7 +18,7 @@ struct Holdfast: AsyncParsableCommand {
             ServeCommand.self, ImportCommand.self, StockCommand.self, WarehouseCommand.self,
             PolicyCommand.self, RatesCommand.self, SubstitutesCommand.self,
             AvailabilityCommand.self, SourceCommand.self, ReserveCommand.self,
-            ExtendCommand.self, CommitCommand.self,
+            ExtendCommand.self, HoldAgainCommand.self, CommitCommand.self,
             ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
             RerouteCommand.self, ShowCommand.self,
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, SnapshotCommand.self,

@@ -9,7 +9,7 @@ import Testing
     /// An engine in which a workload has done everything, and its image.
     private static func worked(
         seed: UInt64,
-        commands: Int = 1_500
+        commands: Int = 2_000
     ) -> (harness: EngineHarness, image: EngineImage) {
         let run = ModelTests.Run(seed: seed, stripes: (4, 4))
         let harness = EngineHarness(settings: ModelTests.engineSettings(run))
@@ -230,6 +230,7 @@ private struct StateBook {
             destination: value.destination,
             didReplace: value.didReplace,
             didRestExpire: value.didRestExpire,
+            marks: value.marks,
             policy: value.policy,
             promisedAt: value.promisedAt,
             constraints: value.constraints

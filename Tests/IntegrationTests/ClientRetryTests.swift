@@ -1,4 +1,5 @@
 import HoldfastClient
+import NIOConcurrencyHelpers
 import Testing
 import Wire
 
@@ -68,6 +69,35 @@ import Wire
             for answer in pending { _ = try await answer.value.get() }
             let again = server.frames.filter { $0.connection == 1 }
             #expect(again.map(\.body[0]) == Array(0..<10))
+        }
+    }
+
+    @Test func aRequestThatCameTooEarlyIsSentAgainAfterItsWait() async throws {
+        let isRefused = NIOLockedValueBox(true)
+        try await withClient { frame in
+            let refuses = isRefused.withLockedValue { value in
+                defer { value = false }
+                return value
+            }
+            guard refuses else { return try ScriptedServer.receipt(frame) }
+            return .answer(RateLimitedFrame.bytes(1, frame.header.correlation))
+        } _: { client, server in
+            _ = try await client.reserve(request).get()
+            #expect(server.frames.map(\.connection) == [0, 0])
+            #expect(Set(server.frames.map(\.body)).count == 1)
+        }
+    }
+
+    @Test func aWaitThatIsTooLongIsTheCallers() async throws {
+        try await withClient { frame in
+            .answer(RateLimitedFrame.bytes(1_001, frame.header.correlation))
+        } _: { client, server in
+            let result = try await client.reserve(request)
+            guard case .failure(let refusal) = result else {
+                return #expect(Bool(false), "the refusal is told")
+            }
+            #expect(refusal.outcome == .rateLimited && refusal.retryAfterMilliseconds == 1_001)
+            #expect(server.frames.count == 1)
         }
     }
 
@@ -211,5 +241,21 @@ private func refusal(_ outcome: Outcome, correlation: UInt64) -> [UInt8] {
     let refusal = Refusal(outcome)
     return [UInt8](unsafeUninitializedCapacity: Refusal.frameSizeMax) { room, count in
         count = refusal.encode(correlation: correlation, into: UnsafeMutableRawBufferPointer(room))
+    }
+}
+
+/// A refusal of a request that came too early.
+enum RateLimitedFrame {
+    /// The frame of a refusal after which to wait so long.
+    static func bytes(_ milliseconds: UInt32, _ correlation: UInt64) -> [UInt8] {
+        var room = [UInt8](repeating: 0, count: Refusal.rateLimitedSizeMax)
+        let size = room.withUnsafeMutableBytes {
+            Refusal.encodeRateLimited(
+                waitMilliseconds: milliseconds,
+                correlation: correlation,
+                into: $0
+            )
+        }
+        return Array(room.prefix(size))
     }
 }

@@ -63,6 +63,25 @@ import Wire
         #expect(try await server.stock()["MUG A"]?.integer("committed") == 2)
     }
 
+    @Test func aPaymentIsWaitedForAndWhatItHeldIsHeldAgain() async throws {
+        let server = try await ServerProcess.stocked()
+        func run(_ arguments: String) async throws -> ProgramResult {
+            let words = arguments.split(separator: " ").map(String.init)
+            return try await Program.holdfast(words + ["--server", server.address, "--json"])
+        }
+        let held = try await run("reserve MUG:9@A --id \(id) --owner ann --ttl-seconds 60").json()
+        let started = try await run("extend \(id) --reason payment_started").json()
+        #expect(started["state"] as? String == "held")
+        let freeze = "extend \(id) --reason payment_pending --ttl-seconds 600"
+        let before = try #require(held["expires_at"] as? String)
+        #expect(try #require(try await run(freeze).json()["expires_at"] as? String) > before)
+        #expect(try error(try await run(freeze)) == "frozen_before")
+        let again = "hold-again \(id) --owner ann --id \(newer)"
+        #expect(try await run(again).json()["id"] as? String == id)
+        _ = try await run("release \(id)").json()
+        #expect(try error(try await run(again)) == "wrong_state")
+    }
+
     @Test func aHoldIsExtendedAndReplaced() async throws {
         let server = try await ServerProcess.stocked()
         let held = try await server.run(

@@ -221,19 +221,66 @@ package struct ExtendCommand: Hashable, Sendable {
     package var id: RequestID
     /// Milliseconds from now on; 0 for the default.
     package var timeToLiveMilliseconds: UInt32
+    /// Why.
+    package var reason: ExtendReason
 
     /// A command with all its fields.
-    package init(reservation: ReservationID, id: RequestID, timeToLiveMilliseconds: UInt32) {
+    package init(
+        reservation: ReservationID,
+        id: RequestID,
+        timeToLiveMilliseconds: UInt32,
+        reason: ExtendReason = .shopper
+    ) {
         self.reservation = reservation
         self.id = id
         self.timeToLiveMilliseconds = timeToLiveMilliseconds
+        self.reason = reason
     }
 
     /// A digest of the whole content; equal content has an equal digest.
     package var digest: UInt64 {
         StateHash.folded(
             106,
-            [reservation.high, reservation.low, UInt64(timeToLiveMilliseconds)]
+            [
+                reservation.high, reservation.low,
+                UInt64(timeToLiveMilliseconds) | UInt64(reason.rawValue) << 32,
+            ]
+        )
+    }
+}
+
+/// A request to hold again what an expired hold held, as plain values.
+package struct HoldAgainCommand: Hashable, Sendable {
+    /// The older hold.
+    package var reservation: ReservationID
+    /// The id of the request and of the new reservation.
+    package var id: ReservationID
+    /// Whose both are.
+    package var owner: OwnerID
+    /// Milliseconds to hold for; 0 for the default.
+    package var timeToLiveMilliseconds: UInt32
+
+    /// A command with all its fields.
+    package init(
+        reservation: ReservationID,
+        id: ReservationID,
+        owner: OwnerID,
+        timeToLiveMilliseconds: UInt32 = 0
+    ) {
+        self.reservation = reservation
+        self.id = id
+        self.owner = owner
+        self.timeToLiveMilliseconds = timeToLiveMilliseconds
+    }
+
+    /// A digest of the whole content; equal content has an equal digest.
+    package var digest: UInt64 {
+        StateHash.folded(
+            108,
+            [
+                reservation.high, reservation.low, owner.high, owner.low,
+                UInt64(timeToLiveMilliseconds),
+            ]
         )
     }
 }
@@ -267,6 +314,8 @@ package enum Command: Hashable, Sendable {
     case change(ChangeRequest)
     /// Let a hold live longer.
     case extend(ExtendCommand)
+    /// Hold again what an expired hold held.
+    case holdAgain(HoldAgainCommand)
     /// Move held units away from warehouses that aren't online.
     case reroute(RerouteCommand)
     /// List the reservations of an owner, closed ones as well or not.

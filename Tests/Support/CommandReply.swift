@@ -26,6 +26,8 @@ package struct ReservationReply: Hashable, Sendable {
     package var didRestExpire = false
     /// Whether units of it have moved to other warehouses.
     package var didReroute = false
+    /// For `hold_again`: whether it speaks of the new reservation.
+    package var isHeldAnew = false
     /// For `version_conflict`: the present figures.
     package var conflict: VersionConflict?
     /// For `stock_lost`: by line what is missing.

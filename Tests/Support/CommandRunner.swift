@@ -35,6 +35,7 @@ package final class CommandRunner {
         case .change(let request):
             engine.changeCreditBytes(of: request.reservation, items: request.items.count)
         case .extend: Engine.extendCreditBytes
+        case .holdAgain(let command): engine.holdAgainCreditBytes(of: command.reservation)
         case .reroute(let command): engine.rerouteCreditBytes(of: command.reservation)
         case .show, .owner, .sweep: 0
         case .stock, .warehouses, .warehouseState, .skus, .configuration, .actor:
@@ -58,16 +59,8 @@ package final class CommandRunner {
             engine.release(id, requestID: requestID, now: now, session: session, answer: &answer)
         case .change(let request):
             engine.change(request, now: now, session: session, answer: &answer)
-        case .extend(let command):
-            engine.extend(
-                command.reservation,
-                requestID: command.id,
-                digest: command.digest,
-                timeToLiveMilliseconds: command.timeToLiveMilliseconds,
-                now: now,
-                session: session,
-                answer: &answer
-            )
+        case .extend(let command): extend(command, now: now)
+        case .holdAgain(let command): return .reservation(holdAgain(command, now: now))
         case .reroute(let command):
             engine.reroute(
                 RerouteRequest(
@@ -99,5 +92,38 @@ package final class CommandRunner {
             return .swept(expired: result.expired, forgotten: result.forgotten)
         }
         return .reservation(ReservationReply(answer))
+    }
+
+    private func extend(_ command: ExtendCommand, now: Instant) {
+        engine.extend(
+            HoldExtension(
+                command.reservation,
+                id: command.id,
+                digest: command.digest,
+                timeToLiveMilliseconds: command.timeToLiveMilliseconds,
+                reason: command.reason
+            ),
+            now: now,
+            session: session,
+            answer: &answer
+        )
+    }
+
+    private func holdAgain(_ command: HoldAgainCommand, now: Instant) -> ReservationReply {
+        let end = engine.holdAgain(
+            HoldAgain(
+                command.reservation,
+                as: command.id,
+                owner: command.owner,
+                digest: command.digest,
+                timeToLiveMilliseconds: command.timeToLiveMilliseconds
+            ),
+            now: now,
+            session: session,
+            answer: &answer
+        )
+        var reply = ReservationReply(answer)
+        reply.isHeldAnew = reply.outcome == .accepted && end == .heldAnew
+        return reply
     }
 }

@@ -59,6 +59,7 @@ extension ModelInventory {
             destination: command.destination,
             didReplace: reservation.didReplace,
             didRestExpire: reservation.didRestExpire,
+            marks: reservation.marks,
             policy: reservation.policy,
             promisedAt: reservation.promisedAt,
             constraints: command.constraints

@@ -176,7 +176,7 @@ extension ModelInventory {
         return reply
     }
 
-    private func repeated(
+    func repeated(
         _ reservation: Reservation,
         _ movement: UInt64,
         at instant: Instant
@@ -354,50 +354,7 @@ extension ModelInventory {
         return nil
     }
 
-    // MARK: Extend, show, list
-
-    /// Lets a hold live longer.
-    mutating func extend(_ command: ExtendCommand, now: Instant) -> ReservationReply {
-        let instant = instant(now)
-        guard var reservation = reservations[command.reservation] else {
-            return ReservationReply(.unknownReservation)
-        }
-        if let last = reservation.lastExtension, last.id == command.id {
-            _ = present(reservation, at: instant)
-            guard last.digest == command.digest else { return ReservationReply(.requestIDReused) }
-            return repeated(reservation, last.movement, at: instant)
-        }
-        if Int64(command.timeToLiveMilliseconds) > Limits.timeToLiveMillisecondsMax {
-            return ReservationReply(.invalidTimeToLive)
-        }
-        let state = present(reservation, at: instant)
-        guard state == .held else {
-            let ranOut =
-                isTimeOver(reservation, at: instant) || state == .expired
-                || reservation.didRestExpire
-            var refusal = ReservationReply(ranOut ? .holdExpired : .wrongState)
-            refusal.state = state
-            return refusal
-        }
-        let expiresAt = expiry(command.timeToLiveMilliseconds, instant, reservation.heldSince)
-        guard expiresAt > reservation.expiresAt else {
-            var reply = reply(of: reservation, at: instant)
-            reply.lsn = 0
-            return reply
-        }
-        let movement = beginMovement(at: instant)
-        reservation.expiresAt = expiresAt
-        reservation.isDetailed = true
-        reservation.lastExtension = Change(
-            id: command.id,
-            digest: command.digest,
-            movement: movement
-        )
-        reservations[command.reservation] = reservation
-        var reply = reply(of: reservation, at: instant)
-        reply.lsn = movement
-        return reply
-    }
+    // MARK: Show, list
 
     /// Shows a reservation.
     mutating func show(_ id: ReservationID, now: Instant) -> ReservationReply {
@@ -432,21 +389,22 @@ extension ModelInventory {
 
     // MARK: Sweep
 
+    /// Ends what is held of a reservation whose time is over.
+    mutating func expire(_ reservation: Reservation, at instant: Instant) {
+        let id = reservation.command.id
+        _ = beginMovement(at: instant)
+        reservations[id]?.expiredUnits = reservation.lines.map { $0.progress.map(\.held) }
+        let touched = move(of: id, allIn: .held, to: .expired, at: instant)
+        for sku in touched { skus[sku]?.version += 1 }
+    }
+
     /// Expires what is due, the earliest first, and forgets what was kept long enough.
     mutating func sweep(now: Instant) -> CommandReply {
         let due = reservations.values
             .filter { isTimeOver($0, at: now) }
             .sorted { $0.expiresAt < $1.expiresAt }
         for reservation in due {
-            let instant = instant(now)
-            _ = beginMovement(at: instant)
-            let touched = move(
-                of: reservation.command.id,
-                allIn: .held,
-                to: .expired,
-                at: instant
-            )
-            for sku in touched { skus[sku]?.version += 1 }
+            expire(reservation, at: instant(now))
         }
         let closed = reservations.values.filter { reservation in
             guard let closedAt = reservation.closedAt else { return false }

@@ -58,7 +58,12 @@ extension ModelInventory {
             return refusal
         }
         let heldSince = replaced?.heldSince ?? instant
-        let expiresAt = expiry(command.timeToLiveMilliseconds, instant, heldSince)
+        let expiresAt = expiry(
+            command.timeToLiveMilliseconds,
+            instant,
+            heldSince,
+            frozenUntil: replaced.flatMap { $0.marks.contains(.frozen) ? $0.expiresAt : nil }
+        )
         let reservation = Reservation(
             command: command,
             state: .held,
@@ -71,7 +76,8 @@ extension ModelInventory {
             policy: sourcedBy,
             promisedAt: Instant(minute: UInt32(plan.promisedMinute)),
             didReplace: replaced != nil,
-            isDetailed: lines.contains { line in line.shares.contains { $0.backordered > 0 } }
+            isDetailed: lines.contains { line in line.shares.contains { $0.backordered > 0 } },
+            marks: replaced?.marks ?? []
         )
         reservations[command.id] = reservation
         for line in lines {
@@ -88,12 +94,18 @@ extension ModelInventory {
     }
 
     /// When a hold of a chain expires.
-    func expiry(_ milliseconds: UInt32, _ instant: Instant, _ heldSince: Instant) -> Instant {
+    func expiry(
+        _ milliseconds: UInt32,
+        _ instant: Instant,
+        _ heldSince: Instant,
+        frozenUntil: Instant? = nil
+    ) -> Instant {
         let timeToLive =
             milliseconds == 0 ? Limits.timeToLiveMillisecondsDefault : Int64(milliseconds)
+        let cap = heldSince.advanced(byMilliseconds: settings.holdCapMilliseconds)
         return min(
             instant.advanced(byMilliseconds: timeToLive),
-            heldSince.advanced(byMilliseconds: settings.holdCapMilliseconds)
+            max(cap, frozenUntil ?? .distantPast)
         )
     }
 

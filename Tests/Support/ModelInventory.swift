@@ -79,6 +79,9 @@ package struct ModelInventory: Sendable {
         /// The changes of parts that it remembers.
         var changes: [Change] = []
         var lastExtension: Change?
+        var marks: ChainMarks = []
+        /// By line and share the units that were held when it expired as a whole.
+        var expiredUnits: [[UInt32]]?
     }
 
     /// A change that a reservation remembers.
@@ -135,6 +138,7 @@ package struct ModelInventory: Sendable {
             .reservation(change(whole(id, requestID, .release), now: timed.now))
         case .change(let request): .reservation(change(request, now: timed.now))
         case .extend(let command): .reservation(extend(command, now: timed.now))
+        case .holdAgain(let command): .reservation(holdAgain(command, now: timed.now))
         case .reroute(let command): .reservation(reroute(command, now: timed.now))
         case .owner(let owner, let includesClosed):
             list(owner, includesClosed: includesClosed, now: timed.now)

@@ -72,22 +72,6 @@ extension Workload {
         return item
     }
 
-    /// A request to let a hold live longer.
-    mutating func extendCommand() -> ExtendCommand {
-        if roll(8) == 0, var known = extendCommands.randomElement(using: &generator) {
-            if roll(6) == 0 { known.timeToLiveMilliseconds &+= 1 }
-            return known
-        }
-        let command = ExtendCommand(
-            reservation: roll(12) == 0 ? knownID() : lateHold().id,
-            id: newID(),
-            timeToLiveMilliseconds: timeToLive()
-        )
-        extendCommands.append(command)
-        if extendCommands.count > Workload.holdsKept { extendCommands.removeFirst() }
-        return command
-    }
-
     /// A hold that was asked for not long ago.
     mutating func lateHold() -> ReserveCommand {
         let late = min(holds.count, 12)
@@ -112,7 +96,7 @@ extension Workload {
         return command
     }
 
-    private mutating func timeToLive() -> UInt32 {
+    mutating func timeToLive() -> UInt32 {
         switch roll(40) {
         case 0: 1
         case 1: UInt32(Limits.timeToLiveMillisecondsMax)

@@ -46,6 +46,7 @@ package struct Workload: Sendable {
     var fresh: [Fresh] = []
     var changeCommands: [ChangeRequest] = []
     var extendCommands: [ExtendCommand] = []
+    var holdAgainCommands: [HoldAgainCommand] = []
     var rerouteCommands: [RerouteCommand] = []
     var stockedCells: [CommandRow] = []
     /// Names of SKUs that exist sooner or later.
@@ -87,7 +88,8 @@ package struct Workload: Sendable {
             case ..<490: close(.committed)
             case ..<600: close(.released)
             case ..<710: .change(changeCommand())
-            case ..<740: .extend(extendCommand())
+            case ..<734: .extend(extendCommand())
+            case ..<740: .holdAgain(holdAgainCommand())
             case ..<750: .reroute(rerouteCommand())
             case ..<754: closing()
             case ..<762: .owner(owner(), includesClosed: roll(2) == 0)

@@ -18,6 +18,8 @@ import Wire
         ), ReservationChange(.fulfil, Samples.id, requestID: Samples.otherID),
         ReservationChange(.cancel, Samples.id, requestID: Samples.otherID, items: Samples.parts),
         ExtendRequest(Samples.id, requestID: Samples.otherID, timeToLiveMilliseconds: 9),
+        ExtendRequest(Samples.id, requestID: Samples.otherID, reason: .paymentPending),
+        HoldAgainRequest(Samples.id, as: Samples.otherID, owner: Samples.owner),
         OwnerShowRequest(Samples.owner, includesClosed: true), Samples.fullImport, Samples.count,
         Samples.transfer, Samples.settings,
         SKUWrite(id: Samples.id, rows: [SKUWeight(sku: "85123A", weightGrams: 340)]),
@@ -37,6 +39,7 @@ import Wire
     ]
 
     private static let answers: [any WireAnswer] = [
+        HeldReservation(id: Samples.otherID, receipt: Samples.receipt),
         SourcingAnswer(Samples.sourcing), Samples.shortReceipt,
         Samples.fullReceipt, Samples.ownerReservations,
         Samples.availability, Samples.holds,

@@ -156,10 +156,11 @@ extension ConnectionSession {
             case .idle, .connecting, .pausing, .closed: nil
             }
         phase = .closed
-        for flight in Array(inFlight.values) + Array(waiting) {
+        for flight in Array(inFlight.values) + Array(delayed.values) + Array(waiting) {
             flight.call?.complete(.failure(failure))
         }
         inFlight.removeAll()
+        delayed.removeAll()
         waiting.removeAll()
         tellGreeting(.failure(failure))
         guard let channel else { return tell() }

@@ -35,6 +35,8 @@ final class ConnectionSession {
     var waiting = CircularBuffer<Flight>()
     /// Sent, by correlation id; ids rise in the order of sending.
     var inFlight: [UInt64: Flight] = [:]
+    /// Refused as too early, by correlation id; to be sent again after their wait.
+    var delayed: [UInt64: Flight] = [:]
     private var nextCorrelation: UInt64 = 1
     var failuresInRow = 0
     var lastFailure: ClientError?
@@ -138,6 +140,11 @@ final class ConnectionSession {
         guard let flight = inFlight.removeValue(forKey: header.correlation) else {
             violated("an answer to a request that wasn't sent (\(header.correlation))")
             if case .ready(let channel, _) = phase { channel.close(promise: nil) }
+            return
+        }
+        if header.code == Outcome.rateLimited.rawValue,
+            waitsOut(flight, header, body)
+        {
             return
         }
         let received = NIODeadline.now().uptimeNanoseconds

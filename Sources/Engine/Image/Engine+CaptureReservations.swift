@@ -159,7 +159,9 @@ extension Engine {
         writer.put(UInt32(0))
         for index in 0..<record.shareCount {
             let progress = record.progress(index)
-            writer.put(progress.held)
+            writer.put(
+                record.state == .expired ? record.unitsWhenExpired(index) : progress.held
+            )
             writer.put(progress.committed)
             writer.put(progress.fulfilled)
             writer.put(progress.cancelled)

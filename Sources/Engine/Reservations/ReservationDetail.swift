@@ -10,6 +10,7 @@ internal import Inventory
 //     24  32 B the last extension: 16 B request id, u64 digest, u64 LSN; LSN 0 for none
 //     56  u64  address of the shares as first answered, see `FirstAnswer`; 0: they are as they were
 //     64  …    by share, 20 bytes: as u32 units held, committed, fulfilled, cancelled, backordered
+//              (held of an expired reservation: the units that expired)
 
 /// A change that a reservation remembers.
 struct RememberedChange {
@@ -91,11 +92,24 @@ extension ReservationRecord {
         guard hasDetail else { return ShareProgress(self.share(share).quantity, all: state) }
         let place = unsafe progressPlace(share)
         return unsafe ShareProgress(
-            held: place.loadUnaligned(as: UInt32.self),
+            held: state == .expired ? 0 : place.loadUnaligned(as: UInt32.self),
             committed: place.loadUnaligned(fromByteOffset: 4, as: UInt32.self),
             fulfilled: place.loadUnaligned(fromByteOffset: 8, as: UInt32.self),
             cancelled: place.loadUnaligned(fromByteOffset: 12, as: UInt32.self)
         )
+    }
+
+    /// How many units of a share were still held when the hold's time was over, swept or not.
+    ///
+    /// A hold loaded from a snapshot of an earlier version may have lost it: then it is none.
+    func unitsWhenExpired(_ share: Int) -> UInt32 {
+        guard hasDetail else { return self.share(share).quantity }
+        return unsafe progressPlace(share).loadUnaligned(as: UInt32.self)
+    }
+
+    /// Writes how many units of a share expired; there is a detail.
+    func setUnitsWhenExpired(_ share: Int, _ units: UInt32) {
+        unsafe progressPlace(share).storeBytes(of: units, as: UInt32.self)
     }
 
     /// Writes what became of the units of a share; there is a detail.

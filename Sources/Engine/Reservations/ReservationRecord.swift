@@ -70,8 +70,9 @@ struct StoredShare {
 ///              constraints if there are any (see `ReservationDetail.swift` and
 ///              `StoredConstraints.swift`)
 ///
-/// Flags: bit 4 has a detail, bit 5 took the place of another hold, bit 6 some of its units ran
-/// out of time after others were committed, bit 7 its plan kept to constraints.
+/// Flags: bit 2 its chain's payment has started, bit 3 its chain was frozen, bit 4 has a detail,
+/// bit 5 took the place of another hold, bit 6 some of its units ran out of time after others were
+/// committed, bit 7 its plan kept to constraints.
 ///
 /// Isolation: none; the lock of its stripe is held.
 @safe
@@ -214,7 +215,7 @@ struct ReservationRecord {
         nonmutating set { store(newValue.rawValue, 105) }
     }
     var mode: ReserveMode {
-        get { ReserveMode(rawValue: load(106, as: UInt8.self) & 15) ?? .allOrNothing }
+        get { ReserveMode(rawValue: load(106, as: UInt8.self) & 3) ?? .allOrNothing }
         nonmutating set { store(newValue.rawValue, 106) }
     }
     /// Mode and flags as they stand.
@@ -237,6 +238,17 @@ struct ReservationRecord {
         get { flag(0x40) }
         nonmutating set { setFlag(0x40, newValue) }
     }
+    /// What its chain of holds has been through, see ``ChainMarks``.
+    var chainMarks: ChainMarks {
+        get { ChainMarks(rawValue: (load(106, as: UInt8.self) & 0x0C) >> 2) }
+        nonmutating set {
+            store(load(106, as: UInt8.self) & ~0x0C | newValue.rawValue << 2, 106)
+        }
+    }
+    /// Whether its chain's payment has started: then a limit on first holds doesn't cut its time.
+    var hasPaymentStarted: Bool { chainMarks.contains(.paymentStarted) }
+    /// Whether its chain was frozen, which happens once.
+    var wasFrozen: Bool { chainMarks.contains(.frozen) }
 
     /// Whether its block ends with what its plan kept to.
     var hasConstraints: Bool {

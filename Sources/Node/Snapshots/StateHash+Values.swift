@@ -58,6 +58,7 @@ extension StateHash {
             destination: reservation.destination,
             didReplace: reservation.didReplace,
             didRestExpire: reservation.didRestExpire,
+            marks: reservation.marks,
             policy: reservation.policy,
             promisedAt: reservation.promisedAt,
             constraints: reservation.constraints

@@ -173,6 +173,17 @@ struct ExtendCommand: ClientCommand {
 
     @OptionGroup var time: TimeToLiveOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Why.",
+            discussion: """
+                payment_started: limits on a first hold don't count any more. payment_pending \
+                freezes the hold: once, for 10 minutes at most, and beyond the server's cap.
+                """
+        )
+    )
+    var reason = ReasonArgument.shopper
+
     @Option(help: "The id of this request; drawn when not given.")
     var requestID: IDArgument?
 
@@ -182,6 +193,7 @@ struct ExtendCommand: ClientCommand {
         let receipt = try await accepted("extend \(id.id)") { () throws(ClientError) in
             try await client.extend(
                 id.id,
+                for: reason.reason,
                 timeToLiveMilliseconds: milliseconds,
                 requestID: requestID?.id ?? .random()
             )

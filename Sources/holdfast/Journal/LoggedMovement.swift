@@ -81,6 +81,8 @@ struct LoggedMovement {
     /// The hold whose place was taken.
     var replaces: ReservationID?
     var expiresAt: Instant?
+    /// Of `extended`: why.
+    var extendReason: ExtendReason?
     var destination: Destination?
     var policy: SourcingPolicy?
     var promisedAt: Instant?

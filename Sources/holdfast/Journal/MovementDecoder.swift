@@ -60,6 +60,10 @@ struct MovementDecoder {
             movement.reservation = try reader.takeID()
             _ = try reader.take(UInt64.self)
             movement.expiresAt = Instant(milliseconds: try reader.take())
+            guard let reason = ExtendReason(rawValue: header.cause) else {
+                throw reader.error("extends for reason \(header.cause), not known here")
+            }
+            movement.extendReason = reason
         case .rerouted: try readRerouted(&reader, into: &movement)
         case .stockChanged: try readStock(&reader, into: &movement)
         case .skusChanged: try readSKUs(&reader, into: &movement)

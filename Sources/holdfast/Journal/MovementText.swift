@@ -46,7 +46,7 @@ struct MovementText {
         case .rerouted:
             let left = list(movement.changes.map(text))
             return ofReservation + ": \(left) to \(list(movement.arrivals.map { text($0.share) }))"
-        case .extended: return ofReservation + ": until \(movement.expiresAt?.text ?? "-")"
+        case .extended: return ofReservation + ": " + extendedText
         case .forgotten: return counted(movement.forgotten.count, "id")
         case .received, .adjusted, .returned, .imported, .counted, .transferred, .configured:
             let rows = list(movement.stockRows.map(text))
@@ -74,6 +74,12 @@ struct MovementText {
 
     private var ofReservation: String {
         "\(movement.isPart ? "part of" : "of") \(movement.reservation?.description ?? "-")"
+    }
+
+    private var extendedText: String {
+        let until = "until \(movement.expiresAt?.text ?? "-")"
+        guard let reason = movement.extendReason, reason != .shopper else { return until }
+        return "\(until); \(reason.name)"
     }
 
     private var reservedText: String {
@@ -146,6 +152,7 @@ struct MovementText {
         }
         if movement.isPart { members.append(("part", .boolean(true))) }
         if !movement.reason.isEmpty { add("reason", movement.reason) }
+        add("reason", movement.extendReason?.name)
         add("lines", movement.lines.map(json))
         if movement.word == .rerouted {
             add("from", movement.changes.map(jsonOfMoved))

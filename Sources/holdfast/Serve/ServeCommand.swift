@@ -79,6 +79,8 @@ struct ServeCommand: ReportingCommand {
     )
     var credentials: String?
 
+    @OptionGroup var rates: RateOptions
+
     @OptionGroup var snapshots: SnapshotOptions
 
     @Flag(name: .long, help: "Print the line with the address as JSON.")
@@ -197,6 +199,7 @@ struct ServeCommand: ReportingCommand {
             settings.eventLoops = eventLoops
         }
         if let credentials { settings.credentials = try readCredentials(credentials) }
+        settings.rates = try rates.settings()
         return settings
     }
 

@@ -17,6 +17,12 @@ struct TopSample {
 
     /// A figure; 0 where the server doesn't tell it.
     subscript(_ name: String) -> Int64 { statistics[name] ?? 0 }
+
+    /// Requests that came too early, for whatever limit.
+    var rateRefusals: Int64 {
+        self["server_rate_refusals_owner"] + self["server_rate_refusals_connection"]
+            + self["server_rate_refusals_credential"]
+    }
 }
 
 /// What `top` tells of the time between two samples.
@@ -48,6 +54,11 @@ struct TopReport {
             rate("holds_per_second", "holds/s", "reserves_accepted"),
             rate("commits_per_second", "commits/s", "commits"),
             rate("refusals_per_second", "refused/s", "reserves_refused"),
+            Figure(
+                name: "rate_limited_per_second",
+                title: "limited/s",
+                value: Double(now.rateRefusals - before.rateRefusals) / seconds
+            ),
             rate("repeated_per_second", "repeated/s", "answers_repeated"),
             rate("conflicts_per_second", "conflicts/s", "optimistic_conflicts"),
             level("reservations_held", "held", now["reservations_held"]),

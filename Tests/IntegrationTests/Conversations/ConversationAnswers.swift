@@ -36,6 +36,12 @@ enum ConversationAnswers {
         ])
     }
 
+    static func held(_ held: HeldReservation) -> [String: Value] {
+        var fields = receipt(held.receipt)
+        fields["id"] = .string("\(held.id)")
+        return fields
+    }
+
     static func report(_ report: ReservationReport) -> [String: Value] {
         var fields = receipt(report.receipt)
         fields["repeated"] = nil

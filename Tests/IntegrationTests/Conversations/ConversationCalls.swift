@@ -18,12 +18,15 @@ struct ConversationCalls {
             let reservation = try arguments.id("reservation")
             let requestID = try arguments.id("request")
             let time = try arguments.number("time_to_live", or: UInt32(0))
+            let reason = try arguments.choice("reason", or: ExtendReason.shopper)
             try arguments.finish()
             return try await client.extend(
                 reservation,
+                for: reason,
                 timeToLiveMilliseconds: time,
                 requestID: requestID
             ).map(ConversationAnswers.receipt)
+        case "hold_again": return try await holdAgain(arguments)
         case "reroute":
             let reservation = try arguments.id("reservation")
             let requestID = try arguments.id("request")
@@ -134,6 +137,20 @@ struct ConversationCalls {
     }
 
     // MARK: Requests
+
+    private func holdAgain(_ arguments: ConversationArguments) async throws -> Answer {
+        let reservation = try arguments.id("reservation")
+        let id = try arguments.id("id")
+        let owner = try arguments.owner("owner")
+        let time = try arguments.number("time_to_live", or: UInt32(0))
+        try arguments.finish()
+        return try await client.holdAgain(
+            reservation,
+            as: id,
+            owner: owner,
+            timeToLiveMilliseconds: time
+        ).map(ConversationAnswers.held)
+    }
 
     /// The reserve of a step, also of one that only asks what plan it would get.
     func reserve(_ arguments: ConversationArguments) throws -> ReservationRequest {

@@ -16,6 +16,7 @@ from holdfast.alternatives import (
 from holdfast.client import Client, Pending, Pipeline
 from holdfast.ids import new_id, owner_id
 from holdfast.outcomes import Figures, MissingUnits, Outcome, OutcomeKind, Refusal
+from holdfast.payment import ExtendReason, HeldReservation
 from holdfast.rerouting import (
     RerouteEntry,
     RerouteFate,
@@ -103,7 +104,9 @@ __all__ = [
     "Constraints",
     "Destination",
     "Durability",
+    "ExtendReason",
     "Figures",
+    "HeldReservation",
     "Holder",
     "HoldersReport",
     "HoldfastError",

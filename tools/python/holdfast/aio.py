@@ -164,7 +164,7 @@ class AsyncClient(AsyncOperations):
                 failure: Exception = refusal
             except OSError as error:
                 failure = error
-            pause = attempts.next_pause()
+            pause = attempts.next_pause(failure)
             if pause is None:
                 raise attempts.failure(failure)
             await asyncio.sleep(pause)

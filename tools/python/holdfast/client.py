@@ -208,7 +208,7 @@ class Client(Operations):
                 open_ones = [one for one in open_ones if one.is_to_be_sent]
                 if not open_ones:
                     return
-                pause = attempts.next_pause()
+                pause = attempts.next_pause(failure or _longest_wait(open_ones))
                 if pause is None or _is_final(failure):
                     break
                 time.sleep(pause)
@@ -238,6 +238,12 @@ class Client(Operations):
         if self._channel is None:
             self._channel = Channel(self._host, self._port, self._hello, seconds)
         return self._channel
+
+
+def _longest_wait(pendings: Iterable[Pending[Any]]) -> Exception | None:
+    """The refusal, of requests that are to be sent again, that asks for the longest wait."""
+    refusals = [one.failure for one in pendings if isinstance(one.failure, Refusal)]
+    return max(refusals, key=lambda one: one.retry_after or 0, default=None)
 
 
 def _is_final(failure: Exception | None) -> bool:

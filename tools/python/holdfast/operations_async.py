@@ -20,6 +20,7 @@ from holdfast.messages import (
     Commit,
     Extend,
     Fulfil,
+    HoldAgain,
     OwnerShow,
     PolicyList,
     PolicyWrite,
@@ -49,6 +50,7 @@ from holdfast.messages import (
     WarehouseSetState,
     WarehouseWrite,
 )
+from holdfast.payment import ExtendReason, HeldReservation
 from holdfast.rerouting import RerouteReport
 from holdfast.snapshots import BackupPlan, ImageCheckReport, SnapshotEntry, SnapshotReport
 from holdfast.sourcing import SourcingReport
@@ -173,10 +175,32 @@ class AsyncOperations(ABC):
         return await self.call(Cancel(reservation, tuple(items), request or new_id()))
 
     async def extend(
-        self, reservation: bytes, time_to_live: int = 0, *, request: bytes | None = None
+        self,
+        reservation: bytes,
+        time_to_live: int = 0,
+        *,
+        reason: ExtendReason = ExtendReason.SHOPPER,
+        request: bytes | None = None,
     ) -> Reservation:
-        """Lets a hold live until now + ``time_to_live`` milliseconds, if that is later."""
-        return await self.call(Extend(reservation, time_to_live, request or new_id()))
+        """Lets a hold live until now + ``time_to_live`` milliseconds, if that is later.
+
+        A payment that is pending freezes it: once, refused ``frozen_before`` after that, for ten
+        minutes at most, and beyond the server's cap.
+        """
+        return await self.call(Extend(reservation, time_to_live, request or new_id(), reason))
+
+    async def hold_again(
+        self, reservation: bytes, *, owner: bytes, id: bytes, time_to_live: int = 0
+    ) -> HeldReservation:
+        """Holds again what an older hold held, in case it has expired: all of it, or nothing.
+
+        The answer names the hold that is there to be committed: the older one where it is still
+        held, else the one that ``id`` becomes. Derive ``id`` from the order, so that whoever asks
+        again asks with the same. Refused as ``reserve`` is where the units are gone,
+        ``wrong_state`` where the older one was committed or released, ``wrong_owner``,
+        ``unknown_reservation``.
+        """
+        return await self.call(HoldAgain(reservation, owner, id, time_to_live))
 
     async def source(self, reserve: Reserve) -> SourcingReport:
         """What plan a reserve would get, and all that it was chosen from; nothing is held.

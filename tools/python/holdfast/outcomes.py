@@ -140,6 +140,7 @@ _RETRIED = frozenset(
         Outcome.TOO_MANY_CONNECTIONS,
         Outcome.TOO_MANY_RESERVATIONS,
         Outcome.LOG_BUSY,
+        Outcome.RATE_LIMITED,
     }
 )
 
@@ -175,7 +176,8 @@ class Refusal(HoldfastError):
     ``index`` is the line, row or item that it speaks of, counted from 0, or None. ``state`` comes
     with ``wrong_state`` and ``hold_expired``, ``figures`` with ``version_conflict``, ``missing``
     with ``stock_lost``; ``alternatives`` with a reserve that asks for them and is refused for want
-    of units. ``detail`` is for people and often empty.
+    of units; ``retry_after``, in milliseconds, with ``rate_limited``. ``detail`` is for people and
+    often empty.
     """
 
     def __init__(
@@ -188,8 +190,11 @@ class Refusal(HoldfastError):
         figures: Figures | None = None,
         missing: tuple[MissingUnits, ...] = (),
         alternatives: tuple[LineAlternatives, ...] = (),
+        retry_after: int | None = None,
     ) -> None:
-        super().__init__(outcome, index, state, detail, figures, missing, alternatives)
+        super().__init__(
+            outcome, index, state, detail, figures, missing, alternatives, retry_after
+        )
         self.outcome = outcome
         self.index = index
         self.state = state
@@ -197,6 +202,7 @@ class Refusal(HoldfastError):
         self.figures = figures
         self.missing = missing
         self.alternatives = alternatives
+        self.retry_after = retry_after
 
     def __str__(self) -> str:
         parts = [self.outcome.label]

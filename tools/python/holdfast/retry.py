@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from holdfast.outcomes import Refusal
 from holdfast.wire import HoldfastError
 
 DEFAULT_PORT = 7411
@@ -24,11 +25,13 @@ class RetryPolicy:
 
     A request is sent again, with the same bytes, after a broken connection, after
     ``answer_seconds`` without an answer, and after a refusal that may pass (``shutting_down``,
-    ``read_only_disk_full``, ``too_many_connections``, ``too_many_reservations``, ``log_busy``).
+    ``read_only_disk_full``, ``too_many_connections``, ``too_many_reservations``, ``log_busy``,
+    ``rate_limited``).
     The pauses between begin with ``first_pause_seconds`` and double up to
     ``longest_pause_seconds``; each is cut by a random part of up to ``jitter`` (0 … 1), so that
-    clients that failed together don't come back together. It ends after ``attempts_max`` tries or
-    ``deadline_seconds``, whichever is first.
+    clients that failed together don't come back together. Where the server says how long to wait,
+    a pause is at least as long, and longer by up to ``jitter`` of it. It ends after
+    ``attempts_max`` tries or ``deadline_seconds``, whichever is first.
     """
 
     attempts_max: int = 20
@@ -58,6 +61,7 @@ class Attempts:
 
     def __init__(self, policy: RetryPolicy) -> None:
         self._pauses = policy.pauses()
+        self._jitter = policy.jitter
         self._answer_seconds = policy.answer_seconds
         self._ends_at = time.monotonic() + policy.deadline_seconds
 
@@ -65,10 +69,15 @@ class Attempts:
         """How long to wait for the answer of the attempt that begins now."""
         return max(0.0, min(self._answer_seconds, self._ends_at - time.monotonic()))
 
-    def next_pause(self) -> float | None:
-        """The pause before the next attempt, or None when there is to be none."""
+    def next_pause(self, failure: Exception | None = None) -> float | None:
+        """The pause before the attempt after ``failure``, or None when there is to be none."""
         pause = next(self._pauses, None)
-        if pause is None or time.monotonic() + pause >= self._ends_at:
+        if pause is None:
+            return None
+        if isinstance(failure, Refusal) and failure.retry_after is not None:
+            wait = failure.retry_after / 1_000
+            pause = max(pause, wait * (1 + self._jitter * random.random()))
+        if time.monotonic() + pause >= self._ends_at:
             return None
         return pause
 

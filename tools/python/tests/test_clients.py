@@ -25,6 +25,7 @@ from holdfast import (
     new_id,
 )
 from holdfast.messages import Hello, Operation, Request, Reserve, Stats, answer_frame, read_request
+from holdfast.retry import Attempts
 from holdfast.wire import Frame
 from tests.scripted import LIMITS, ScriptedServer, refusal, welcome
 
@@ -203,6 +204,17 @@ class RetryTests(unittest.TestCase):
         policy = RetryPolicy(attempts_max=6, first_pause_seconds=1, longest_pause_seconds=5)
         self.assertEqual(list(policy.pauses(lambda: 0.0)), [1, 2, 4, 5, 5])
         self.assertEqual(list(policy.pauses(lambda: 1.0)), [0.5, 1, 2, 2.5, 2.5])
+
+
+    def test_a_wait_that_the_server_tells_is_kept(self) -> None:
+        """A pause is as long at least, and ends the attempts where it passes the deadline."""
+        policy = RetryPolicy(first_pause_seconds=0.001, deadline_seconds=60, jitter=0.5)
+        early = Refusal(Outcome.RATE_LIMITED, retry_after=4_000)
+        pause = Attempts(policy).next_pause(early)
+        assert pause is not None
+        self.assertTrue(4 <= pause <= 6)
+        self.assertIsNone(Attempts(policy).next_pause(Refusal(early.outcome, retry_after=90_000)))
+        self.assertLess(Attempts(policy).next_pause(Refusal(Outcome.LOG_BUSY)) or 1, 0.01)
 
 
 class BrokenServerTests(unittest.TestCase):

@@ -77,6 +77,7 @@ from holdfast.messages import (
     Commit,
     Extend,
     Fulfil,
+    HoldAgain,
     Hello,
     Operation,
     OwnerShow,
@@ -112,6 +113,7 @@ from holdfast.messages import (
     read_request,
     request_frame,
 )
+from holdfast.payment import ExtendReason, HeldReservation
 from holdfast.sourcing import (
     SourcingCandidate,
     SourcingCell,
@@ -192,6 +194,8 @@ REQUEST_CASES: list[Request[Any]] = [
     Fulfil(ID, (), OTHER),
     Cancel(ID, ITEMS, OTHER),
     Extend(ID, 86_400_000, OTHER),
+    Extend(ID, 0, OTHER, ExtendReason.PAYMENT_PENDING),
+    HoldAgain(ID, OWNER, OTHER, 60_000),
     Source(Reserve(LINES, OWNER, ID, destination=Destination(1, 2), ordered_at=NOW)),
     Reroute(ID, OTHER),
     RerouteStart("LON1"),
@@ -368,6 +372,7 @@ ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
     (Reserve, replace(RESERVATION, promised_at=NOW)),
     (Reserve, replace(RESERVATION, alternatives=BY_LINE)),
     *((kind, RESERVATION) for kind in (Reserve, Commit, Release, Fulfil, Cancel, Extend, Reroute)),
+    (HoldAgain, HeldReservation(OTHER, RESERVATION)),
     *((kind, REROUTING) for kind in (RerouteStart, RerouteStatus)),
     *((kind, RECEIPT) for kind in WRITES),
 ]
@@ -378,6 +383,7 @@ REFUSAL_CASES = [
     Refusal(Outcome.VERSION_CONFLICT, index=0, figures=Figures(1, 2, 3, 4, -5, 6)),
     Refusal(Outcome.STOCK_LOST, missing=(MissingUnits(0, 6, 4), MissingUnits(7, 1, 0))),
     Refusal(Outcome.CONSTRAINTS_UNMET, index=1, alternatives=BY_LINE),
+    Refusal(Outcome.RATE_LIMITED, detail="try again in 120 ms", retry_after=120),
     Refusal(Outcome(366)),
 ]
 

@@ -47,6 +47,7 @@ from holdfast.messages import (
     Commit,
     Extend,
     Fulfil,
+    HoldAgain,
     OwnerShow,
     PolicyList,
     PolicyWrite,
@@ -74,6 +75,7 @@ from holdfast.messages import (
     WarehouseSetState,
     WarehouseWrite,
 )
+from holdfast.payment import ExtendReason, HeldReservation
 from tests.vocabulary_sourcing import (
     alternatives_by_line_seen,
     fields,
@@ -192,7 +194,18 @@ def _commit(of: Arguments) -> Request[Any]:
 
 
 def _extend(of: Arguments) -> Request[Any]:
-    return Extend(of.take("reservation"), of.take("time_to_live", 0), of.id("request"))
+    return Extend(
+        of.take("reservation"),
+        of.take("time_to_live", 0),
+        of.id("request"),
+        ExtendReason[of.take("reason", "shopper").upper()],
+    )
+
+
+def _hold_again(of: Arguments) -> Request[Any]:
+    return HoldAgain(
+        of.take("reservation"), of.take("owner"), of.id("id"), of.take("time_to_live", 0)
+    )
 
 
 def _owner_show(of: Arguments) -> Request[Any]:
@@ -301,6 +314,7 @@ _REQUESTS: dict[str, Callable[[Arguments], Request[Any]]] = {
     "fulfil": _change(Fulfil),
     "cancel": _change(Cancel),
     "extend": _extend,
+    "hold_again": _hold_again,
     "reroute": lambda of: Reroute(of.take("reservation"), of.id("request")),
     "show": lambda of: Show(of.take("reservation")),
     "owner_show": _owner_show,
@@ -337,6 +351,9 @@ def answer_seen(answer: Any) -> Json:
             return _reservation_seen(answer) | {"repeated": answer.is_repeated}
         case ReservationReport():
             return _report_seen(answer)
+        case HeldReservation():
+            seen = _reservation_seen(answer.reservation)
+            return seen | {"id": answer.id, "repeated": answer.is_repeated}
         case SourcingReport():
             return sourcing_seen(answer)
         case OwnerReport():

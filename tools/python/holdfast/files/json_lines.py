@@ -112,6 +112,7 @@ def _members(movement: Movement, names: Names) -> JSONObject:
             return {
                 "reservation": body.reservation.hex(),
                 "expires_at": instant_text(body.expires_at),
+                "reason": movement.reason.label if movement.reason is not None else None,
             }
         case StockChanged():
             return {

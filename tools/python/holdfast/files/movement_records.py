@@ -29,6 +29,7 @@ from holdfast.files.movements import (
     WarehousesChanged,
 )
 from holdfast.files.rows import take_constraints, take_policy, take_rate, take_warehouse
+from holdfast.payment import ExtendReason
 from holdfast.values import Destination, ReserveMode, StockCause
 
 NO_SKU = 0xFFFF_FFFF
@@ -39,6 +40,7 @@ MINUTE_MILLISECONDS = 60_000
 
 _FIRST_TOUCH, _NEW_SKU, _FIXED_WAREHOUSE, _NEW_CELL, _SHORTFALL = 1, 2, 2, 4, 8
 _FIRST_TOUCH_OF_POOL, _WERE_HELD, _POOL_NUMBER = 0x8000, 0x4000, 0x3FFF
+_PAYMENT_STARTED, _FROZEN = 1, 2
 _HAS_DESTINATION, _HAS_BACKORDERED, _HAS_PROMISE, _HAS_CONSTRAINTS = 1, 2, 4, 8
 _IS_PART = 1
 _IS_REMEMBERED, _IS_PROMISED = 1, 2
@@ -56,7 +58,8 @@ def read_movement(record: bytes, lsn: int) -> Movement:
     kind = chosen(MovementKind, number)
     instant, request = fields.i64(), fields.raw(16)
     is_of_stock = kind is MovementKind.STOCK_CHANGED
-    if cause != 0 and not is_of_stock:
+    is_extension = kind is MovementKind.EXTENDED
+    if cause != 0 and not is_of_stock and not is_extension:
         raise Malformed(f"{kind.label} has cause {cause}")
     body = _READERS[kind](fields)
     fields.finish()
@@ -64,6 +67,7 @@ def read_movement(record: bytes, lsn: int) -> Movement:
         lsn=lsn,
         kind=kind,
         cause=chosen(StockCause, cause) if is_of_stock else None,
+        reason=chosen(ExtendReason, cause) if is_extension else None,
         actor=actor,
         instant=instant,
         request=request,
@@ -83,7 +87,7 @@ def _take_hold(fields: Fields, *, is_replacement: bool) -> Reserved:
     owner, digest, milliseconds_to_live = fields.raw(16), fields.u64(), fields.u32()
     line_count, share_count = fields.u16(), fields.u16()
     mode, policy, flags = fields.u8(), fields.u8(), fields.flags(_HOLD_FLAGS)
-    fields.zeros(1)
+    marks = fields.flags(_PAYMENT_STARTED | _FROZEN if is_replacement else 0)
     destination = _take_destination(fields) if flags & _HAS_DESTINATION else None
     promised_at = fields.u32() * MINUTE_MILLISECONDS if flags & _HAS_PROMISE else None
     constraints = take_constraints(fields) if flags & _HAS_CONSTRAINTS else None
@@ -91,7 +95,9 @@ def _take_hold(fields: Fields, *, is_replacement: bool) -> Reserved:
     if is_replacement:
         old, held_since, count = fields.raw(16), fields.i64(), fields.u32()
         changes = tuple(_take_change(fields, is_part=False) for _ in range(count))
-        replacement = Replacement(old, held_since, changes)
+        replacement = Replacement(
+            old, held_since, changes, bool(marks & _PAYMENT_STARTED), bool(marks & _FROZEN)
+        )
     return Reserved(
         owner=owner,
         digest=digest,

@@ -7,6 +7,7 @@ them. Instants are milliseconds since 1970, weights grams.
 from dataclasses import dataclass
 
 from holdfast.files.rows import ConstraintsRow, RateRow
+from holdfast.payment import ExtendReason
 from holdfast.stock import Policy, Warehouse
 from holdfast.values import Destination, LabelledEnum, ReserveMode, StockCause
 
@@ -82,11 +83,16 @@ class MovedUnits:
 
 @dataclass(frozen=True, slots=True)
 class Replacement:
-    """The hold that went, the first instant of its chain, and where its units went back to."""
+    """The hold that went, the first instant of its chain, and where its units went back to.
+
+    The last two say what the chain has been through.
+    """
 
     reservation: bytes
     held_since: int
     changes: tuple[UnitChange, ...]
+    has_payment_started: bool = False
+    was_frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +257,10 @@ Body = (
 
 @dataclass(frozen=True, slots=True)
 class Movement:
-    """One movement; ``actor`` is 0 where nobody named asked for it."""
+    """One movement; ``actor`` is 0 where nobody named asked for it.
+
+    ``reason`` is that of an extension.
+    """
 
     lsn: int
     kind: MovementKind
@@ -260,6 +269,7 @@ class Movement:
     instant: int
     request: bytes
     body: Body
+    reason: ExtendReason | None = None
 
     @property
     def word(self) -> str:

@@ -102,7 +102,7 @@ class StoredShare:
 
 @dataclass(frozen=True, slots=True)
 class ShareProgress:
-    """What became of a share's units."""
+    """What became of a share's units; ``held`` of an expired one are those that expired."""
 
     held: int
     committed: int
@@ -154,6 +154,8 @@ class ReservationStateRecord:
     policy: int
     did_replace: bool
     did_rest_expire: bool
+    has_payment_started: bool
+    was_frozen: bool
     due: int
     expires_at: int
     held_milliseconds: int

@@ -28,7 +28,8 @@ from holdfast.files.state import (
 from holdfast.values import Destination, ReservationState, ReserveMode
 
 _SHORTFALL = 1
-_MODE, _DETAIL, _DID_REPLACE, _DID_REST_EXPIRE, _CONSTRAINTS = 0x0F, 0x10, 0x20, 0x40, 0x80
+_MODE, _PAYMENT_STARTED, _FROZEN = 0x03, 0x04, 0x08
+_DETAIL, _DID_REPLACE, _DID_REST_EXPIRE, _CONSTRAINTS = 0x10, 0x20, 0x40, 0x80
 _NO_POSITION = -(1 << 31)
 _FIXED_WAREHOUSE = 1 << 31
 
@@ -127,6 +128,8 @@ def _take_reservation(fields: Fields, state: int, half: int) -> ReservationState
         policy=policy,
         did_replace=bool(flags & _DID_REPLACE),
         did_rest_expire=bool(flags & _DID_REST_EXPIRE),
+        has_payment_started=bool(flags & _PAYMENT_STARTED),
+        was_frozen=bool(flags & _FROZEN),
         due=due,
         expires_at=expires_at,
         held_milliseconds=held_milliseconds,

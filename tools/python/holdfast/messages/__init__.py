@@ -14,6 +14,7 @@ from holdfast.messages.base import (
     request_frame,
 )
 from holdfast.messages.operating import Check, Hello, Stats
+from holdfast.messages.payment import HoldAgain
 from holdfast.messages.rerouting import RerouteStart, RerouteStatus
 from holdfast.messages.reservations import (
     Cancel,
@@ -71,6 +72,7 @@ REQUESTS: dict[Operation, type[Request[Any]]] = {
         Release,
         Show,
         Fulfil,
+        HoldAgain,
         Cancel,
         Extend,
         OwnerShow,
@@ -120,6 +122,7 @@ __all__ = [
     "Extend",
     "Fulfil",
     "Hello",
+    "HoldAgain",
     "Operation",
     "OwnerShow",
     "PolicyList",

@@ -18,6 +18,7 @@ NONE_STATE = 255
 DETAIL_BYTES_MAX = 512
 
 _FOLLOWS_NOTHING, _FOLLOWS_FIGURES, _FOLLOWS_MISSING, _FOLLOWS_ALTERNATIVES = 0, 1, 2, 3
+_FOLLOWS_WAIT = 4
 _TELL_ALTERNATIVES = (
     Outcome.INSUFFICIENT_STOCK,
     Outcome.CONSTRAINTS_UNMET,
@@ -60,6 +61,7 @@ class Operation(IntEnum):
     SUBSTITUTES_LIST = 39
     REROUTE_START = 40
     REROUTE_STATUS = 41
+    HOLD_AGAIN = 42
     SNAPSHOT_START = 50
     SNAPSHOT_STATUS = 51
     CHECK_START = 52
@@ -151,6 +153,7 @@ def _write_refusal(refusal: Refusal, writer: Writer) -> None:
     writer.u8(NONE_STATE if refusal.state is None else refusal.state.value)
     follows = _FOLLOWS_FIGURES if refusal.figures is not None else _FOLLOWS_NOTHING
     follows = _FOLLOWS_ALTERNATIVES if refusal.alternatives else follows
+    follows = _FOLLOWS_WAIT if refusal.retry_after is not None else follows
     writer.u8(_FOLLOWS_MISSING if refusal.missing else follows)
     detail = refusal.detail.encode("ascii")
     writer.u16(len(detail))
@@ -162,6 +165,8 @@ def _write_refusal(refusal: Refusal, writer: Writer) -> None:
             writer.zeros(2)
             writer.u32(one.needed)
             writer.u32(one.there)
+    elif refusal.retry_after is not None:
+        writer.u32(refusal.retry_after)
     elif refusal.alternatives:
         write_alternatives(refusal.alternatives, writer)
     elif refusal.figures is not None:
@@ -181,6 +186,7 @@ def _read_refusal(outcome: Outcome, reader: Reader) -> Refusal:
     figures: Figures | None = None
     missing: tuple[MissingUnits, ...] = ()
     alternatives: tuple[LineAlternatives, ...] = ()
+    retry_after: int | None = None
     if follows == _FOLLOWS_FIGURES:
         figures = _read_figures(reader)
     elif follows == _FOLLOWS_MISSING:
@@ -189,6 +195,8 @@ def _read_refusal(outcome: Outcome, reader: Reader) -> Refusal:
             raise MalformedFrame("missing units without a line")
     elif follows == _FOLLOWS_ALTERNATIVES and outcome in _TELL_ALTERNATIVES:
         alternatives = read_alternatives(reader)
+    elif follows == _FOLLOWS_WAIT and outcome is Outcome.RATE_LIMITED:
+        retry_after = reader.u32()
     elif follows != _FOLLOWS_NOTHING:
         raise MalformedFrame(f"{follows} follows a refusal's detail")
     return Refusal(
@@ -199,6 +207,7 @@ def _read_refusal(outcome: Outcome, reader: Reader) -> Refusal:
         figures=figures,
         missing=missing,
         alternatives=alternatives,
+        retry_after=retry_after,
     )
 
 

@@ -12,6 +12,7 @@ from holdfast.messages.layouts import (
     write_reservation_report,
 )
 from holdfast.messages.members import member
+from holdfast.payment import ExtendReason
 from holdfast.values import (
     Constraints,
     Destination,
@@ -359,7 +360,9 @@ def _read_item(reader: Reader) -> Item:
 class Extend(_ReservationRequest):
     """Lets a hold live until now + ``time_to_live`` milliseconds, if that is later.
 
-    Cut to the server's cap on the whole chain of holds. 0 stands for the default.
+    Cut to the server's cap on the whole chain of holds. 0 stands for the default. With the reason
+    ``PAYMENT_PENDING`` the hold is frozen: once in the life of its chain, for ten minutes at most,
+    and beyond the cap.
     """
 
     operation: ClassVar[Operation] = Operation.EXTEND
@@ -367,20 +370,23 @@ class Extend(_ReservationRequest):
     reservation: bytes
     time_to_live: int = 0
     request: bytes = field(default_factory=new_id)
+    reason: ExtendReason = ExtendReason.SHOPPER
 
     def write(self, writer: Writer) -> None:
         """See ``Request``."""
         writer.id(self.reservation)
         writer.id(self.request)
         writer.u32(self.time_to_live)
-        writer.zeros(4)
+        writer.u8(self.reason)
+        writer.zeros(3)
 
     @classmethod
     def read(cls, reader: Reader) -> Self:
         """See ``Request``."""
         reservation, request, time_to_live = reader.id(), reader.id(), reader.u32()
-        reader.zeros(4)
-        return cls(reservation, time_to_live, request)
+        reason = member(ExtendReason, reader.u8())
+        reader.zeros(3)
+        return cls(reservation, time_to_live, request, reason)
 
 
 @dataclass(frozen=True)
