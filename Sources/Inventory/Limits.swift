@@ -89,6 +89,10 @@ public enum Limits {
     public static let alternativeCellsMax = 16_384
     /// Sales that an engine knows at once, closed ones until they are forgotten.
     public static let salesMax = 256
+    /// Milliseconds that a sale is known after it has closed: 7 days.
+    public static let saleRetentionMilliseconds: Int64 = 604_800_000
+    /// Cells whose rest one movement gives back to `default`.
+    public static let restCellsPerMovementMax = 64
     /// Milliseconds of the shortest window that a limit in time may have.
     public static let saleWindowMillisecondsMin: UInt32 = 1_000
     /// Milliseconds that a frozen hold outlives its freezing, at most: 10 minutes.

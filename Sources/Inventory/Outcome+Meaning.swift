@@ -67,6 +67,7 @@ extension Outcome {
         case .invalidSale: "rules of a sale outside their range, or that contradict each other"
         case .unknownReason: "the number of a reason to extend isn't known"
         case .unknownSale: "no such sale"
+        case .saleInUse: "the sale isn't over, or some of its reservations are still held"
         case .tooManySales: "the table of sales is full"
         case .tooManyOwners: "the table of what owners have of sales is full"
         case .saleNotOpen: "the sale hasn't begun; the detail says when it does"

@@ -82,6 +82,7 @@ extension Outcome {
         case .constraintsUnmet, .capacityExhausted:
             "see `holdfast source --explain`; loosen the constraints, or use --mode best_effort"
         case .unknownSale: "see `holdfast sale list`"
+        case .saleInUse: "close it, and wait until its holds have ended"
         case .tooManyOwners: "forget sales that are over, or raise --owners-max"
         case .saleNotOpen: "wait for it, or use `holdfast sale open`"
         case .mixedSale: "reserve the lines of each sale by themselves"
