@@ -22,6 +22,8 @@ public enum Limits {
     public static let sharesPerReservationMax = 16_384
     /// Rows in one request that changes stock or warehouses.
     public static let rowsPerRequestMax = 1_024
+    /// Rows in one request that moves units from one pool to another; each changes two cells.
+    public static let fenceRowsMax = 16_384
     /// Items in one change of a reservation.
     public static let itemsPerChangeMax = 4_096
     /// Changes of parts that a reservation remembers.
@@ -99,4 +101,6 @@ public enum Limits {
     public static let freezeMillisecondsMax: Int64 = 600_000
     /// Owners that one page of a sale's shares lists.
     public static let ownerSharesPerPageMax = 1_024
+    /// Bands of units that a sale's owners are counted in.
+    public static let saleBandsMax = 64
 }
