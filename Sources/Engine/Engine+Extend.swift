@@ -24,6 +24,45 @@ extension Engine {
         )
     }
 
+    /// When a hold expires that a request makes: as its time to live says, but of a sale with a
+    /// limit on first holds no later than that allows.
+    ///
+    /// In the place of another hold of the sale it may live as long as a hold that began with the
+    /// chain, or as the one that it replaces.
+    @inline(__always)
+    func expiry(
+        of request: ReserveRequest,
+        _ instant: Instant,
+        replacing replaced: ReplacedHold?,
+        _ session: EngineSession
+    ) -> Instant {
+        let heldSince = replaced?.place.record.heldSince ?? instant
+        let expiresAt = unsafe expiry(request.timeToLiveMilliseconds, instant, heldSince)
+        let sale = unsafe session.workspace.pointee.sale
+        guard sale.isOfSale, sale.terms.firstHoldMilliseconds != 0 else { return expiresAt }
+        let limit = Int64(sale.terms.firstHoldMilliseconds)
+        guard let replaced, replaced.sale?.sale == sale.terms.number else {
+            return min(expiresAt, instant.advanced(byMilliseconds: limit))
+        }
+        let latest = max(
+            heldSince.advanced(byMilliseconds: limit),
+            replaced.place.record.expiresAt
+        )
+        return max(instant, min(expiresAt, latest))
+    }
+
+    /// Until when a hold may be extended: the instant at which a first hold of its sale ends.
+    private func firstHoldEnd(
+        of record: ReservationRecord,
+        _ session: EngineSession
+    ) -> Instant? {
+        guard let part = record.sale, let sale = session.network.book.sale(part.sale) else {
+            return nil
+        }
+        let limit = Int64(sale.rules.firstHoldMilliseconds)
+        return limit == 0 ? nil : record.heldSince.advanced(byMilliseconds: limit)
+    }
+
     /// Lets a hold live longer: to the later of its expiry and now + time to live, within the cap.
     ///
     /// Accepted with LSN 0 where that changes nothing; the last extension is remembered by the id
@@ -83,7 +122,8 @@ extension Engine {
             answer.state = state
             return
         }
-        let expiresAt = expiry(timeToLiveMilliseconds, instant, record.heldSince)
+        var expiresAt = expiry(timeToLiveMilliseconds, instant, record.heldSince)
+        if let end = firstHoldEnd(of: record, session) { expiresAt = min(expiresAt, end) }
         guard expiresAt > record.expiresAt else {
             fill(&answer, record, in: idStripe, at: instant, session)
             answer.lsn = 0

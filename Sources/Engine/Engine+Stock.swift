@@ -40,7 +40,9 @@ extension Engine {
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        if let known = unsafe knownWrite(request.id, idHash, idStripe, digest: request.digest) {
+        if unsafe isRemembered(request.id, digest: request.digest),
+            let known = unsafe knownWrite(request.id, idHash, idStripe, digest: request.digest)
+        {
             return known
         }
         if count == 0 { return WriteAnswer(.noLines) }
@@ -81,6 +83,12 @@ extension Engine {
     private func isReason(_ reason: String) -> Bool {
         reason.utf8.count <= Limits.reasonSizeBytesMax
             && reason.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
+    /// Whether a write is remembered: all but what the engine does by itself, which has no id and
+    /// no digest.
+    func isRemembered(_ id: RequestID, digest: UInt64) -> Bool {
+        id != Engine.noRequest || digest != 0
     }
 
     /// The answer to a write whose id is known or can't be admitted.

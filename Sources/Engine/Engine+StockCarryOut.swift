@@ -51,14 +51,16 @@ extension Engine {
             let network = self.network
             replaceNetwork(network.replacing(pools: network.pools + plan.pools))
         }
-        unsafe remember(
-            answer,
-            request.id,
-            idHash,
-            idStripe,
-            digest: request.digest,
-            instant: instant
-        )
+        if unsafe isRemembered(request.id, digest: request.digest) {
+            unsafe remember(
+                answer,
+                request.id,
+                idHash,
+                idStripe,
+                digest: request.digest,
+                instant: instant
+            )
+        }
         unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
         return answer
     }
@@ -95,6 +97,7 @@ extension Engine {
                 arena: &stripe.pointee.arena,
                 pool: pool
             )
+        if change.cell < 0 { poolSKUs.note(change.number, entry, from: index) }
         let cell = entry.cell(index)
         cell.onHand += change.onHand
         cell.safetyStock += change.safetyStock
