@@ -28,6 +28,8 @@ package final class Engine: @unchecked Sendable {
     let capacity = CapacityTable()
     let poolSKUs = PoolSKUs()
     let saleRefusals = SaleRefusals()
+    /// How many units of each sale went back to `default`.
+    let saleReturns = SaleReturns()
     let actors = ActorTable()
     let recordsPerStripeMax: Int
     let entriesPerStripeMax: Int
@@ -68,6 +70,7 @@ package final class Engine: @unchecked Sendable {
         reservations.destroy()
         owners.destroy()
         saleRefusals.destroy()
+        saleReturns.destroy()
         capacity.destroy()
         networkLock.destroy()
         unsafe lockMemory.deallocate()

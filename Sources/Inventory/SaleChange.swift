@@ -16,6 +16,10 @@ public struct Sale: Hashable, Sendable {
 public enum SaleChange: Hashable, Sendable {
     /// The sale has these rules from now on; what owners have of it stays counted.
     case rules(SaleRules)
+    /// The sale of a pool opens now, unless it is open.
+    case opening(PoolName)
+    /// The sale of a pool closes now, unless it is closed.
+    case closing(PoolName)
     /// The sale of a pool that is over is forgotten, and with it what owners have of it.
     case removal(PoolName)
 
@@ -23,7 +27,7 @@ public enum SaleChange: Hashable, Sendable {
     public var pool: PoolName {
         switch self {
         case .rules(let rules): rules.pool
-        case .removal(let pool): pool
+        case .opening(let pool), .closing(let pool), .removal(let pool): pool
         }
     }
 }
@@ -40,20 +44,4 @@ extension SaleChange {
         }
         return nil
     }
-}
-
-/// What owners have of a sale, all of them together and those who have most.
-public struct SaleReport: Hashable, Sendable {
-    /// The sums over all owners and cells.
-    public var figures = SaleFigures()
-    /// The owners with most units, those first; of equal ones the lower owner first.
-    public var top: [OwnerShare] = []
-    /// How many owners have so many units, open or fulfilled, by class of ``unitsMaxOfClass``.
-    public var ownersByUnits = [UInt64](repeating: 0, count: SaleReport.unitsMaxOfClass.count)
-
-    /// The most units in each class of owners: none, 1, 2, 3-5, 6-10, more.
-    public static let unitsMaxOfClass: [UInt64] = [0, 1, 2, 5, 10, .max]
-
-    /// A report of a sale in which nothing has happened.
-    public init() {}
 }

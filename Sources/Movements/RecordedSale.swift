@@ -81,6 +81,8 @@ extension MovementWriter {
         switch row.change {
         case .removal: flags |= MovementLayout.isRemoved
         case .rules(let given): rules = given
+        case .opening, .closing:
+            preconditionFailure("a step is recorded as the rules that it comes to")
         }
         if rules.opensAt != nil { flags |= MovementLayout.opens }
         if rules.closesAt != nil { flags |= MovementLayout.closes }

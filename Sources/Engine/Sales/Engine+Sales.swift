@@ -8,8 +8,9 @@ extension Engine {
         MovementLayout.configurationSizeBytes + rows * MovementLayout.saleRowSizeBytes
     }
 
-    /// Gives sales rules, or forgets them: all, or none.
+    /// Gives sales rules, opens, closes or forgets them: all, or none.
     ///
+    /// A sale that is opened or closed gets the rules that this comes to at the movement's instant.
     /// A sale of a pool that isn't known makes it. The rules of a sale may change at any time: what
     /// owners have of it stays counted, but a change of its window begins that count anew. A sale
     /// is forgotten only once it is over and nothing of it is held; what is committed of it goes
@@ -58,7 +59,10 @@ extension Engine {
         var book = network.book
         var pools = network.pools
         var rows: [RecordedSale] = []
-        for (index, change) in changes.enumerated() {
+        for (index, asked) in changes.enumerated() {
+            guard let change = settled(asked, book, instant) else {
+                return .refusal(WriteAnswer(.unknownSale, refusedRow: Int32(index)))
+            }
             var number: UInt32
             var pool = network.poolNumber(of: change.pool)
             let isNewPool = pool == nil
@@ -72,6 +76,7 @@ extension Engine {
                     pools.append(change.pool)
                 }
                 number = book.set(rules)
+            case .opening, .closing: preconditionFailure("a step is settled")
             case .removal(let name):
                 guard let sale = book.sale(of: name) else {
                     return .refusal(WriteAnswer(.unknownSale, refusedRow: Int32(index)))
@@ -103,6 +108,19 @@ extension Engine {
         )
     }
 
+    /// The change with a step told as the rules that it comes to; `nil` for an unknown sale.
+    private func settled(
+        _ change: SaleChange,
+        _ book: SaleBook,
+        _ instant: Instant
+    ) -> SaleChange? {
+        switch change {
+        case .rules, .removal: change
+        case .opening(let pool): book.sale(of: pool).map { .rules($0.rules.opened(at: instant)) }
+        case .closing(let pool): book.sale(of: pool).map { .rules($0.rules.closed(at: instant)) }
+        }
+    }
+
     /// Whether a sale has closed and nothing of it is held; all owner locks are held.
     private func isOver(_ sale: Sale, at instant: Instant) -> Bool {
         guard let closesAt = sale.rules.closesAt, instant >= closesAt else { return false }
@@ -120,7 +138,9 @@ extension Engine {
             forgetEntries(of: sale.number, in: index)
             owners.lock(index).unlock()
         }
-        if let pool = network.poolNumber(of: sale.rules.pool) { saleRefusals.forget(pool) }
+        guard let pool = network.poolNumber(of: sale.rules.pool) else { return }
+        saleRefusals.forget(pool)
+        saleReturns.forget(pool)
     }
 
     /// Frees the entries of one stripe; its lock is held.
@@ -157,16 +177,15 @@ extension Engine {
             guard Int(row.pool) < pools.count, pools[Int(row.pool)] == name else {
                 throw reader.error("names pool \(row.pool) \(name)")
             }
-            switch row.change {
-            case .removal:
+            guard case .rules(let rules) = row.change else {
                 guard book.sale(of: name)?.number == row.number else {
                     throw reader.error("forgets sale \(row.number), which isn't that of \(name)")
                 }
                 book.remove(row.number)
-            case .rules(let rules):
-                guard book.set(rules) == row.number, book.sales.count <= Limits.salesMax else {
-                    throw reader.error("gives pool \(name) the sale \(row.number)")
-                }
+                continue
+            }
+            guard book.set(rules) == row.number, book.sales.count <= Limits.salesMax else {
+                throw reader.error("gives pool \(name) the sale \(row.number)")
             }
         }
         return network.replacing(pools: pools, book: book)

@@ -24,13 +24,11 @@ package struct SaleWalk: Sendable {
         self.topMax = topMax
     }
 
-    /// Adds an owner to the classes and, if there is room, to those with most.
+    /// Adds an owner to its band and, if there is room, to those with most.
     ///
-    /// - Complexity: O(log topMax), taken over many owners.
+    /// - Complexity: O(log topMax + bands), taken over many owners.
     private mutating func note(_ share: OwnerShare) {
-        let units = share.openUnits + share.fulfilledUnits
-        let unitsMax = SaleReport.unitsMaxOfClass
-        report.ownersByUnits[unitsMax.firstIndex { units <= $0 } ?? unitsMax.count - 1] += 1
+        report.count(ownerWith: share.openUnits + share.fulfilledUnits)
         report.top.append(share)
         if report.top.count >= 2 * topMax + SaleWalk.spareOwners { cutTop() }
     }
@@ -58,7 +56,7 @@ extension SaleWalk {
     /// - Returns: Whether the walk is at its end.
     mutating func advance(_ engine: Engine, limit: Int) -> Bool {
         var left = limit
-        // Without a page nobody asks for the classes either: the stripes' sums say all else.
+        // Without a page nobody asks for the bands either: the stripes' sums say all else.
         if topMax == 0 { stripe = engine.owners.count }
         while left > 0, stripe < engine.owners.count { left -= readOwners(engine, limit: left) }
         guard stripe == engine.owners.count else { return false }
@@ -127,6 +125,7 @@ extension SaleWalk {
         report.figures.openHolds = sum.openHolds
         report.figures.openUnits = sum.openUnits
         report.figures.fulfilledUnits = sum.fulfilledUnits
+        report.figures.returnedUnits = engine.saleReturns.units(of: pool)
         report.figures.refusals = engine.saleRefusals.counts(of: pool)
     }
 }
@@ -137,7 +136,7 @@ extension Engine {
     /// - Parameters:
     ///   - pool: The pool that names the sale.
     ///   - topMax: How many owners to list, at most ``Limits/ownerSharesPerPageMax``; with 0 no
-    ///     owner is looked at, and all figures but the classes by units are told all the same.
+    ///     owner is looked at, and all figures but the bands are told all the same.
     /// - Returns: `nil` for a sale that isn't known.
     package func saleWalk(of pool: PoolName, topMax: Int) -> SaleWalk? {
         let network = self.network

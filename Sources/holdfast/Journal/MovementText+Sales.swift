@@ -5,11 +5,9 @@ internal import Movements
 extension MovementText {
     /// A change of a sale in a few words.
     func text(_ row: RecordedSale) -> String {
-        switch row.change {
-        case .removal(let pool): "\(pool) forgotten"
-        case .rules(let rules):
-            "\(rules.pool) from \(rules.opensAt?.text ?? "ever") to \(rules.closesAt?.text ?? "ever")"
-        }
+        guard case .rules(let rules) = row.change else { return "\(row.change.pool) forgotten" }
+        let start = rules.opensAt?.text ?? "ever"
+        return "\(rules.pool) from \(start) to \(rules.closesAt?.text ?? "ever")"
     }
 
     /// A change of a sale with all its rules.
