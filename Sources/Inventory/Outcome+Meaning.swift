@@ -70,7 +70,7 @@ extension Outcome {
         case .saleInUse: "the sale isn't over, or some of its reservations are still held"
         case .tooManySales: "the table of sales is full"
         case .tooManyOwners: "the table of what owners have of sales is full"
-        case .saleNotOpen: "the sale hasn't begun; the detail says when it does"
+        case .saleNotOpen: "the sale hasn't begun; a list of sales says when it does"
         case .saleClosed: "the sale is over"
         case .mixedSale: "some lines name the pool of a sale and others don't, or that of another"
         case .ownerSKULimit: "the owner would have more units of this SKU than the sale allows"

@@ -26,6 +26,13 @@ from holdfast.messages.reservations import (
     Reserve,
     Show,
 )
+from holdfast.messages.sales import (
+    Fence,
+    SaleListShow,
+    SaleReportShow,
+    SaleStatusShow,
+    SaleWrite,
+)
 from holdfast.messages.snapshots import (
     BackupEnd,
     BackupRead,
@@ -102,6 +109,11 @@ REQUESTS: dict[Operation, type[Request[Any]]] = {
         BackupStart,
         BackupRead,
         BackupEnd,
+        SaleWrite,
+        SaleListShow,
+        SaleStatusShow,
+        SaleReportShow,
+        Fence,
     )
 }
 """The request of each operation."""
@@ -118,6 +130,7 @@ __all__ = [
     "CheckStatus",
     "Commit",
     "Extend",
+    "Fence",
     "Fulfil",
     "Hello",
     "Operation",
@@ -132,6 +145,10 @@ __all__ = [
     "RerouteStart",
     "RerouteStatus",
     "Reserve",
+    "SaleListShow",
+    "SaleReportShow",
+    "SaleStatusShow",
+    "SaleWrite",
     "Show",
     "SkuWrite",
     "SnapshotList",
