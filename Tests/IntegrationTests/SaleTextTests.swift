@@ -70,12 +70,18 @@ import Wire
 
     @Test func aStatusIsToldAsItWas() throws {
         let first = SaleStatusText(try status(8, atSecond: 60), since: nil)
-        try check("status.txt", first.block)
+        try check("status.txt", first.block())
         try check("status.json", [first.json.text])
         let next = SaleStatusText(try status(10, atSecond: 62), since: try status(8, atSecond: 60))
-        try check("status-next.txt", next.block)
+        try check("status-next.txt", next.block())
         try check("status-next.json", [next.json.text])
         try check("status-line.txt", [next.titles, first.line, next.line])
+    }
+
+    @Test func whatIsRedrawnFitsTheTerminal() throws {
+        let text = SaleStatusText(try status(8, atSecond: 60), since: nil)
+        #expect(text.block(columns: 60).allSatisfy { $0.count <= 60 })
+        #expect(text.block(columns: 60).count == text.block().count)
     }
 
     @Test func aSaleOfNothingHasABarOfNothing() {

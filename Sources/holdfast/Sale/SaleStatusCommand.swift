@@ -55,11 +55,11 @@ struct SaleStatusCommand: ClientCommand {
 
     private func show(_ text: SaleStatusText, isFirst: Bool, _ linesDrawn: inout Int) {
         if options.json { return Terminal.writeLine(text.json.text) }
-        if once { return Terminal.writeLines(text.block) }
+        if once { return Terminal.writeLines(text.block()) }
         guard Terminal.isTerminal else {
             return Terminal.writeLines(isFirst ? [text.titles, text.line] : [text.line])
         }
-        let lines = text.block
+        let lines = text.block(columns: Terminal.columns)
         // Fewer lines than before leave none of those behind: all below the first are cleared.
         let up = linesDrawn > 0 ? "\u{1B}[\(linesDrawn)A\u{1B}[J" : ""
         Terminal.write(up + lines.map { $0 + "\n" }.joined(), to: STDOUT_FILENO)

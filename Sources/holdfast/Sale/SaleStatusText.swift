@@ -5,7 +5,7 @@ struct SaleStatusText {
     private let status: SaleStatus
     private let before: SaleStatus?
 
-    private static let barWidth = 50
+    private static let barWidth = 30
     private static let columnWidth = 10
 
     /// A status, and the one before it, against which rates are told.
@@ -68,10 +68,11 @@ struct SaleStatusText {
     // MARK: A block
 
     /// The figures below each other, for a person.
-    var block: [String] {
+    ///
+    /// Lines that are redrawn are cut to the terminal's columns: one that wraps would count twice.
+    func block(columns: Int = Int.max) -> [String] {
         let name = Terminal.styled(status.rules.pool.description, .bold)
         var lines = [
-            "\(name)  \(status.rules.stateText(at: status.instant))",
             status.rules.wallText, status.rules.limitsText,
             units.bar(width: SaleStatusText.barWidth),
         ]
@@ -79,8 +80,8 @@ struct SaleStatusText {
         let figures = status.figures
         table.add("units sold", units.sold.grouped, "")
         table.add("units held", units.held.grouped, "")
+        if units.borrowed > 0 { table.add("  of these from default", units.borrowed.grouped, "") }
         table.add("units free", units.free.grouped, "")
-        if units.borrowed > 0 { table.add("of them from default", units.borrowed.grouped, "") }
         table.add("owners", figures.owners.grouped, text(rate(\.owners)))
         table.add("holds", figures.holds.grouped, text(holdRate))
         table.add("committed", figures.committedHolds.grouped, text(commitRate))
@@ -93,7 +94,9 @@ struct SaleStatusText {
             )
         }
         lines += table.lines
-        return lines
+        // The first line is short, and its style takes no column.
+        return ["\(name)  \(status.rules.stateText(at: status.instant))"]
+            + lines.map { String($0.prefix(columns)) }
     }
 
     // MARK: For programs
