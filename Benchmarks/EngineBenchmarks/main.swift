@@ -251,6 +251,7 @@ func measureNarrowMemory() {
 switch CommandLine.arguments.dropFirst().first {
 case "memory": measureMemory()
 case "narrow": measureNarrowMemory()
+case "fence": measureFences()
 case "replay": measureReplay()
 case "image": measureImage()
 case "instructions": countInstructions(Int(CommandLine.arguments.last ?? "") ?? 320_000)

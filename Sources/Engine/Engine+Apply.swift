@@ -38,6 +38,7 @@ extension Engine {
         case .ratesChanged: try applyRates(&reader, lsn, gate)
         case .substitutesChanged: try applySubstitutes(&reader, lsn, gate)
         case .rerouted: try applyRerouted(&reader, lsn, gate)
+        case .salesChanged: try applySales(&reader, lsn, gate)
         }
     }
 

@@ -158,7 +158,7 @@ extension Engine {
             unsafe prefetchSKU(record.loadUnaligned(fromByteOffset: change, as: UInt32.self))
             return idHash
         case .stockChanged, .warehousesChanged, .forgotten, .replaced, .extended, .skusChanged,
-            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted:
+            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted, .salesChanged:
             return 0
         }
     }
@@ -227,7 +227,7 @@ extension Engine {
         case .fulfilled: return unsafe close(base, record.count, .fulfilled, idHash, lsn, gate)
         case .cancelled: return unsafe close(base, record.count, .cancelled, idHash, lsn, gate)
         case .stockChanged, .warehousesChanged, .forgotten, .replaced, .extended, .skusChanged,
-            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted:
+            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted, .salesChanged:
             return false
         }
     }
@@ -370,7 +370,7 @@ extension Engine {
     }
 }
 
-/// A reserved record of one line with one share and neither backordered units nor constraints.
+/// A reserved record of one line with one share and neither backordered units, constraints nor sale.
 private struct ReservedRecord {
     var id: ReservationID
     var owner: OwnerID
@@ -386,6 +386,9 @@ private struct ReservedRecord {
     var isFirstTouch: Bool
     var isFixed: Bool
     var share: StoredShare
+
+    private static let otherFields =
+        MovementLayout.hasBackordered | MovementLayout.hasConstraints | MovementLayout.hasSale
 
     /// Where the lines of a reserved record begin that has no constraints.
     @inline(__always)
@@ -404,7 +407,7 @@ private struct ReservedRecord {
         let fields = unsafe record.load(fromByteOffset: 66, as: UInt8.self)
         let line = unsafe ReservedRecord.lineOffset(record)
         guard counts == 1 | 1 << 16,
-            fields & (MovementLayout.hasBackordered | MovementLayout.hasConstraints) == 0,
+            fields & ReservedRecord.otherFields == 0,
             line + MovementLayout.lineSizeBytes + MovementLayout.shareSizeBytes <= sizeBytes
         else { return nil }
         requested = unsafe record.loadUnaligned(fromByteOffset: line + 4, as: UInt32.self)

@@ -18,7 +18,7 @@ extension Engine {
     }
 
     /// Applies a change of configuration: `network` reads the rows and gives the next version.
-    private func applyConfiguration(
+    func applyConfiguration(
         _ reader: inout MovementReader,
         _ lsn: UInt64,
         _ gate: StateGate?,

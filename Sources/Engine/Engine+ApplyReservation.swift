@@ -16,6 +16,7 @@ extension Engine {
         var destination: Destination?
         var promisedMinute: UInt32 = 0
         var constraints: [UInt8] = []
+        var sale: SalePart?
 
         var fields: UInt8 { UInt8(truncatingIfNeeded: choices >> 16) }
         var hasBackordered: Bool { fields & MovementLayout.hasBackordered != 0 }
@@ -53,6 +54,7 @@ extension Engine {
         guard head.marks.isSubset(of: marks) else {
             throw reader.error("marks its chain with \(head.marks.rawValue)")
         }
+        if head.fields & MovementLayout.hasSale != 0 { head.sale = try reader.takeSalePart() }
         guard head.lines >= 1, head.lines <= Limits.linesPerReservationMax,
             head.shares <= Limits.sharesPerReservationMax
         else { throw reader.error("has \(head.lines) lines and \(head.shares) shares") }
@@ -85,10 +87,13 @@ extension Engine {
         let head = try takeHead(&reader)
         let place = try placeOfNew(header.requestID, reader, lsn, gate)
         var heldSince = header.instant
-        if header.kind == .replaced { heldSince = try applyGivenBack(&reader, lsn, gate) }
+        if header.kind == .replaced { heldSince = try applyGivenBack(head, &reader, lsn, gate) }
         if let place {
             let slot = try makeReserved(head, place, heldSince: heldSince, lsn, reader)
             gate?.set(0, ofSlot: slot, in: place.stripe)
+        }
+        if let sale = head.sale {
+            try applyHold(sale, of: head.owner, head.lines, reader, lsn, gate)
         }
         try applyToStock(head, &reader, lsn, gate)
     }
@@ -112,7 +117,8 @@ extension Engine {
             lines: head.lines,
             shares: head.shares,
             hasDetail: head.hasBackordered,
-            constraintsSize: head.constraints.count
+            constraintsSize: head.constraints.count,
+            isOfSale: head.sale != nil
         )
         let expiresAt = header.instant.advanced(byMilliseconds: head.timeToLiveMilliseconds)
         guard expiresAt.milliseconds - heldSince.milliseconds <= Int64(UInt32.max),
@@ -127,6 +133,7 @@ extension Engine {
             SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: head.choices >> 8))
         record.promisedMinute = head.promisedMinute
         if record.hasConstraints { record.setConstraints(head.constraints) }
+        if let sale = head.sale { record.setSale(sale) }
         if header.kind == .replaced { record.didReplace = true }
         record.chainMarks = head.marks
         if head.hasBackordered { record.createDetail(answeredExpiresAt: expiresAt) }
@@ -213,6 +220,7 @@ extension Engine {
     /// Takes back the units of a replaced hold.
     /// - Returns: The instant of the first hold of its chain.
     private func applyGivenBack(
+        _ head: ReservedHead,
         _ reader: inout MovementReader,
         _ lsn: UInt64,
         _ gate: StateGate?
@@ -226,7 +234,13 @@ extension Engine {
             }
             try takeOn(count, of: place, to: .released, part: nil, reader)
         }
+        let changes = reader
         try applyToStock(count, to: .released, isPart: false, &reader, lsn, gate)
+        if head.fields & MovementLayout.replacedSale != 0 {
+            let sale = try reader.takeSalePart()
+            let units = SaleUnits(sale, of: head.owner, count: count, isPart: false)
+            try applyChange(units, to: .released, changes, lsn, gate)
+        }
         return heldSince
     }
 
@@ -241,7 +255,8 @@ extension Engine {
     ) throws(MovementError) {
         let id = try reader.takeID()
         let count = Int(try reader.take(UInt16.self))
-        let isPart = try reader.take(UInt16.self) & UInt16(MovementLayout.isPart) != 0
+        let fields = try reader.take(UInt16.self)
+        let isPart = fields & UInt16(MovementLayout.isPart) != 0
         let digest = isPart ? try reader.take(UInt64.self) : 0
         if let place = try reservation(id, reader, lsn, gate) {
             let change = RememberedChange(
@@ -251,7 +266,18 @@ extension Engine {
             )
             try takeOn(count, of: place, to: target, part: isPart ? change : nil, reader)
         }
+        let changes = reader
         try applyToStock(count, to: target, isPart: isPart, &reader, lsn, gate)
+        if fields & UInt16(MovementLayout.isOfSale) != 0 {
+            let owner = try reader.takeID()
+            let units = SaleUnits(
+                try reader.takeSalePart(),
+                of: OwnerID(high: owner.high, low: owner.low),
+                count: count,
+                isPart: isPart
+            )
+            try applyChange(units, to: target, changes, lsn, gate)
+        }
     }
 
     /// Takes units of a reservation on; `reader` stands before the changes.

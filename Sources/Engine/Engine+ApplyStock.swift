@@ -37,6 +37,7 @@ extension Engine {
     ) throws(MovementError) {
         let id = reader.header.requestID
         let instant = reader.header.instant
+        guard isRemembered(id, digest: digest) else { return }
         guard let place = try placeOfNew(id, reader, answer.lsn, gate) else { return }
         let slot = addWrite(
             answer,
@@ -108,12 +109,13 @@ extension Engine {
                 entry.cellCount < Limits.cellsPerSKUMax
             else { throw reader.error("makes a cell a second time, or too many") }
             let stripe = unsafe stock.state(stock.index(of: entry.hash))
-            _ = unsafe entry.addCell(
+            let index = unsafe entry.addCell(
                 warehouse: warehouse,
                 pool: pool,
                 arena: &stripe.pointee.arena,
                 pool: self.pool
             )
+            poolSKUs.note(number, entry, from: index)
         }
         let cell = try cell(entry, warehouse, pool, reader)
         for figure in [

@@ -23,12 +23,7 @@ extension Engine {
         let work = unsafe session.workspace
         let size = unsafe recordSize(request, problem, replacing: replaced, session)
         let heldSince = replaced?.place.record.heldSince ?? instant
-        let expiresAt = unsafe expiry(
-            request.timeToLiveMilliseconds,
-            instant,
-            heldSince,
-            replacing: replaced?.place.record
-        )
+        let expiresAt = unsafe expiry(of: request, instant, replacing: replaced, session)
         var (lsn, record, writer) = unsafe append(
             replaced == nil ? .reserved : .replaced,
             size: size,
@@ -43,9 +38,17 @@ extension Engine {
         )
         let timeToLive = UInt32(expiresAt.milliseconds - instant.milliseconds)
         let marks = replaced?.place.record.chainMarks ?? []
-        unsafe writeHead(request, counts, timeToLive, marks: marks, session, &writer)
+        unsafe writeHead(
+            request,
+            counts,
+            timeToLive,
+            marks: marks,
+            replacedSale: replaced?.sale != nil,
+            session,
+            &writer
+        )
         let movement = lsn &+ 1
-        if let replaced { giveBack(replaced, heldSince, movement, &writer, session) }
+        if let replaced { giveBack(replaced, heldSince, instant, movement, &writer, session) }
         unsafe take(problem, work, replaced == nil ? nil : movement, &writer)
         writer.finish()
         unsafe ring.publish(record, size: size)
@@ -66,6 +69,7 @@ extension Engine {
         if !marks.isEmpty { reservation.chainMarks = marks }
         unsafe remember(problem, in: reservation, work)
         openShipments(of: reservation, in: idStripe)
+        if unsafe work.pointee.sale.isOfSale { countHold(of: reservation, instant) }
         reservations.schedule(slot, reservation, in: idStripe, now: instant)
         if let replaced {
             settle(replaced.place, to: .released, instant: instant, isScheduled: true)
@@ -107,6 +111,7 @@ extension Engine {
         _ counts: PlanCounts,
         _ timeToLiveMilliseconds: UInt32,
         marks: ChainMarks = [],
+        replacedSale: Bool = false,
         _ session: EngineSession,
         _ writer: inout MovementWriter
     ) {
@@ -123,6 +128,9 @@ extension Engine {
         if unsafe request.destination != nil { fields |= MovementLayout.hasDestination }
         if promisedMinute != 0 { fields |= MovementLayout.hasPromise }
         if constraintsSize != 0 { fields |= MovementLayout.hasConstraints }
+        let isOfSale = unsafe work.pointee.sale.isOfSale
+        if isOfSale { fields |= MovementLayout.hasSale }
+        if replacedSale { fields |= MovementLayout.replacedSale }
         unsafe writer.put(
             UInt32(request.mode.rawValue) | UInt32(work.pointee.policy.rawValue) << 8
                 | UInt32(fields) << 16 | UInt32(marks.rawValue) << 24
@@ -134,6 +142,7 @@ extension Engine {
         }
         if promisedMinute != 0 { writer.put(promisedMinute) }
         if constraintsSize != 0 { putConstraints(&writer, session) }
+        if isOfSale { unsafe writer.put(work.pointee.sale.part) }
     }
 
     @inline(never)

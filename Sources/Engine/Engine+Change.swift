@@ -9,7 +9,10 @@ extension Engine {
             guard let place else { return 0 }
             // Of a share held and committed units may go, each in a change of its own; an item ends
             // inside a share at most once, so each adds one change.
-            return MovementLayout.partSize(changes: 2 * place.record.shareCount + items)
+            return MovementLayout.partSize(
+                changes: 2 * place.record.shareCount + items,
+                isOfSale: place.record.isOfSale
+            )
         }
     }
 
@@ -71,7 +74,12 @@ extension Engine {
         if let refusal = refusal(of: changes, of: request, &answer) {
             return refuse(&answer, refusal)
         }
-        guard session.coversRecord(of: size(of: changes, isPart: !request.items.isEmpty)) else {
+        let size = size(
+            of: changes,
+            isPart: !request.items.isEmpty,
+            isOfSale: record.isOfSale
+        )
+        guard session.coversRecord(of: size) else {
             return answer.reset(.logBusy)
         }
         let lsn = carryOut(

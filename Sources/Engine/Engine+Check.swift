@@ -54,6 +54,7 @@ extension Engine {
             )
             var sums = checkReservations(&report)
             checkShipments(&report)
+            checkShares(&report)
             checkCells(&report, &sums)
             for (key, sum) in sums {
                 note(
@@ -71,9 +72,11 @@ extension Engine {
 
     private func withAllLocks<Result>(_ body: () -> Result) -> Result {
         for index in 0..<reservations.count { reservations.lock(index).lock() }
+        _ = lockAllOwners()
         for index in 0..<stock.count { stock.lock(index).lock() }
         defer {
             for index in 0..<stock.count { stock.lock(index).unlock() }
+            unlockAllOwners()
             for index in 0..<reservations.count { reservations.lock(index).unlock() }
         }
         return body()
@@ -150,7 +153,7 @@ extension Engine {
         return cell.pool == 0 ? "\(code)" : "\(code), pool \(network.pools[Int(cell.pool)])"
     }
 
-    private func forEachRecord(_ body: (ReservationRecord) -> Void) {
+    func forEachRecord(_ body: (ReservationRecord) -> Void) {
         for index in 0..<reservations.count {
             let stripe = unsafe reservations.state(index)
             unsafe stripe.pointee.index.forEach { unsafe body(stripe.pointee.records.record($0)) }
@@ -197,6 +200,7 @@ extension Engine {
             sum &+= StateHash.rate(row, index: index)
         }
         sum &+= hashOfSubstitutes(names)
+        sum &+= hashOfSales(names, network)
         for name in actors.names { sum &+= StateHash.actor(name) }
         forEachRecord { sum &+= hash(of: $0, names, network) }
         return sum
@@ -247,6 +251,14 @@ extension Engine {
             promisedAt: Instant(minute: record.promisedMinute),
             constraints: record.constraints(in: network)
         )
+        if let sale = record.sale {
+            sum &+= StateHash.saleOfReservation(
+                id: record.id,
+                sale: sale.sale,
+                window: sale.window,
+                actor: sale.actor
+            )
+        }
         for index in 0..<record.changeCount { sum &+= hash(of: record.change(index), record) }
         if let last = record.lastExtension { sum &+= hash(of: last, record) }
         var share = 0

@@ -4,13 +4,13 @@ internal import Movements
 extension Engine {
     /// Bytes of credit that any commit, release or expiry may need.
     package static var closeCreditBytesMax: Int {
-        MovementLayout.closedSize(changes: Limits.sharesPerReservationMax)
+        MovementLayout.closedSize(changes: Limits.sharesPerReservationMax, isOfSale: true)
     }
 
     /// Bytes of credit that commit or release of a reservation need now; 0 if it isn't known.
     package func closeCreditBytes(of reservation: ReservationID) -> Int {
         withReservation(reservation) { place in
-            place.map { MovementLayout.closedSize(changes: $0.record.shareCount) } ?? 0
+            place.map { closedSize(of: $0.record) } ?? 0
         }
     }
 
@@ -98,7 +98,7 @@ extension Engine {
         guard isPlain, target != .committed || !mayHaveLost(record) else {
             return closeByParts(place, target, requestID, instant, session, &answer)
         }
-        guard session.coversRecord(of: MovementLayout.closedSize(changes: record.shareCount)) else {
+        guard session.coversRecord(of: closedSize(of: record)) else {
             return answer.reset(.logBusy)
         }
         unsafe reservations.state(place.stripe).pointee.unschedule(place.slot)
@@ -167,7 +167,8 @@ extension Engine {
     ) -> UInt64 {
         let work = unsafe session.workspace
         let record = place.record
-        let size = MovementLayout.closedSize(changes: record.shareCount)
+        let sale = presentSale(of: record, session)
+        let size = MovementLayout.closedSize(changes: record.shareCount, isOfSale: sale != nil)
         unsafe precondition(
             size <= work.pointee.credit,
             "ending a hold needs credit for its record"
@@ -185,7 +186,8 @@ extension Engine {
         )
         writer.put(record.id.high)
         writer.put(record.id.low)
-        writer.put(UInt32(record.shareCount))
+        let fields = UInt32(sale == nil ? 0 : MovementLayout.isOfSale)
+        writer.put(UInt32(record.shareCount) | fields << 16)
         let movement = lsn &+ 1
         record.forEachShare { sku, share in
             let entry = directory.entry(sku)
@@ -200,11 +202,38 @@ extension Engine {
             writer.put(pool)
             writer.put(share.quantity)
         }
+        if let sale { end(sale, of: record, target, instant, &writer) }
         writer.finish()
         unsafe ring.publish(bytes, size: size)
         if target != .committed { closeShipments(of: record, in: place.stripe) }
         settle(place, to: target, instant: instant, isScheduled: false)
         unsafe note(instant, reservationStripe: place.stripe, stockStripes: work.pointee.stripes)
         return lsn
+    }
+
+    /// Writes and counts that a plain hold of a sale ends.
+    @inline(never)
+    private func end(
+        _ sale: SalePart,
+        of record: ReservationRecord,
+        _ target: UnitTarget,
+        _ instant: Instant,
+        _ writer: inout MovementWriter
+    ) {
+        var sale = sale
+        sale.endsHold = true
+        sale.isFirstCommit = target == .committed
+        write(sale, of: record.owner, &writer)
+        let movement = SaleMovement(owner: record.owner, part: sale, instant: instant)
+        let isCounted = countChange(movement, to: target) { body in
+            record.forEachShare { sku, share in body(sku, share.quantity) }
+        }
+        precondition(isCounted, "what an owner holds is counted")
+    }
+
+    /// Bytes of a record that ends all of a reservation.
+    @inline(__always)
+    func closedSize(of record: ReservationRecord) -> Int {
+        MovementLayout.closedSize(changes: record.shareCount, isOfSale: record.isOfSale)
     }
 }

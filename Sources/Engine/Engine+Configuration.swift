@@ -31,31 +31,40 @@ extension Engine {
     ///   - digest: A digest of its content.
     ///   - now: The caller's instant.
     ///   - session: Its credit covers the record.
+    ///   - locksOwners: Whether all owner stripes are locked as well.
     ///   - refusal: What the request has wrong by itself, asked before any stock is locked.
-    ///   - plan: Gives the change, asked under all stock locks with the network as it is there.
+    ///   - plan: Gives the change, asked under all stock locks with the network as it is there, and
+    ///     with the instant of the movement.
     /// - Returns: The answer.
     func changeConfiguration(
         _ id: RequestID,
         digest: UInt64,
         now: Instant,
         _ session: EngineSession,
+        locksOwners: Bool = false,
         refusal: () -> WriteAnswer? = { nil },
-        plan: (Network) -> ConfigurationPlan
+        plan: (Network, Instant) -> ConfigurationPlan
     ) -> WriteAnswer {
         let idHash = hash.hash(id.high, id.low)
         let idStripe = reservations.index(of: idHash)
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        if let known = knownWrite(id, idHash, idStripe, digest: digest) { return known }
+        if isRemembered(id, digest: digest),
+            let known = knownWrite(id, idHash, idStripe, digest: digest)
+        {
+            return known
+        }
         if let refusal = refusal() { return refusal }
         markAllStripes(session)
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+        if locksOwners { instant = max(instant, lockAllOwners()) }
+        defer { if locksOwners { unlockAllOwners() } }
         instant = unsafe max(instant, self.lock(session.workspace.pointee.stripes))
         defer { unsafe unlock(session.workspace.pointee.stripes) }
 
         let change: ConfigurationChange
-        switch plan(network) {
+        switch plan(network, instant) {
         case .refusal(let refusal): return refusal
         case .change(let planned): change = planned
         }
@@ -63,7 +72,9 @@ extension Engine {
         answer.rows = UInt32(change.rows)
         answer.lsn = append(change, id: id, digest: digest, instant: instant, session)
         replaceNetwork(change.network)
-        remember(answer, id, idHash, idStripe, digest: digest, instant: instant)
+        if isRemembered(id, digest: digest) {
+            remember(answer, id, idHash, idStripe, digest: digest, instant: instant)
+        }
         unsafe note(
             instant,
             reservationStripe: idStripe,
@@ -132,7 +143,7 @@ extension Engine {
     ) -> WriteAnswer {
         changeConfiguration(id, digest: digest, now: now, session) {
             refusal(of: policies)
-        } plan: { network in
+        } plan: { network, _ in
             var all = network.policies
             var numbers: [SourcingPolicy] = []
             for (index, policy) in policies.enumerated() {
@@ -195,7 +206,7 @@ extension Engine {
         let card = refused == nil ? RateCard(rows, codes: before.warehouses.map(\.code)) : nil
         return changeConfiguration(id, digest: digest, now: now, session) {
             refused
-        } plan: { network in
+        } plan: { network, _ in
             guard let card else { preconditionFailure("a card that was refused") }
             let change = ConfigurationChange(
                 network: network.replacing(rates: card),

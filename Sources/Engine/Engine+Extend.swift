@@ -24,6 +24,53 @@ extension Engine {
         return max(instant, min(instant.advanced(byMilliseconds: timeToLive), cap))
     }
 
+    /// When a hold expires that a request makes: as its time to live says, but of a sale with a
+    /// limit on first holds no later than that allows.
+    ///
+    /// In the place of another hold of the sale it may live as long as a hold that began with the
+    /// chain, or as the one that it replaces; once a payment has begun, as long as any other.
+    @inline(__always)
+    func expiry(
+        of request: ReserveRequest,
+        _ instant: Instant,
+        replacing replaced: ReplacedHold?,
+        _ session: EngineSession
+    ) -> Instant {
+        let old = replaced?.place.record
+        let heldSince = old?.heldSince ?? instant
+        let expiresAt = unsafe expiry(
+            request.timeToLiveMilliseconds,
+            instant,
+            heldSince,
+            replacing: old
+        )
+        let sale = unsafe session.workspace.pointee.sale
+        guard sale.isOfSale, sale.terms.firstHoldMilliseconds != 0,
+            old?.hasPaymentStarted != true
+        else { return expiresAt }
+        let limit = Int64(sale.terms.firstHoldMilliseconds)
+        guard let replaced, replaced.sale?.sale == sale.terms.number else {
+            return min(expiresAt, instant.advanced(byMilliseconds: limit))
+        }
+        let latest = max(
+            heldSince.advanced(byMilliseconds: limit),
+            replaced.place.record.expiresAt
+        )
+        return max(instant, min(expiresAt, latest))
+    }
+
+    /// Until when a hold may be extended before its payment begins: the instant at which a first hold of its sale ends.
+    private func firstHoldEnd(
+        of record: ReservationRecord,
+        _ session: EngineSession
+    ) -> Instant? {
+        guard let part = record.sale, let sale = session.network.book.sale(part.sale) else {
+            return nil
+        }
+        let limit = Int64(sale.rules.firstHoldMilliseconds)
+        return limit == 0 ? nil : record.heldSince.advanced(byMilliseconds: limit)
+    }
+
     /// Lets a hold live longer: to the later of its expiry and now + time to live, within the cap.
     ///
     /// A payment that begins marks the chain as well. A freeze, which a chain has once, may pass
@@ -74,7 +121,7 @@ extension Engine {
             return
         }
         if let refusal = refusal(of: request.reason, record) { return answer.reset(refusal) }
-        let expiresAt = max(record.expiresAt, expiry(of: request, record, instant))
+        let expiresAt = max(record.expiresAt, expiry(of: request, record, instant, session))
         let isMarked = record.chainMarks.isSuperset(of: request.reason.marks)
         guard expiresAt > record.expiresAt || !isMarked else {
             fill(&answer, record, in: idStripe, at: instant, session)
@@ -115,10 +162,15 @@ extension Engine {
     private func expiry(
         of request: HoldExtension,
         _ record: ReservationRecord,
-        _ instant: Instant
+        _ instant: Instant,
+        _ session: EngineSession
     ) -> Instant {
         guard request.reason == .paymentPending else {
-            return expiry(request.timeToLiveMilliseconds, instant, record.heldSince)
+            let wanted = expiry(request.timeToLiveMilliseconds, instant, record.heldSince)
+            guard request.reason == .shopper, !record.hasPaymentStarted,
+                let end = firstHoldEnd(of: record, session)
+            else { return wanted }
+            return min(wanted, end)
         }
         let timeToLive = Int64(request.timeToLiveMilliseconds)
         return instant.advanced(

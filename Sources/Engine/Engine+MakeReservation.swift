@@ -1,4 +1,5 @@
 internal import Inventory
+internal import Movements
 
 /// What a plan has how many of.
 struct PlanCounts {
@@ -36,7 +37,8 @@ extension Engine {
             lines: counts.lines,
             shares: counts.shares,
             hasDetail: counts.hasBackordered,
-            constraintsSize: work.pointee.constraintsSize
+            constraintsSize: work.pointee.constraintsSize,
+            isOfSale: work.pointee.sale.isOfSale
         )
         record.digest = unsafe request.digest
         record.lsn = answer.lsn
@@ -48,6 +50,7 @@ extension Engine {
         if unsafe work.pointee.constraintsSize > 0 {
             unsafe record.setConstraints(work.pointee.constraints)
         }
+        if unsafe work.pointee.sale.isOfSale { unsafe record.setSale(work.pointee.sale.part) }
         if answer.didReplace { record.didReplace = true }
         if counts.hasBackordered { record.createDetail(answeredExpiresAt: answer.expiresAt) }
         return (slot, record)
@@ -64,12 +67,14 @@ extension Engine {
         lines: Int,
         shares: Int,
         hasDetail: Bool,
-        constraintsSize: Int
+        constraintsSize: Int,
+        isOfSale: Bool = false
     ) -> (UInt32, ReservationRecord) {
         let stripe = unsafe reservations.state(idStripe)
         let (slot, record) = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
         record.kind = .reservation
-        record.state = .held
+        record.stateByte =
+            ReservationState.held.rawValue | (isOfSale ? StateLayout.isOfSale : 0)
         record.owner = owner
         // Clears the flags as well.
         record.mode = mode
@@ -83,7 +88,8 @@ extension Engine {
             lines: lines,
             shares: shares,
             hasDetail: hasDetail,
-            constraintsSize: constraintsSize
+            constraintsSize: constraintsSize,
+            isOfSale: isOfSale
         )
         if size > 0 { unsafe record.block = unsafe stripe.pointee.arena.allocate(size, from: pool) }
         unsafe stripe.pointee.heldCount += 1

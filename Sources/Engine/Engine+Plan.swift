@@ -155,6 +155,11 @@ extension Engine {
             let poolStart = poolCount
             if let pools = unsafe line.pools {
                 unsafe resolve(pools, &poolCount, session)
+                if unsafe work.pointee.sale.borrows, poolCount == poolStart + 1 {
+                    // Once the sale's own pool has none left.
+                    unsafe work.pointee.linePools[poolCount] = 0
+                    poolCount += 1
+                }
             }
             unsafe (work.pointee.lines + index).initialize(
                 to: SourcingLine(

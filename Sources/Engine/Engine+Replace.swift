@@ -12,6 +12,8 @@ struct ReplacedHold {
     var open: [UInt16]
     /// Those of them on which it will have none.
     var closing: [UInt16]
+    /// The sale that it belongs to, as its movement tells it.
+    var sale: SalePart?
 }
 
 extension Engine {
@@ -26,6 +28,28 @@ extension Engine {
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
     ) -> Bool {
+        while true {
+            let isDecided = unsafe replaceOnce(request, idHash, idStripe, now, session, &answer)
+            if let isDecided { return isDecided }
+            // The request may be of another sale now, or of none.
+            session.refreshNetwork()
+            if let refusal = unsafe refusal(of: request, session: session) {
+                answer.reset(refusal.outcome)
+                answer.refusedLine = refusal.line
+                return true
+            }
+        }
+    }
+
+    /// Does so unless the network was replaced since the session looked: then it says `nil`.
+    private func replaceOnce(
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) -> Bool? {
         guard let oldID = unsafe request.replaces else { preconditionFailure("replaces nothing") }
         let oldHash = hash.hash(oldID.high, oldID.low)
         let oldStripe = reservations.index(of: oldHash)
@@ -36,20 +60,25 @@ extension Engine {
         }
         let stripe = unsafe reservations.state(oldStripe)
         let place = reservation(oldID, oldHash, oldStripe)
+        let work = unsafe session.workspace
+        var owners = unsafe ownerStripes(of: work.pointee.sale)
         if let place {
             guard unsafe place.record.owner == request.owner else {
                 answer.reset(.wrongOwner)
                 return true
             }
             markMore(stripesOf: place.record, session)
+            insertOwnerStripes(of: place.record, into: &owners)
         }
-        let work = unsafe session.workspace
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
         instant = unsafe max(instant, stripe.pointee.lastInstant)
+        instant = max(instant, self.lock(owners))
+        defer { unlock(owners) }
         instant = unsafe max(instant, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
+        guard unsafe work.pointee.networkVersion == networkVersion else { return nil }
 
-        let held = place.flatMap { heldUnits(at: $0, instant) }
+        let held = place.flatMap { heldUnits(at: $0, instant, session) }
         unsafe work.pointee.givenBack = held?.closing ?? []
         // Nobody sees this: either the movement makes it so, or it is undone below.
         if let held { put(held, back: true) }
@@ -92,7 +121,7 @@ extension Engine {
         let instant = unsafe max(now, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
         session.refreshNetwork()
-        let held = place.flatMap { heldUnits(at: $0, instant) }
+        let held = place.flatMap { heldUnits(at: $0, instant, session) }
         unsafe work.pointee.givenBack = held?.closing ?? []
         if let held { put(held, back: true) }
         unsafe gatherAll(request, session)
@@ -115,17 +144,24 @@ extension Engine {
 
     /// What there is to give back of a hold, all of whose locks are held.
     /// - Returns: `nil` if it isn't one any more.
-    private func heldUnits(at place: RecordPlace, _ instant: Instant) -> ReplacedHold? {
+    private func heldUnits(
+        at place: RecordPlace,
+        _ instant: Instant,
+        _ session: EngineSession
+    ) -> ReplacedHold? {
         guard presentState(of: place.record, in: place.stripe, at: instant) == .held else {
             return nil
         }
         let open = openWarehouses(of: place.record)
         let committed = Set(units(of: place.record, in: [.committed]).map(\.stored.warehouse))
+        var sale = presentSale(of: place.record, session)
+        sale?.endsHold = true
         return ReplacedHold(
             place: place,
             changes: units(of: place.record, in: [.held]),
             open: open,
-            closing: open.filter { !committed.contains($0) }
+            closing: open.filter { !committed.contains($0) },
+            sale: sale
         )
     }
 
@@ -145,6 +181,7 @@ extension Engine {
     func giveBack(
         _ replaced: ReplacedHold,
         _ heldSince: Instant,
+        _ instant: Instant,
         _ movement: UInt64,
         _ writer: inout MovementWriter,
         _ session: EngineSession
@@ -159,6 +196,10 @@ extension Engine {
             if isFirst { directory.entry(change.sku).version += 1 }
             write(change, isFirst: isFirst, to: .released, &writer)
             note(change, to: .released, record)
+        }
+        if let sale = replaced.sale {
+            writer.put(sale)
+            countChange(of: record, sale, to: .released, instant, replaced.changes)
         }
     }
 

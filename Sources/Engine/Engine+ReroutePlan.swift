@@ -60,6 +60,8 @@ extension Engine {
         unsafe work.pointee.policy = record.policy
         let constraints = record.constraintsBytes
         unsafe work.pointee.constraintsSize = constraints.count
+        // Each unit stays in its pool: a sale neither borrows more nor is asked again.
+        unsafe work.pointee.sale = SaleClaim()
         if let kept = record.constraints(in: session.network) {
             unsafe work.pointee.planConstraints = PlanConstraints(kept, in: session.network)
         }

@@ -18,6 +18,7 @@ extension Engine {
         replacing: ReservationID? = nil
     ) -> Int {
         // A line takes at most one share from each warehouse and pool.
+        let pools = hasBorrowingSales ? pools + lines : pools
         let shares = (lines + pools) * max(1, networkCount)
         let size = MovementLayout.reservedSize(
             lines: lines,
@@ -25,7 +26,8 @@ extension Engine {
             hasDestination: true,
             hasBackordered: true,
             hasPromise: true,
-            constraintsSize: hasConstraints ? MovementLayout.constraintsSizeBytesMax : 0
+            constraintsSize: (hasConstraints ? MovementLayout.constraintsSizeBytesMax : 0)
+                + (hasSales ? MovementLayout.salePartSizeBytes : 0)
         )
         guard let replacing else { return min(Limits.recordSizeBytesMax, size) }
         return size + MovementLayout.replacedSizeBytes + changeCreditBytes(of: replacing, items: 0)
@@ -99,6 +101,9 @@ extension Engine {
             }
         }
         count(answer, session.counters)
+        if unsafe work.pointee.hasSales, answer.outcome != .accepted {
+            countSaleRefusal(answer.outcome, session)
+        }
         if unsafe work.pointee.stepsTaken < work.pointee.searchStepsMax { return .decided }
         unsafe work.pointee.stepsTaken = 0
         return .decidedAtLength
@@ -158,6 +163,7 @@ extension Engine {
         unsafe work.pointee.policy = unsafe request.policy
         unsafe work.pointee.promisedMinute = 0
         unsafe work.pointee.constraintsSize = 0
+        unsafe work.pointee.sale.terms.number = 0
         let count = unsafe request.lines.count
         if count == 0 { return (.noLines, -1) }
         if count > Limits.linesPerReservationMax { return (.tooManyLines, -1) }
@@ -182,10 +188,12 @@ extension Engine {
                 unsafe work.pointee.expectsVersions = true
             }
         }
-        if unsafe request.policy != .nearest || request.constraints != nil {
-            return unsafe refusalOfSourcing(request, session)
+        if unsafe request.policy != .nearest || request.constraints != nil,
+            let refusal = unsafe refusalOfSourcing(request, session)
+        {
+            return refusal
         }
-        return nil
+        return unsafe work.pointee.hasSales ? unsafe claimSale(request, session) : nil
     }
 
     @inline(never)
@@ -272,6 +280,40 @@ extension Engine {
         _ answer: inout ReservationAnswer,
         mayGiveUp: Bool
     ) -> Bool {
+        while true {
+            let isDone = unsafe reserveOnceUnderLocks(
+                request,
+                idHash,
+                idStripe,
+                now,
+                session,
+                &answer,
+                mayGiveUp: mayGiveUp
+            )
+            if let isDone { return isDone }
+            // The request may be of another sale now, or of none.
+            session.refreshNetwork()
+            if let refusal = unsafe refusal(of: request, session: session) {
+                answer.reset(refusal.outcome)
+                answer.refusedLine = refusal.line
+                return true
+            }
+        }
+    }
+
+    /// Plans and carries out a request with all its locks held, unless the network was replaced
+    /// since the session looked.
+    /// - Returns: Whether the answer is final; `nil` where the network was replaced.
+    @inline(__always)
+    private func reserveOnceUnderLocks(
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ idStripe: Int,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer,
+        mayGiveUp: Bool
+    ) -> Bool? {
         let work = unsafe session.workspace
         let lock = reservations.lock(idStripe)
         lock.lock()
@@ -280,8 +322,12 @@ extension Engine {
             return true
         }
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+        let owners = unsafe ownerStripes(of: work.pointee.sale)
+        instant = max(instant, self.lock(owners))
+        defer { unlock(owners) }
         instant = unsafe max(instant, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
+        guard unsafe work.pointee.networkVersion == networkVersion else { return nil }
         if unsafe reserveAlone(request, idHash, idStripe, instant, session, &answer) { return true }
         return unsafe decide(
             request,
@@ -311,8 +357,6 @@ extension Engine {
         _ answer: inout ReservationAnswer,
         mayGiveUp: Bool = false
     ) -> Bool {
-        // Under a stock lock the network can't change; it may have since the session looked.
-        session.refreshNetwork()
         defer { unlockCapacity(session) }
         for attempt in 0..<Engine.capacityAttemptsMax {
             // Who lost the last shipments to others often enough shuts them out.
@@ -349,6 +393,13 @@ extension Engine {
         mayGiveUp: Bool
     ) -> Bool? {
         unsafe gatherAll(request, session)
+        if unsafe session.workspace.pointee.sale.isOfSale,
+            let refusal = unsafe saleRefusal(request, instant, replaced, session)
+        {
+            answer.reset(refusal.outcome)
+            answer.refusedLine = refusal.line
+            return true
+        }
         if unsafe session.workspace.pointee.expectsVersions,
             unsafe hasConflict(request, session, &answer)
         {
@@ -433,10 +484,13 @@ extension Engine {
             hasPromise: session.workspace.pointee.promisedMinute != 0,
             constraintsSize: session.workspace.pointee.constraintsSize
         )
-        guard let replaced else { return MovementLayout.padded(size) }
+        let isOfSale = unsafe session.workspace.pointee.sale.isOfSale
+        let saleSize = isOfSale ? MovementLayout.salePartSizeBytes : 0
+        guard let replaced else { return MovementLayout.padded(size + saleSize) }
         return MovementLayout.padded(
-            size + MovementLayout.replacedSizeBytes
+            size + saleSize + MovementLayout.replacedSizeBytes
                 + replaced.changes.count * MovementLayout.changeSizeBytes
+                + (replaced.sale == nil ? 0 : MovementLayout.salePartSizeBytes)
         )
     }
 }

@@ -24,14 +24,12 @@ extension Engine {
         let work = unsafe session.workspace
         guard unsafe request.lines.count == 1, unsafe !request.wantsAlternatives,
             unsafe !work.pointee.expectsVersions && work.pointee.constraintsSize == 0,
-            !capacity.hasLimits
+            !capacity.hasLimits, unsafe !work.pointee.sale.isOfSale
         else { return false }
         let line = unsafe request.lines[0]
         guard unsafe line.pools == nil, let number = unsafe find(line.sku, hash: line.hash) else {
             return false
         }
-        // Under a stock lock the network can't change; it may have since the session looked.
-        session.refreshNetwork()
         let entry = directory.entry(number)
         let isFixed = unsafe line.warehouse != .none
         let fixed = unsafe isFixed ? session.network.number(of: line.warehouse) : nil

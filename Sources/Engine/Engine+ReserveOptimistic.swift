@@ -23,12 +23,25 @@ extension Engine {
             unsafe answerKnown(request, idHash, now: now, session: session, answer: &answer)
             if answer.outcome != .accepted || answer.isRepeated { return true }
             session.counters.add(.plans)
-            session.refreshNetwork()
+            if unsafe session.workspace.pointee.networkVersion != networkVersion {
+                session.refreshNetwork()
+                // The request may be of another sale now, or of none.
+                if let refusal = unsafe refusal(of: request, session: session) {
+                    answer.reset(refusal.outcome)
+                    answer.refusedLine = refusal.line
+                    return true
+                }
+            }
             guard
                 var problem = unsafe problem(request, ofOneInstant: isOfOneInstant, session)
             else {
                 session.counters.add(.conflicts)
                 continue
+            }
+            if unsafe session.workspace.pointee.sale.isOfSale,
+                unsafe isRefusedEarly(request, idHash, now, session, &answer)
+            {
+                return true
             }
             let isSearched = unsafe search(
                 &problem,
@@ -118,11 +131,21 @@ extension Engine {
             return true
         }
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+        let owners = unsafe ownerStripes(of: work.pointee.sale)
+        instant = max(instant, self.lock(owners))
+        defer { unlock(owners) }
         instant = unsafe max(instant, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
         guard unsafe work.pointee.networkVersion == networkVersion,
             unsafe stands(problem, request, work)
         else { return false }
+        if unsafe work.pointee.sale.isOfSale,
+            let refusal = unsafe saleRefusal(request, instant, nil, session)
+        {
+            answer.reset(refusal.outcome)
+            answer.refusedLine = refusal.line
+            return true
+        }
         if capacity.hasLimits, !lockCapacity(of: problem, session) { return false }
         defer { unlockCapacity(session) }
         let size = unsafe recordSize(request, problem, replacing: nil, session)
@@ -139,6 +162,38 @@ extension Engine {
             session: session,
             answer: &answer
         )
+        return true
+    }
+
+    /// Refuses what the request's sale doesn't allow before a plan is searched for.
+    ///
+    /// Looks at the id under the same lock: who asked twice at the same time isn't refused because
+    /// of the units that the first of the two has got.
+    /// - Returns: Whether the answer is final.
+    @inline(never)
+    private func isRefusedEarly(
+        _ request: ReserveRequest,
+        _ idHash: UInt64,
+        _ now: Instant,
+        _ session: EngineSession,
+        _ answer: inout ReservationAnswer
+    ) -> Bool {
+        let idStripe = reservations.index(of: idHash)
+        let lock = reservations.lock(idStripe)
+        lock.lock()
+        defer { lock.unlock() }
+        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) {
+            return true
+        }
+        var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+        let owners = unsafe ownerStripes(of: session.workspace.pointee.sale)
+        instant = max(instant, self.lock(owners))
+        defer { unlock(owners) }
+        guard let refusal = unsafe saleRefusal(request, instant, nil, session) else {
+            return false
+        }
+        answer.reset(refusal.outcome)
+        answer.refusedLine = refusal.line
         return true
     }
 

@@ -6,22 +6,23 @@ extension Engine {
     /// cause: whatever it is.
     package static func stockCreditBytes(rows: Int, cause: StockCause? = nil) -> Int {
         let fixed = MovementLayout.stockSizeBytes + Limits.reasonSizeBytesMax
-        let counted = rows * Limits.poolsPerCellMax * MovementLayout.stockRowSizeBytes
-        let changed =
-            rows * (MovementLayout.stockRowSizeBytes + Limits.skuSizeBytesMax)
-            + min(rows, Limits.poolsMax) * MovementLayout.poolSizeBytes
+        let cells = rows * MovementLayout.stockRowSizeBytes
+        let pools = min(rows, Limits.poolsMax) * MovementLayout.poolSizeBytes
+        let counted = cells * Limits.poolsPerCellMax
+        let making = cells + rows * Limits.skuSizeBytesMax + pools
         return switch cause {
         case .counted: MovementLayout.padded(fixed + counted)
-        case nil: MovementLayout.padded(fixed + max(counted, changed))
-        case .received, .adjusted, .returned, .imported, .transferred, .configured:
-            MovementLayout.padded(fixed + changed)
+        case nil: MovementLayout.padded(fixed + max(counted, making))
+        case .received, .returned, .imported: MovementLayout.padded(fixed + making)
+        case .adjusted, .transferred, .configured: MovementLayout.padded(fixed + cells + pools)
         }
     }
 
     /// Changes stock: all rows of the request, or none.
     ///
     /// The session's credit covers ``stockCreditBytes(rows:cause:)``. A request that makes a pool
-    /// holds all stock locks: pools are known to every request or to none.
+    /// holds all stock locks: pools are known to every request or to none. A transfer may have as
+    /// many rows as fence a large sale (``Limits/fenceRowsMax`` pairs).
     /// - Complexity: O(rows × cells of a SKU), under the locks of all stripes it touches.
     package func writeStock(
         _ request: StockRequest,
@@ -32,17 +33,20 @@ extension Engine {
         let idHash = unsafe hash.hash(request.id.high, request.id.low)
         let idStripe = reservations.index(of: idHash)
         let count = unsafe request.rows.count
-        if count <= Limits.rowsPerRequestMax { unsafe markStripes(request, session) }
-        var plan = StockPlan(rows: min(count, Limits.rowsPerRequestMax))
+        let countMax = unsafe request.cause.rowsMax
+        if count <= countMax { unsafe markStripes(request, session) }
+        var plan = StockPlan(rows: min(count, countMax))
 
         let lock = reservations.lock(idStripe)
         lock.lock()
         defer { lock.unlock() }
-        if let known = unsafe knownWrite(request.id, idHash, idStripe, digest: request.digest) {
+        if unsafe isRemembered(request.id, digest: request.digest),
+            let known = unsafe knownWrite(request.id, idHash, idStripe, digest: request.digest)
+        {
             return known
         }
         if count == 0 { return WriteAnswer(.noLines) }
-        if count > Limits.rowsPerRequestMax { return WriteAnswer(.tooManyLines) }
+        if count > countMax { return WriteAnswer(.tooManyLines) }
         guard unsafe isReason(request.reason) else { return WriteAnswer(.invalidReason) }
         let work = unsafe session.workspace
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
@@ -79,6 +83,12 @@ extension Engine {
     private func isReason(_ reason: String) -> Bool {
         reason.utf8.count <= Limits.reasonSizeBytesMax
             && reason.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }
+    }
+
+    /// Whether a write is remembered: all but what the engine does by itself, which has no id and
+    /// no digest.
+    func isRemembered(_ id: RequestID, digest: UInt64) -> Bool {
+        id != Engine.noRequest || digest != 0
     }
 
     /// The answer to a write whose id is known or can't be admitted.
@@ -193,6 +203,11 @@ extension StockCause {
         case .received, .returned, .imported: true
         case .adjusted, .counted, .transferred, .configured: false
         }
+    }
+
+    /// The most rows that one change of stock may have.
+    var rowsMax: Int {
+        self == .transferred ? 2 * Limits.fenceRowsMax : Limits.rowsPerRequestMax
     }
 
     /// Whether a row may make a cell in the pool that it names.

@@ -28,6 +28,7 @@ extension Engine {
 
         let (lsn, record) = unsafe ring.append(size: size)
         for change in plan.changes { unsafe apply(change, request, lsn, work) }
+        if unsafe request.cause == .transferred { noteReturns(plan) }
         for change in plan.changes where unsafe work.pointee.touched.insert(change.number, lsn &+ 3)
         {
             noteShortfall(of: directory.entry(change.number))
@@ -51,16 +52,27 @@ extension Engine {
             let network = self.network
             replaceNetwork(network.replacing(pools: network.pools + plan.pools))
         }
-        unsafe remember(
-            answer,
-            request.id,
-            idHash,
-            idStripe,
-            digest: request.digest,
-            instant: instant
-        )
+        if unsafe isRemembered(request.id, digest: request.digest) {
+            unsafe remember(
+                answer,
+                request.id,
+                idHash,
+                idStripe,
+                digest: request.digest,
+                instant: instant
+            )
+        }
         unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)
         return answer
+    }
+
+    /// Counts the units that other pools give to `default`, pair by pair.
+    private func noteReturns(_ plan: StockPlan) {
+        for index in stride(from: 1, to: plan.changes.count, by: 2) {
+            let (giving, taking) = (plan.changes[index - 1], plan.changes[index])
+            guard giving.pool != 0, taking.pool == 0 else { continue }
+            saleReturns.count(taking.onHand, of: giving.pool)
+        }
     }
 
     private func recordSize(_ request: StockRequest, _ plan: StockPlan) -> Int {
@@ -95,6 +107,7 @@ extension Engine {
                 arena: &stripe.pointee.arena,
                 pool: pool
             )
+        if change.cell < 0 { poolSKUs.note(change.number, entry, from: index) }
         let cell = entry.cell(index)
         cell.onHand += change.onHand
         cell.safetyStock += change.safetyStock

@@ -27,7 +27,11 @@ extension Engine {
         _ plan: inout StockPlan,
         _ session: EngineSession
     ) -> WriteAnswer? {
-        unsafe session.workspace.pointee.distinct.clear()
+        let work = unsafe session.workspace
+        // Each row is a cell, and may make a SKU as well.
+        let things = unsafe request.cause.makesSKUs ? 2 : 1
+        unsafe work.pointee.distinct.clear(expecting: things * request.rows.count)
+        defer { unsafe work.pointee.distinct.clear(expecting: 0) }
         for index in unsafe request.rows.indices {
             if let refusal = unsafe planRow(index, request, &plan, session) { return refusal }
         }
@@ -310,10 +314,8 @@ extension Engine {
         var named = 0
         if change.maker < 0 {
             let entry = directory.entry(change.number)
-            let number = change.number
-            if entry.cellCount + plan.changes.count >= Limits.cellsPerSKUMax {
-                let made = plan.changes.count { $0.number == number && $0.cell < 0 }
-                if entry.cellCount + made >= Limits.cellsPerSKUMax { return .tooManyCells }
+            guard plan.admitCell(of: change.number, existing: entry.cellCount) else {
+                return .tooManyCells
             }
             if pool != .default {
                 for index in 0..<entry.cellCount

@@ -106,7 +106,7 @@ extension Engine {
         _ instant: Instant,
         _ session: EngineSession
     ) -> Bool {
-        guard session.takeCredit(MovementLayout.closedSize(changes: place.record.shareCount)) else {
+        guard session.takeCredit(closedSize(of: place.record)) else {
             return false
         }
         withStock(of: place, now: instant, session) { latest in
@@ -131,7 +131,7 @@ extension Engine {
         _ session: EngineSession,
         _ result: inout SweepResult
     ) -> Bool {
-        guard session.takeCredit(MovementLayout.closedSize(changes: place.record.shareCount)) else {
+        guard session.takeCredit(closedSize(of: place.record)) else {
             return false
         }
         withStock(of: place, now: instant, session) { latest in

@@ -67,7 +67,8 @@ extension Engine {
     }
 
     /// Calls `body` with the locks of all stock that a reservation has shares of, and with the
-    /// instant of what happens under them; the reservation's own lock is held.
+    /// instant of what happens under them; the reservation's own lock is held. Where it is of a sale
+    /// those of its owner stripes are held as well.
     @inline(__always)
     func withStock<Result>(
         of place: RecordPlace,
@@ -78,8 +79,13 @@ extension Engine {
         mark(stripesOf: place.record, session)
         let stripes = unsafe session.workspace.pointee.stripes
         let instant = unsafe max(now, reservations.state(place.stripe).pointee.lastInstant)
-        let latest = max(instant, lock(stripes))
-        defer { unlock(stripes) }
+        var owners = OwnerStripeSet()
+        if place.record.isOfSale { insertOwnerStripes(of: place.record, into: &owners) }
+        let latest = max(instant, max(lock(owners), lock(stripes)))
+        defer {
+            unlock(stripes)
+            unlock(owners)
+        }
         return body(latest)
     }
 }
@@ -128,10 +134,10 @@ extension Engine {
     }
 
     /// Bytes of the record that carries changes out.
-    func size(of changes: [UnitChange], isPart: Bool) -> Int {
+    func size(of changes: [UnitChange], isPart: Bool, isOfSale: Bool) -> Int {
         isPart
-            ? MovementLayout.partSize(changes: changes.count)
-            : MovementLayout.closedSize(changes: changes.count)
+            ? MovementLayout.partSize(changes: changes.count, isOfSale: isOfSale)
+            : MovementLayout.closedSize(changes: changes.count, isOfSale: isOfSale)
     }
 
     /// Carries changes of one reservation out: cells, record of the log, progress, state.
@@ -152,7 +158,9 @@ extension Engine {
         _ session: EngineSession
     ) -> UInt64 {
         let work = unsafe session.workspace
-        let size = size(of: changes, isPart: part != nil)
+        let record = place.record
+        let sale = presentSale(of: record, session)
+        let size = size(of: changes, isPart: part != nil, isOfSale: sale != nil)
         unsafe precondition(size <= work.pointee.credit, "a change needs credit for its record")
         unsafe work.pointee.credit -= size
         let (lsn, bytes) = unsafe ring.append(size: size)
@@ -168,11 +176,14 @@ extension Engine {
         writer.put(place.record.id.high)
         writer.put(place.record.id.low)
         writer.put(UInt16(changes.count))
-        writer.put(UInt16(part == nil ? 0 : MovementLayout.isPart))
+        var fields = part == nil ? 0 : MovementLayout.isPart
+        if sale != nil { fields |= MovementLayout.isOfSale }
+        writer.put(UInt16(fields))
         if let part { writer.put(part) }
         let stripe = unsafe reservations.state(place.stripe)
         // Committed units are as open as held ones.
-        let open = target == .committed ? [] : openWarehouses(of: place.record)
+        let open = target == .committed ? [] : openWarehouses(of: record)
+        let before = (state: record.state, wasCommitted: sale != nil && wasCommitted(record))
         if part != nil { unsafe stripe.pointee.addDetail(place.slot, pool: pool) }
         for change in changes {
             let entry = directory.entry(change.sku)
@@ -186,7 +197,15 @@ extension Engine {
             if isFirst { entry.version += 1 }
             write(change, isFirst: isFirst, to: target, &writer)
             if part != nil { writer.put(UInt32(change.share)) }
-            note(change, to: target, place.record)
+            note(change, to: target, record)
+        }
+        if var sale {
+            let after = record.hasDetail ? state(of: record, after: target) : target.state
+            let commits = target == .committed || target == .fulfilled
+            sale.endsHold = before.state == .held && after != .held
+            sale.isFirstCommit = commits && !before.wasCommitted
+            write(sale, of: record.owner, &writer)
+            countChange(of: record, sale, to: target, instant, changes)
         }
         writer.finish()
         unsafe ring.publish(bytes, size: size)
@@ -271,6 +290,23 @@ extension Engine {
                 ? settings.fulfilAfterMilliseconds : settings.closedRetentionMilliseconds
         )
         reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
+    }
+
+    /// Whether some of a reservation was committed before.
+    private func wasCommitted(_ record: ReservationRecord) -> Bool {
+        switch record.state {
+        case .committed, .fulfilled, .cancelled: return true
+        case .held, .released, .expired:
+            let units = record.totals.progress
+            return units.committed | units.fulfilled | units.cancelled != 0
+        }
+    }
+
+    /// Writes the sale that a changed reservation belongs to.
+    func write(_ sale: SalePart, of owner: OwnerID, _ writer: inout MovementWriter) {
+        writer.put(owner.high)
+        writer.put(owner.low)
+        writer.put(sale)
     }
 
     /// The state of a held reservation once its held units have expired.

@@ -22,8 +22,8 @@ extension Engine {
     ) -> WriteAnswer {
         changeConfiguration(id, digest: digest, now: now, session) {
             refusal(of: warehouses)
-        } plan: {
-            replaced(warehouses, in: $0)
+        } plan: { network, _ in
+            replaced(warehouses, in: network)
         }
     }
 
@@ -39,7 +39,7 @@ extension Engine {
         now: Instant,
         session: EngineSession
     ) -> WriteAnswer {
-        changeConfiguration(id, digest: digest, now: now, session) { network in
+        changeConfiguration(id, digest: digest, now: now, session) { network, _ in
             guard let number = network.number(of: code) else {
                 return .refusal(WriteAnswer(.unknownWarehouse))
             }

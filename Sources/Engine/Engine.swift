@@ -5,8 +5,9 @@ internal import Synchronization
 /// The reservation engine: stock and reservations in memory, decided under striped locks, each
 /// change appended to the log's ring before its locks are given back.
 ///
-/// Lock order: one reservation stripe, then stock stripes in ascending order, then the capacity of
-/// warehouses in ascending order, then the network's, then that of the actors.
+/// Lock order: reservation stripes, then owner stripes, then stock stripes, then the capacity of
+/// warehouses, each in ascending order, then the network's, then that of the actors or of a pool's
+/// SKUs.
 /// Isolation: any thread, each with an ``EngineSession`` of its own. No I/O, no clock: the instant
 /// comes in with each call.
 @safe
@@ -23,9 +24,15 @@ package final class Engine: @unchecked Sendable {
     let directory: SKUDirectory
     let stock: StockStripes
     let reservations: ReservationStripes
+    let owners: OwnerStripes
     let capacity = CapacityTable()
+    let poolSKUs = PoolSKUs()
+    let saleRefusals = SaleRefusals()
+    /// How many units of each sale went back to `default`.
+    let saleReturns = SaleReturns()
     let actors = ActorTable()
     let recordsPerStripeMax: Int
+    let entriesPerStripeMax: Int
 
     private let networkLock: StripeLock
     private let lockMemory: UnsafeMutableRawPointer
@@ -35,6 +42,8 @@ package final class Engine: @unchecked Sendable {
     private let networkVersionWord = Atomic<UInt64>(0)
     private let networkCountWord = Atomic<Int>(0)
     private let poolCountWord = Atomic<Int>(1)
+    /// 0: no sale, 1: sales, 2: some that borrow.
+    private let salesWord = Atomic<Int>(0)
     /// The stripe at which the next sweep begins.
     let sweepStart = Atomic<Int>(0)
 
@@ -47,6 +56,8 @@ package final class Engine: @unchecked Sendable {
         directory = SKUDirectory(pool: pool, skusMax: settings.skusMax)
         stock = StockStripes(count: settings.stockStripes, pool: pool)
         reservations = ReservationStripes(count: settings.reservationStripes, pool: pool)
+        owners = OwnerStripes(count: settings.ownerStripes, pool: pool)
+        entriesPerStripeMax = max(1, settings.ownerEntriesMax / settings.ownerStripes)
         recordsPerStripeMax = max(1, settings.reservationsMax / settings.reservationStripes)
         unsafe lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)
         networkLock = unsafe StripeLock(at: lockMemory)
@@ -57,6 +68,9 @@ package final class Engine: @unchecked Sendable {
     deinit {
         stock.destroy()
         reservations.destroy()
+        owners.destroy()
+        saleRefusals.destroy()
+        saleReturns.destroy()
         capacity.destroy()
         networkLock.destroy()
         unsafe lockMemory.deallocate()
@@ -84,6 +98,12 @@ package final class Engine: @unchecked Sendable {
         @inline(__always) get { poolCountWord.load(ordering: .relaxed) }
     }
 
+    /// Whether there is a sale at present.
+    var hasSales: Bool { salesWord.load(ordering: .relaxed) > 0 }
+
+    /// Whether there is a sale at present that sells units of `default` as well.
+    var hasBorrowingSales: Bool { salesWord.load(ordering: .relaxed) > 1 }
+
     /// The present warehouses.
     package var network: Network {
         networkLock.lock()
@@ -99,6 +119,8 @@ package final class Engine: @unchecked Sendable {
         presentNetwork = network
         networkCountWord.store(network.warehouses.count, ordering: .relaxed)
         poolCountWord.store(network.pools.count, ordering: .relaxed)
+        let borrows = network.sales.contains { $0.rules.wall == .borrows }
+        salesWord.store(borrows ? 2 : network.hasSales ? 1 : 0, ordering: .relaxed)
         networkVersionWord.store(network.version, ordering: .releasing)
     }
 

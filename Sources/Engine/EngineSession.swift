@@ -147,10 +147,17 @@ struct Workspace {
     var isOpen: UnsafeMutablePointer<Bool>
     var isOffline: UnsafeMutablePointer<Bool>
     var poolNames: UnsafeMutablePointer<PoolName>
+    var saleTerms: UnsafeMutablePointer<SaleTerms>
+    /// Whether there is a sale.
+    var hasSales: Bool
+    /// The sale that the request belongs to.
+    var sale = SaleClaim()
 
     let lines: UnsafeMutablePointer<SourcingLine>
     let groupOfLine: UnsafeMutablePointer<Int32>
     let groups: UnsafeMutablePointer<SKUGroup>
+    /// By SKU of a sale's request the units that its owner would have with the lines so far.
+    let ownedUnits: UnsafeMutablePointer<UInt64>
     var groupCount = 0
     var supplies: UnsafeMutablePointer<Supply>
     var supplyCount = 0
@@ -172,9 +179,12 @@ struct Workspace {
         unsafe isOpen = unsafe network.isOpen
         unsafe isOffline = unsafe network.isOffline
         unsafe poolNames = unsafe network.poolNames
+        unsafe saleTerms = unsafe network.saleTerms
+        hasSales = network.hasSales
         unsafe lines = .allocate(capacity: Limits.linesPerReservationMax)
         unsafe groupOfLine = .allocate(capacity: Limits.linesPerReservationMax)
         unsafe groups = .allocate(capacity: Limits.linesPerReservationMax)
+        unsafe ownedUnits = .allocate(capacity: Limits.linesPerReservationMax)
         supplyCapacity = Workspace.suppliesMin
         unsafe supplies = .allocate(capacity: supplyCapacity)
         unsafe shares = .allocate(capacity: Limits.sharesPerReservationMax)
@@ -192,6 +202,7 @@ struct Workspace {
         unsafe lines.deallocate()
         unsafe groupOfLine.deallocate()
         unsafe groups.deallocate()
+        unsafe ownedUnits.deallocate()
         unsafe supplies.deallocate()
         unsafe shares.deallocate()
         unsafe linePools.deallocate()
@@ -209,6 +220,8 @@ struct Workspace {
         unsafe isOpen = unsafe network.isOpen
         unsafe isOffline = unsafe network.isOffline
         unsafe poolNames = unsafe network.poolNames
+        unsafe saleTerms = unsafe network.saleTerms
+        hasSales = network.hasSales
         terms.forget()
     }
 

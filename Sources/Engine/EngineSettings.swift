@@ -8,6 +8,13 @@ package struct EngineSettings: Sendable {
     package var reservationStripes = 256
     /// The secret of the hash of names and ids; drawn anew at each start.
     package var hashKey: UInt64
+    /// Stripes of what owners have of sales, a power of two.
+    package var ownerStripes = 256
+    /// Entries of what owners have of sales: one for each owner of a sale, one more for each SKU
+    /// that the owner took part in, one for each client whose holds are counted; 64 bytes each.
+    ///
+    /// The limit is kept stripe by stripe; an entry stays until its sale is forgotten.
+    package var ownerEntriesMax = 4_194_304
     /// Reservations and remembered requests, all together.
     ///
     /// The limit is kept stripe by stripe.

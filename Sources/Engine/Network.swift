@@ -1,8 +1,8 @@
 package import Inventory
 package import Sourcing
 
-/// The warehouses, pools, policies and rates of an engine: an immutable version, replaced as a
-/// whole under all stock locks.
+/// The warehouses, pools, policies, rates and sales of an engine: an immutable version, replaced as
+/// a whole under all stock locks.
 @safe
 package final class Network: @unchecked Sendable {
     // Safe to share: nothing changes after `init`.
@@ -18,6 +18,8 @@ package final class Network: @unchecked Sendable {
     package let policies: [PolicyDefinition]
     /// The rate card.
     package let rates: RateCard
+    /// The sales.
+    package let book: SaleBook
     private let numbers: [WarehouseCode: UInt16]
     private let policyNumbers: [PolicyName: SourcingPolicy]
     private let objectives: UnsafeMutablePointer<Objective?>
@@ -35,6 +37,10 @@ package final class Network: @unchecked Sendable {
     let poolNames: UnsafeMutablePointer<PoolName>
     /// What sourcing reads of each warehouse, by number.
     let profiles: UnsafeMutablePointer<WarehouseProfile>
+    /// The terms of each pool's sale, by number.
+    let saleTerms: UnsafeMutablePointer<SaleTerms>
+    /// Whether there is a sale.
+    var hasSales: Bool { !book.sales.isEmpty }
 
     private static let objectivesCount = Int(SourcingPolicy.namedMin) + Limits.policiesMax
 
@@ -44,6 +50,7 @@ package final class Network: @unchecked Sendable {
         pools: [PoolName] = [.default],
         policies: [PolicyDefinition] = [],
         rates: RateCard = RateCard([], codes: []),
+        book: SaleBook = SaleBook(),
         version: UInt64
     ) {
         precondition(policies.count <= Limits.policiesMax, "too many policies")
@@ -73,6 +80,8 @@ package final class Network: @unchecked Sendable {
             unsafe (poolNames + number).initialize(to: pool)
         }
         self.poolNumbers = poolNumbers
+        self.book = book
+        unsafe saleTerms = Network.terms(of: book, pools: poolNumbers)
         self.version = version
         unsafe codes = .allocate(capacity: warehouses.count)
         unsafe ranks = .allocate(capacity: warehouses.count)
@@ -101,6 +110,7 @@ package final class Network: @unchecked Sendable {
         unsafe isOffline.deallocate()
         unsafe poolNames.deallocate()
         unsafe profiles.deallocate()
+        unsafe saleTerms.deallocate()
         unsafe objectives.deallocate()
     }
 
@@ -109,15 +119,33 @@ package final class Network: @unchecked Sendable {
         warehouses: [Warehouse]? = nil,
         pools: [PoolName]? = nil,
         policies: [PolicyDefinition]? = nil,
-        rates: RateCard? = nil
+        rates: RateCard? = nil,
+        book: SaleBook? = nil
     ) -> Network {
         Network(
             warehouses: warehouses ?? self.warehouses,
             pools: pools ?? self.pools,
             policies: policies ?? self.policies,
             rates: rates ?? self.rates,
+            book: book ?? self.book,
             version: version + 1
         )
+    }
+
+    /// The terms of each pool's sale; those of a pool without one have no number.
+    private static func terms(
+        of book: SaleBook,
+        pools: [PoolName: UInt16]
+    ) -> UnsafeMutablePointer<SaleTerms> {
+        let terms = UnsafeMutablePointer<SaleTerms>.allocate(capacity: pools.count)
+        unsafe terms.initialize(repeating: SaleTerms(), count: pools.count)
+        for sale in book.sales {
+            guard let pool = pools[sale.rules.pool] else {
+                preconditionFailure("a sale of a pool that there isn't")
+            }
+            unsafe terms[Int(pool)] = SaleTerms(sale)
+        }
+        return unsafe terms
     }
 
     /// All policies with their numbers, those that are always there first.
@@ -154,6 +182,12 @@ package final class Network: @unchecked Sendable {
         let number = Int(policy.rawValue)
         return number < Network.objectivesCount ? unsafe objectives[number] : nil
     }
+
+    /// The sales, in the order of their numbers.
+    package var sales: [Sale] { book.sales }
+
+    /// The sale of a pool.
+    package func sale(of pool: PoolName) -> Sale? { book.sale(of: pool) }
 
     /// The number of a pool.
     package func poolNumber(of pool: PoolName) -> UInt16? { poolNumbers[pool] }

@@ -22,6 +22,8 @@ public enum Limits {
     public static let sharesPerReservationMax = 16_384
     /// Rows in one request that changes stock or warehouses.
     public static let rowsPerRequestMax = 1_024
+    /// Rows in one request that moves units from one pool to another; each changes two cells.
+    public static let fenceRowsMax = 16_384
     /// Items in one change of a reservation.
     public static let itemsPerChangeMax = 4_096
     /// Changes of parts that a reservation remembers.
@@ -89,10 +91,16 @@ public enum Limits {
     public static let alternativeCellsMax = 16_384
     /// Sales that an engine knows at once, closed ones until they are forgotten.
     public static let salesMax = 256
+    /// Milliseconds that a sale is known after it has closed: 7 days.
+    public static let saleRetentionMilliseconds: Int64 = 604_800_000
+    /// Cells whose rest one movement gives back to `default`.
+    public static let restCellsPerMovementMax = 64
     /// Milliseconds of the shortest window that a limit in time may have.
     public static let saleWindowMillisecondsMin: UInt32 = 1_000
     /// Milliseconds that a frozen hold outlives its freezing, at most: 10 minutes.
     public static let freezeMillisecondsMax: Int64 = 600_000
     /// Owners that one page of a sale's shares lists.
     public static let ownerSharesPerPageMax = 1_024
+    /// Bands of units that a sale's owners are counted in.
+    public static let saleBandsMax = 64
 }

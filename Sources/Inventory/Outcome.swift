@@ -90,6 +90,8 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
     case warehouseOnline = 210
     /// No such sale.
     case unknownSale = 211
+    /// The sale isn't over, or some of its reservations are still held.
+    case saleInUse = 212
 
     // 300–399: reservations.
 
@@ -234,6 +236,7 @@ public enum Outcome: UInt16, Sendable, CaseIterable {
         case .invalidSale: "invalid_sale"
         case .unknownReason: "unknown_reason"
         case .unknownSale: "unknown_sale"
+        case .saleInUse: "sale_in_use"
         case .tooManySales: "too_many_sales"
         case .tooManyOwners: "too_many_owners"
         case .saleNotOpen: "sale_not_open"

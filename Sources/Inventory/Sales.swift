@@ -114,6 +114,8 @@ public struct SaleFigures: Hashable, Sendable {
     public var openUnits: UInt64
     /// Units that have left.
     public var fulfilledUnits: UInt64
+    /// Units that went back to `default` since the server's start.
+    public var returnedUnits: UInt64
     /// Requests that the sale's rules or its stock refused since the server's start, by outcome.
     public var refusals: [Outcome: UInt64]
 
@@ -126,6 +128,7 @@ public struct SaleFigures: Hashable, Sendable {
         openHolds = 0
         openUnits = 0
         fulfilledUnits = 0
+        returnedUnits = 0
         refusals = [:]
     }
 }

@@ -24,8 +24,9 @@ public import Inventory
 //   60  u16  number of lines
 //   62  u16  number of shares
 //   64  u8   mode   65 u8 policy   66 u8 fields (bit 0: destination, bit 1: backordered units,
-//            bit 2: promise, bit 3: constraints)   67 u8 of replaced what is remembered of its
-//            chain (bit 0: payment started, bit 1: frozen), of reserved zero
+//            bit 2: promise, bit 3: constraints, bit 4: sale, bit 5: the hold that went was of a
+//            sale)   67 u8 of replaced what is remembered of its chain (bit 0: payment started,
+//            bit 1: frozen), of reserved zero
 //   68       with a destination: i32 latitude, i32 longitude (microdegrees), 8 B region
 //        …   with a promise: u32 whole minutes since 1970
 //        …   with constraints: u16 their bytes, a multiple of 8; u8 flags (bit 0: ships complete,
@@ -33,8 +34,13 @@ public import Inventory
 //            metres, u8 number of excluded, u8 of required, u8 of preferred warehouses, u8 zero,
 //            i64 latest promise or 0, the warehouses' numbers as u16 (excluded, required,
 //            preferred), padded to 8; for each most 0 is any number
+//        …   of a sale, 12 bytes: u32 its number, u32 window of time in which the units count (0:
+//            none), u16 client against whose budget the hold counts (0: none), u8 flags (bit 0:
+//            nothing of the reservation is held from now on, bit 1: it is committed for the first
+//            time; clear in reserved), u8 zero
 //        …   replaced: 16 B the hold that went, i64 instant of the first hold of the chain, u32
-//            number of changes, and the changes (below) that took its held units back
+//            number of changes, and the changes (below) that took its held units back; if that hold
+//            was of a sale, 12 bytes of that as above
 //        …   lines, 12 bytes each: u32 SKU number (max: unknown), u32 units asked for,
 //            u16 number of shares, u8 flags (bit 0: first touch of its SKU; bit 1: the request
 //            fixed its warehouse), u8 zero
@@ -45,11 +51,12 @@ public import Inventory
 // committed, released, expired, fulfilled, cancelled
 //   32  16 B reservation id
 //   48  u16  number of changes
-//   50  u8   fields (bit 0: a part, remembered with the reservation)   51 u8 zero
+//   50  u8   fields (bit 0: a part, remembered with the reservation, bit 1: sale)   51 u8 zero
 //   52       of a part: u64 digest of the request
 //        …   changes, 12 bytes each: u32 SKU number, u16 warehouse, u16 pool (bit 15: first touch
 //            of its SKU; bit 14: of fulfilled: the units were held before), u32 units;
 //            of a part 16 bytes: and u32 index of the share
+//        …   of a sale: 16 B owner, and 12 bytes as in reserved
 //       Of the whole the changes are those of all shares with units to take, in their order.
 //
 // extended: the header's cause is the reason, see `ExtendReason`; payment pending freezes, and is
@@ -97,6 +104,16 @@ public import Inventory
 //   48  …    rows: u16 warehouse (max: all), u16 hours of transit, u32 longest distance in metres
 //            (max: any), 8 B region (zero: all), i64 base, i64 cost of a kilometre, i64 cost of a
 //            kilogram
+//
+// salesChanged
+//   32  u64  digest of the request
+//   40  u32  number of rows   44 u32 zero
+//   48  …    rows, 72 bytes each: u32 number of the sale, u16 pool, u8 flags (bit 0: it is removed,
+//            bit 1: it opens, bit 2: it closes, bit 3: its rest goes back to `default`, bit 4: its
+//            pool is new), u8 wall, 16 B name of the pool, i64 instant of opening, i64 of closing;
+//            as u32, 0 for any number: units an owner of one SKU, of all, units an order, units a
+//            window, milliseconds of a window, holds an owner, holds a client, milliseconds of a
+//            first hold
 //
 // substitutesChanged: each row raises its SKU's version
 //   32  u64  digest of the request
@@ -168,6 +185,8 @@ package enum MovementKind: UInt8, Sendable {
     case substitutesChanged = 16
     /// Held units moved to other warehouses, because theirs takes nothing any more.
     case rerouted = 17
+    /// Sales got rules, or were removed.
+    case salesChanged = 18
 }
 
 /// Offsets, sizes and flags of the layout above.
@@ -249,10 +268,16 @@ package enum MovementLayout {
     @usableFromInline package static let hasPromise: UInt8 = 4
     /// Bit of a reserved record's fields: its plan kept to constraints.
     @usableFromInline package static let hasConstraints: UInt8 = 8
+    /// Bit of a reserved record's fields: it is of a sale.
+    @usableFromInline package static let hasSale: UInt8 = 16
+    /// Bit of a replaced record's fields: the hold that went was of a sale.
+    package static let replacedSale: UInt8 = 32
     /// Bit of a rerouted record's fields: there is a promised arrival from now on.
     @usableFromInline package static let isPromised: UInt8 = 2
     /// Bit of a closed record's fields: it is of a part.
     @usableFromInline package static let isPart: UInt8 = 1
+    /// Bit of a closed record's fields: its reservation is of a sale.
+    package static let isOfSale: UInt8 = 2
     /// Bit of a line's or row's flags: the SKU's version rises here.
     @usableFromInline package static let firstTouch: UInt8 = 1
     /// Bit of a row's flags: the SKU is new and its name follows.
@@ -313,8 +338,11 @@ package enum MovementLayout {
     }
 
     /// Bytes of a record that changes a part of a reservation.
-    package static func partSize(changes: Int) -> Int {
-        padded(closedSizeBytes + partSizeBytes + changes * partChangeSizeBytes)
+    package static func partSize(changes: Int, isOfSale: Bool) -> Int {
+        padded(
+            closedSizeBytes + partSizeBytes + changes * partChangeSizeBytes
+                + (isOfSale ? ownedSalePartSizeBytes : 0)
+        )
     }
 
     /// Bytes of a rerouted record.
@@ -332,8 +360,11 @@ package enum MovementLayout {
 
     /// Bytes of a committed, released, expired, fulfilled or cancelled record of a whole.
     @inlinable @inline(__always)
-    package static func closedSize(changes: Int) -> Int {
-        padded(closedSizeBytes &+ changes &* changeSizeBytes)
+    package static func closedSize(changes: Int, isOfSale: Bool = false) -> Int {
+        padded(
+            closedSizeBytes &+ changes &* changeSizeBytes
+                &+ (isOfSale ? ownedSalePartSizeBytes : 0)
+        )
     }
 }
 

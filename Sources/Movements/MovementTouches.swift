@@ -38,7 +38,8 @@ extension MovementReader {
         case .substitutesChanged:
             id(reader.header.requestID)
             try reader.forEachSubstituteTouch(sku)
-        case .warehousesChanged, .policiesChanged, .ratesChanged: id(reader.header.requestID)
+        case .warehousesChanged, .policiesChanged, .ratesChanged, .salesChanged:
+            id(reader.header.requestID)
         case .forgotten:
             let count = try reader.take(UInt64.self)
             for _ in 0..<UInt32(truncatingIfNeeded: count) { id(try reader.takeID()) }
@@ -77,11 +78,15 @@ extension MovementReader {
             guard size >= 2 else { throw error("has constraints of \(size) bytes") }
             try skip(size - 2)
         }
+        if fields & MovementLayout.hasSale != 0 { try skip(MovementLayout.salePartSizeBytes) }
         if header.kind == .replaced {
             id(try takeID())
             _ = try take(Int64.self)
             let count = Int(try take(UInt32.self))
             try forEachRow(count, sizeBytes: MovementLayout.changeSizeBytes, sku)
+            if fields & MovementLayout.replacedSale != 0 {
+                try skip(MovementLayout.salePartSizeBytes)
+            }
         }
         try forEachRow(lines, sizeBytes: MovementLayout.lineSizeBytes, sku)
     }

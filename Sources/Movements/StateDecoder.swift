@@ -13,6 +13,10 @@ package struct StateDecoder: Sendable {
     package private(set) var policies: [PolicyDefinition] = []
     /// The rate card.
     package private(set) var rates: [RateRow] = []
+    /// The sales.
+    package private(set) var sales: [Sale] = []
+    /// The number that the next sale gets.
+    package private(set) var nextSaleNumber: UInt32 = 1
     /// The names of clients; numbers begin at 1.
     package private(set) var actors: [String] = []
     /// The instant of the latest movement, those apart that name a client.
@@ -58,6 +62,12 @@ package struct StateDecoder: Sendable {
             let codes = warehouses.map(\.code)
             for _ in 0..<reader.half { rates.append(try reader.takeRate(codes)) }
         case .actors: try takeActors(&reader)
+        case .sales:
+            (sales, nextSaleNumber) = try reader.takeSales(pools)
+        case .shares:
+            let shares = try reader.takeShares()
+            try reader.finish()
+            return .shares(shares)
         case .sku:
             let sku = try takeSKU(&reader)
             try reader.finish()
@@ -209,6 +219,10 @@ package struct StateDecoder: Sendable {
                 throw reader.error("has constraints that make no sense")
             }
         }
+        if reader.byte & StateLayout.isOfSale != 0 {
+            try reader.pad()
+            reservation.sale = try reader.takeSaleOfReservation()
+        }
         return reservation
     }
 
@@ -217,7 +231,7 @@ package struct StateDecoder: Sendable {
         _ reader: inout StateReader
     ) throws(StateError) -> StateReservation {
         let flags = UInt8(truncatingIfNeeded: reader.half)
-        guard let state = ReservationState(rawValue: reader.byte),
+        guard let state = ReservationState(rawValue: reader.byte & ~StateLayout.isOfSale),
             let mode = ReserveMode(rawValue: flags & StateLayout.modeBits)
         else { throw reader.error("is in state \(reader.byte), of mode and flags \(flags)") }
         let id = try reader.takeID()

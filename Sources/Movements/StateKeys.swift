@@ -8,6 +8,12 @@ extension StateReader {
         return unsafe record.loadUnaligned(fromByteOffset: 24, as: UInt32.self)
     }
 
+    /// Whether a record tells what owners have of sales.
+    package static func isOfShares(_ record: UnsafeRawBufferPointer) -> Bool {
+        guard record.count >= StateLayout.headerSizeBytes else { return false }
+        return unsafe record[4] == StateKind.shares.rawValue
+    }
+
     /// The id of a reservation's or a write's record.
     package static func id(of record: UnsafeRawBufferPointer) -> RequestID {
         guard record.count >= 32 else { return RequestID(high: 0, low: 0) }

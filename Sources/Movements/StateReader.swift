@@ -105,7 +105,7 @@ package struct StateReader: FieldReader {
     @inline(never)
     package static func subject(of record: UnsafeRawBufferPointer, _ kind: StateKind) -> String {
         switch kind {
-        case .network, .warehouses, .rates, .actors:
+        case .network, .warehouses, .rates, .actors, .sales, .shares:
             return "\(kind)"
         case .sku:
             guard record.count >= StateLayout.skuSizeBytes else { return "\(kind)" }

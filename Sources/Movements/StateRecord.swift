@@ -34,6 +34,18 @@ internal import Inventory
 //   24  i64  instant of the latest movement that named somebody
 //   32  …    u8 size of a name and its bytes, name after name, of numbers one after the other
 //
+// sales
+//    5  u8   zero   6 u16 number of rows
+//   16  u32  number of the next sale   20 u32 zero
+//   24  …    rows as in `salesChanged`, none of them removed
+//
+// shares: what owners have of sales; one LSN for all entries of a record
+//    5  u8   zero   6 u16 number of entries
+//   16  …    entries, 64 bytes each: 16 B owner (of a client's entry: zeros but for its number as
+//            u16), u32 number of the sale, u32 SKU number (max: of all SKUs; max − 1: a client's),
+//            u64 units held or committed, u64 units fulfilled, u64 units taken in the window, u32
+//            window (0: none), u32 holds ever, u32 of them committed, u32 of them held now
+//
 // sku
 //    5  u8   flags (bit 0: a stock change left a cell in a shortfall)   6 u16 number of cells
 //   16  u64  version
@@ -45,8 +57,9 @@ internal import Inventory
 //        …   SKU numbers of the substitutes, u32 each, the best first
 //
 // reservation
-//    5  u8   state   6 u8 mode in bits 0 and 1, and flags (bit 2: its chain's payment has started,
-//            bit 3: its chain was frozen, bit 4: detail, bit 5: took the place of another hold,
+//    5  u8   state (bit 7: of a sale)   6 u8 mode in bits 0 and 1, and flags (bit 2: its chain's
+//            payment has started, bit 3: its chain was frozen, bit 4: detail, bit 5: took the
+//            place of another hold,
 //            bit 6: the rest ran out of time, bit 7: constraints)   7 u8 policy
 //   16  16 B id   32 16 B owner   48 u64 digest of the request
 //   56  u64  LSN of the movement that made it
@@ -68,6 +81,8 @@ internal import Inventory
 //            u32 number of its shares, the shares, 12 bytes each: u16 warehouse, u16 pool, u32
 //            units, u32 of them backordered
 //        …   constraints, padded to 8 before, as in `reserved`
+//        …   of a sale, padded to 8 before, 16 bytes: u32 its number, u32 window, u16 client, as in
+//            `reserved`, 6 B zero
 //
 // write: the remembered answer to a change of stock or configuration
 //    5  3 B  zero
@@ -95,6 +110,10 @@ package enum StateKind: UInt8, Sendable, CaseIterable {
     case reservation = 6
     /// A remembered write.
     case write = 7
+    /// Sales.
+    case sales = 8
+    /// What owners have of sales.
+    case shares = 9
 }
 
 /// Offsets, sizes and flags of the layout above.
@@ -126,6 +145,16 @@ package enum StateLayout {
     package static let changeSizeBytes = 32
     /// Bytes of a share as first answered.
     package static let firstShareSizeBytes = 12
+    /// Bytes of a sales record before its rows.
+    package static let salesSizeBytes = 24
+    /// Bytes of an entry of what owners have of sales.
+    package static let ownerEntrySizeBytes = 64
+    /// The SKU number of an entry of all SKUs.
+    package static let allSKUs = UInt32.max
+    /// The SKU number of a client's entry.
+    package static let ofClient = UInt32.max - 1
+    /// Bytes of what a reservation's record says of its sale.
+    package static let saleSizeBytes = 16
     /// Bytes of a write's record.
     package static let writeSizeBytes = 88
 
@@ -145,6 +174,8 @@ package enum StateLayout {
     package static let didRestExpire: UInt8 = 0x40
     /// Bit of a reservation's flags: its plan kept to constraints.
     package static let hasConstraints: UInt8 = 0x80
+    /// Bit of a reservation's state: it is of a sale.
+    package static let isOfSale: UInt8 = 0x80
     /// Latitude of a reservation without destination.
     package static let noPosition = Int32.min
 
@@ -162,7 +193,8 @@ package enum StateLayout {
         hasDetail: Bool,
         changes: Int,
         firstShares: Int?,
-        constraints: Int
+        constraints: Int,
+        isOfSale: Bool
     ) -> Int {
         var size = reservationSizeBytes + lines * lineSizeBytes + shares * shareSizeBytes
         if hasDetail {
@@ -171,7 +203,7 @@ package enum StateLayout {
             if let firstShares { size += 4 + lines * 4 + firstShares * firstShareSizeBytes }
         }
         if constraints > 0 { size = MovementLayout.padded(size) + constraints }
-        return MovementLayout.padded(size)
+        return MovementLayout.padded(size) + (isOfSale ? saleSizeBytes : 0)
     }
 }
 

@@ -100,6 +100,42 @@ package struct StateReservation: Hashable, Sendable {
     package var lastExtension: Change?
     /// What its plan kept to.
     package var constraints: SourcingConstraints?
+    /// The sale that it belongs to.
+    package var sale: SalePart?
+}
+
+/// An entry of what owners have of sales, as a state record tells it.
+package struct StateShare: Hashable, Sendable {
+    /// Whose it is.
+    package enum Holder: Hashable, Sendable {
+        /// An owner's, of all SKUs.
+        case owner(OwnerID)
+        /// An owner's, of the SKU of a number.
+        case ownerOfSKU(OwnerID, sku: UInt32)
+        /// A client's, by its number.
+        case client(UInt16)
+    }
+
+    /// LSN from which movements apply to it.
+    package var lsn: UInt64
+    /// The number of the sale.
+    package var sale: UInt32
+    /// Whose it is.
+    package var holder: Holder
+    /// Units held or committed.
+    package var openUnits: UInt64
+    /// Units that have left.
+    package var fulfilledUnits: UInt64
+    /// Units taken in the window.
+    package var windowUnits: UInt64
+    /// The window; 0 for none.
+    package var window: UInt32
+    /// Reservations that were ever held.
+    package var holds: UInt32
+    /// Those of them that were committed.
+    package var committedHolds: UInt32
+    /// Those of them that are held now.
+    package var openHolds: UInt32
 }
 
 /// A remembered write as a state record tells it.
@@ -126,4 +162,6 @@ package enum StateValue: Hashable, Sendable {
     case reservation(StateReservation)
     /// A remembered write.
     case write(StateWrite)
+    /// What owners have of sales.
+    case shares([StateShare])
 }

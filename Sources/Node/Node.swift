@@ -34,6 +34,8 @@ package final class Node: Sendable {
     /// Belongs to the sweeper's thread, or to the one that steps, once `init` is over.
     private nonisolated(unsafe) let sweeper: Sweeper
     private let rerouter: Rerouter
+    /// Belongs to its thread, or to the one that steps, once `init` is over.
+    private nonisolated(unsafe) let saleKeeper: SaleKeeper
     let checkpointer: Checkpointer
     let store: SnapshotStore
     private let state = Monitor<ThreadState>(ThreadState())
@@ -162,6 +164,13 @@ package final class Node: Sendable {
             recordsMax: settings.sweepRecordsMax
         )
         rerouter = Rerouter(engine: engine, ring: ring, journal: journal, clock: self.clock)
+        saleKeeper = SaleKeeper(
+            engine: engine,
+            ring: ring,
+            journal: journal,
+            clock: self.clock,
+            intervalMilliseconds: settings.saleIntervalMilliseconds
+        )
     }
 
     /// The engine's present instant; a turn reads it once.
@@ -188,11 +197,12 @@ package final class Node: Sendable {
         rerouter.report(on: warehouse)
     }
 
-    /// Sweeps, reroutes, takes a snapshot or checks where that is due, then takes one step of the
-    /// log; for a node without threads.
+    /// Sweeps, reroutes, looks after sales that are over, takes a snapshot or checks where that is
+    /// due, then takes one step of the log; for a node without threads.
     package func step() -> JournalStep {
         sweeper.sweep(unless: { false })
         rerouter.step()
+        saleKeeper.step(unless: { false })
         checkpointer.step()
         return journal.step()
     }
@@ -225,12 +235,17 @@ package final class Node: Sendable {
         let rerouting = SystemThread(name: "holdfast-route") { [self] in
             whileOpen(everyMilliseconds: settings.rerouteIntervalMilliseconds) { rerouter.step() }
         }
+        let selling = SystemThread(name: "holdfast-sales") { [self] in
+            whileOpen(everyMilliseconds: settings.saleIntervalMilliseconds) {
+                saleKeeper.step(unless: { isClosing.isSet })
+            }
+        }
         let checkpointing = SystemThread(name: "holdfast-image") { [self] in
             whileOpen(everyMilliseconds: settings.checkpointIntervalMilliseconds) {
                 checkpointer.step()
             }
         }
-        state.withLock { $0.threads = [sweeping, memory, rerouting, checkpointing] }
+        state.withLock { $0.threads = [sweeping, memory, rerouting, selling, checkpointing] }
     }
 
     private func whileOpen(everyMilliseconds interval: Int, _ body: () -> Void) {

@@ -22,6 +22,8 @@ package struct NodeSettings: Sendable {
     package var sweepRecordsMax = 1_024
     /// Milliseconds between two batches of held units that move to other warehouses.
     package var rerouteIntervalMilliseconds = 2
+    /// Milliseconds between two looks at sales that are over.
+    package var saleIntervalMilliseconds = 1_000
     /// Milliseconds between two looks whether memory lies ready ahead of the tables.
     package var memoryIntervalMilliseconds = 5
     /// Bytes by which the log grows before a snapshot is taken by itself; nil never.
@@ -62,6 +64,7 @@ package struct NodeSettings: Sendable {
     func check() {
         precondition(sweepIntervalMilliseconds > 0, "the sweep interval must be above 0")
         precondition(rerouteIntervalMilliseconds > 0, "the interval must be above 0")
+        precondition(saleIntervalMilliseconds > 0, "the interval must be above 0")
         precondition(checkpointIntervalMilliseconds > 0, "the interval must be above 0")
         precondition(sweepRecordsMax > 0, "a sweep touches something")
         precondition(recoveryThreads > 0, "somebody has to load a snapshot")

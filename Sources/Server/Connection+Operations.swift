@@ -31,6 +31,10 @@ extension Connection {
             case .policyWrite: return try writePolicies(body, correlation, now)
             case .ratesWrite: return try writeRates(body, correlation, now)
             case .substitutesWrite: return try writeSubstitutes(body, correlation, now)
+            case .fence: return try fence(body, correlation, now)
+            case .saleWrite: return try writeSales(body, correlation, now)
+            case .saleList, .saleStatus, .saleReport:
+                try tellSales(operation, body, correlation, now)
             case .hello:
                 append(
                     Refusal(.helloExpected, detail: "hello comes once, as the first frame"),

@@ -255,7 +255,7 @@ extension Connection {
     }
 
     /// Carries a write out and adds its answer, or waits for log credit.
-    private func write(
+    func write(
         crediting bytes: Int,
         _ correlation: UInt64,
         _ carryOut: () -> WriteAnswer

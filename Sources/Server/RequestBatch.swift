@@ -225,13 +225,15 @@ final class RequestBatch {
         case .reserve:
             refuse(slot, changesRefused ?? .malformedFrame)
         case .fulfil, .cancel, .extend, .holdAgain, .reroute, .rerouteStart, .stockWrite, .skuWrite,
-            .warehouseWrite, .warehouseSetState, .policyWrite, .ratesWrite, .substitutesWrite:
+            .warehouseWrite, .warehouseSetState, .policyWrite, .ratesWrite, .substitutesWrite,
+            .saleWrite, .fence:
             if let changesRefused { return refuse(slot, changesRefused) }
             slot.pointee.kind = .other
         case .hello, .stats, .check, .ownerShow, .stockShow, .stockList, .availability,
             .stockHolds, .warehouseList, .warehouseFill, .policyList, .ratesList,
             .substitutesList, .rerouteStatus, .source, .snapshotStart, .snapshotStatus,
-            .checkStart, .checkStatus, .snapshotList, .backupStart, .backupRead, .backupEnd:
+            .checkStart, .checkStatus, .snapshotList, .backupStart, .backupRead, .backupEnd,
+            .saleList, .saleStatus, .saleReport:
             slot.pointee.kind = .other
         }
     }

@@ -91,6 +91,8 @@ package enum ServerLimits {
     static let cellsPerSliceMax = 128
     /// Nanoseconds after which a bulk read starts no further slice before others get their turn.
     static let sliceNanosecondsMax: UInt64 = 200_000
+    /// Owners' shares or SKUs that one slice of a question about a sale looks at.
+    static let saleEntriesPerSliceMax = 2_048
     /// SKUs of a question for availability that are read in one go, on an event loop too.
     static let availabilitySKUsAtOnceMax = 64
     /// Names in a file of credentials.

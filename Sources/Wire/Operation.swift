@@ -82,6 +82,16 @@ package enum Operation: UInt16, Sendable, CaseIterable {
     case backupRead = 56
     /// Gives what a backup has copied free.
     case backupEnd = 57
+    /// Defines, opens, closes or forgets sales.
+    case saleWrite = 60
+    /// All sales.
+    case saleList = 61
+    /// What became of a sale so far.
+    case saleStatus = 62
+    /// Who got what share of a sale.
+    case saleReport = 63
+    /// Moves units of many SKUs from one pool to another.
+    case fence = 64
 
     /// The name that the protocol's document gives, in snake case.
     package var name: String {
@@ -126,6 +136,11 @@ package enum Operation: UInt16, Sendable, CaseIterable {
         case .backupStart: "backup_start"
         case .backupRead: "backup_read"
         case .backupEnd: "backup_end"
+        case .saleWrite: "sale_write"
+        case .saleList: "sale_list"
+        case .saleStatus: "sale_status"
+        case .saleReport: "sale_report"
+        case .fence: "fence"
         }
     }
 }

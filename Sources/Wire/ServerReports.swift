@@ -10,6 +10,7 @@ package struct PlainRequest: Hashable, Sendable, WireRequest {
         let operations: [Operation] = [
             .stats, .check, .warehouseList, .warehouseFill, .policyList, .ratesList,
             .snapshotStart, .snapshotStatus, .checkStart, .checkStatus, .snapshotList, .backupStart,
+            .saleList,
         ]
         precondition(operations.contains(operation), "the operation has a body")
         self.operation = operation

@@ -154,7 +154,8 @@ extension StockCause {
 }
 
 extension WireFault {
-    fileprivate static var invalidReason: WireFault {
+    /// A reason that no change of stock can have.
+    static var invalidReason: WireFault {
         WireFault(.invalidReason, "a reason is at most 64 bytes without control characters")
     }
 }
@@ -187,6 +188,16 @@ extension ByteWriter {
 }
 
 extension ByteReader {
+    /// Reads `size` bytes as what is said of a change of stock.
+    mutating func takeReason(_ size: Int) throws(WireFault) -> String {
+        guard size <= Limits.reasonSizeBytesMax else { throw .invalidReason }
+        guard let bytes = unsafe nextBytes(size) else { throw .truncated }
+        guard unsafe bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
+            let text = unsafe String(validating: bytes, as: UTF8.self)
+        else { throw .invalidReason }
+        return text
+    }
+
     /// Reads the number of rows of a write, refused unless it is 1–1,024.
     mutating func takeRowCount() throws(WireFault) -> Int {
         let count = Int(try take(UInt16.self))
@@ -233,7 +244,7 @@ package enum StockDecoder {
         let reasonSize = Int(try reader.take(UInt8.self))
         let count = try reader.takeRowCount()
         try reader.takeZeros(4)
-        let reason = try takeReason(reasonSize, from: &reader)
+        let reason = try reader.takeReason(reasonSize)
         for index in 0..<count {
             let row = unsafe try takeRow(from: &reader, at: index, cause: cause)
             unsafe rows.initializeElement(at: index, to: row)
@@ -246,18 +257,6 @@ package enum StockDecoder {
             reason: reason,
             rows: UnsafeMutableBufferPointer(rebasing: rows[0..<count])
         )
-    }
-
-    private static func takeReason(
-        _ size: Int,
-        from reader: inout ByteReader
-    ) throws(WireFault) -> String {
-        guard size <= Limits.reasonSizeBytesMax else { throw .invalidReason }
-        guard let bytes = unsafe reader.nextBytes(size) else { throw .truncated }
-        guard unsafe bytes.allSatisfy({ $0 >= 0x20 && $0 != 0x7F }),
-            let text = unsafe String(validating: bytes, as: UTF8.self)
-        else { throw .invalidReason }
-        return text
     }
 
     private static func takeRow(

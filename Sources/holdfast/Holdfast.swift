@@ -20,7 +20,7 @@ struct Holdfast: AsyncParsableCommand {
             AvailabilityCommand.self, SourceCommand.self, ReserveCommand.self,
             ExtendCommand.self, HoldAgainCommand.self, CommitCommand.self,
             ReleaseCommand.self, FulfilCommand.self, CancelCommand.self, ReplaceCommand.self,
-            RerouteCommand.self, ShowCommand.self,
+            RerouteCommand.self, ShowCommand.self, SaleCommand.self,
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, SnapshotCommand.self,
             BackupCommand.self, HistoryCommand.self, RecoverCommand.self, ReconcileCommand.self,
             CheckCommand.self,

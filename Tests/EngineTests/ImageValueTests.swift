@@ -161,6 +161,7 @@ private struct StateBook {
     var skus: [StateSKU] = []
     var reservations: [StateReservation] = []
     var writes: [StateWrite] = []
+    var shares: [StateShare] = []
 
     mutating func add(_ record: [UInt8]) throws {
         let value = try record.withUnsafeBytes { try decoder.decode($0) }
@@ -169,6 +170,7 @@ private struct StateBook {
         case .sku(let sku): skus.append(sku)
         case .reservation(let reservation): reservations.append(reservation)
         case .write(let write): writes.append(write)
+        case .shares(let more): shares += more
         }
     }
 

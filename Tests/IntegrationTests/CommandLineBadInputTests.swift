@@ -343,7 +343,7 @@ import Testing
         #expect(lines.contains(test.says[...]), "\(test.command) said: \(said)")
     }
 
-    private func expectUnchanged(
+    func expectUnchanged(
         _ cases: [Case]
     ) async throws {
         let server = try await ServerProcess.stocked()

@@ -73,6 +73,7 @@ package struct ImageCapture {
     private let limit: Int
     private var sku: UInt32? = 0
     private var reservation: ReservationPosition? = .first
+    private var share: OwnerEntryPosition? = .first
     private var image: EngineImage
     private var buffer: [UInt8]
     private var steps = 0
@@ -109,8 +110,16 @@ package struct ImageCapture {
             }
             sku = captured.next
             size = captured.sizeBytes
+        } else if let position = share {
+            // What owners have of sales comes behind the configuration.
+            if position == .first { image.configuration = engine.captureConfiguration() }
+            let limit = limit
+            let captured = buffer.withUnsafeMutableBytes { [engine] in
+                engine.captureShares(from: position, into: $0, limit: limit)
+            }
+            share = captured.next
+            size = captured.sizeBytes
         } else {
-            image.configuration = engine.captureConfiguration()
             image.endLSN = engine.ring.tail
             return image
         }

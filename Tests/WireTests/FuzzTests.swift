@@ -36,6 +36,8 @@ import Wire
         PlainRequest(.ratesList), Samples.substitutesWrite, SubstitutesListRequest(cursor: 42),
         SubstitutesListRequest(limit: 9, sku: "85123A"), PlainRequest(.snapshotStart),
         BackupRead(token: 1, file: 2, offset: 3, sizeBytes: 4), BackupEnd(token: 5),
+        Samples.saleWrite, PlainRequest(.saleList), SaleQuestion.status(Samples.sneakers),
+        SaleQuestion.report(Samples.sneakers, limit: 3), Samples.fence, Samples.fenceBack,
     ]
 
     private static let answers: [any WireAnswer] = [
@@ -51,6 +53,7 @@ import Wire
         ServerStatistics([.init(name: "connections", value: 3)]), Samples.snapshotReport,
         SnapshotList(Samples.snapshots), Samples.backupPlan, BackupChunk([1, 2, 3]),
         ImageCheckReport(image: Samples.failedSnapshot, result: nil), Acknowledgement(),
+        Samples.saleList, Samples.saleStatus, Samples.saleOverview,
         CheckResult(
             lsn: 1,
             cells: 2,

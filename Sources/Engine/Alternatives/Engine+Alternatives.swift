@@ -119,6 +119,9 @@ extension Engine {
                         line.pools.append(number)
                     }
                 }
+                if unsafe session.workspace.pointee.sale.borrows, line.pools.count == 1 {
+                    line.pools.append(0)
+                }
             } else {
                 line.pools = [0]
             }

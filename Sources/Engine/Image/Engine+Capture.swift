@@ -41,14 +41,18 @@ extension Engine {
     /// Begins to copy the state: all that is below the LSN returned has been applied.
     ///
     /// State records and the log from this LSN on, up to the tail after the last record was copied,
-    /// are the state at that tail. Configuration is to be copied last, so that whatever a
-    /// record names is in it.
+    /// are the state at that tail. Configuration is to be copied behind all that, so that whatever
+    /// a record names is in it, and what owners have of sales behind the configuration.
     /// - Complexity: takes the lock of each stripe once.
     package func beginCapture() -> UInt64 {
         let lsn = ring.tail
         for index in 0..<reservations.count {
             reservations.lock(index).lock()
             reservations.lock(index).unlock()
+        }
+        for index in 0..<owners.count {
+            owners.lock(index).lock()
+            owners.lock(index).unlock()
         }
         for index in 0..<stock.count {
             stock.lock(index).lock()
@@ -148,7 +152,7 @@ extension Engine {
 
     // MARK: Configuration
 
-    /// Copies warehouses, pools, policies, rates and the names of clients as state records.
+    /// Copies warehouses, pools, policies, rates, sales and the names of clients as state records.
     ///
     /// They are to be loaded before, and copied after, everything else.
     /// - Complexity: O(warehouses + policies + rates + clients), but not under a lock.
@@ -160,6 +164,7 @@ extension Engine {
         stock.lock(0).unlock()
         var builder = StateBuilder()
         append(network, lsn, to: &builder)
+        if network.book.next > 1 { append(network.book, network, lsn, to: &builder) }
         for (number, warehouse) in network.warehouses.enumerated() {
             let size = MovementLayout.warehouseRowSize(warehouse)
             builder.addRow(.warehouses, lsn, size) { $0.put(warehouse, number: UInt16(number)) }
@@ -173,6 +178,27 @@ extension Engine {
         let named = actors.capture { ring.tail }
         builder.addActors(named.names, latest: named.latest, lsn: named.lsn)
         return builder.finished()
+    }
+
+    private func append(
+        _ book: SaleBook,
+        _ network: Network,
+        _ lsn: UInt64,
+        to builder: inout StateBuilder
+    ) {
+        let rows = book.sales.count
+        let size = StateLayout.salesSizeBytes + rows * MovementLayout.saleRowSizeBytes
+        builder.add(.sales, lsn, size, half: UInt16(rows)) { writer in
+            writer.put(book.next)
+            writer.put(UInt32(0))
+            for sale in book.sales {
+                guard let pool = network.poolNumber(of: sale.rules.pool) else {
+                    preconditionFailure("a sale has a pool")
+                }
+                let rules = SaleChange.rules(sale.rules)
+                writer.put(RecordedSale(number: sale.number, pool: pool, change: rules))
+            }
+        }
     }
 
     private func append(_ network: Network, _ lsn: UInt64, to builder: inout StateBuilder) {

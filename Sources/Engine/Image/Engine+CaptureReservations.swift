@@ -108,7 +108,7 @@ extension Engine {
             state: target,
             size: size,
             StateHeader(kind: .reservation, lsn: lsn),
-            byte: record.state.rawValue,
+            byte: record.stateByte,
             half: flags
         )
         // From the id to the region both layouts are the same.
@@ -132,6 +132,11 @@ extension Engine {
         if record.hasConstraints {
             writer.pad(to: 8)
             for byte in record.constraintsBytes { writer.put(byte) }
+        }
+        if let sale = record.sale {
+            writer.pad(to: 8)
+            writer.put(sale)
+            writer.put(UInt32(0))
         }
         writer.finish()
         return size
@@ -186,7 +191,8 @@ extension Engine {
             hasDetail: record.hasDetail,
             changes: record.changeCount,
             firstShares: record.firstAnswer?.shareCount,
-            constraints: record.constraintsSize
+            constraints: record.constraintsSize,
+            isOfSale: record.isOfSale
         )
     }
 

@@ -69,6 +69,8 @@ extension Engine {
         case .sku: try loadSKU(&reader, gate)
         case .reservation: try loadReservation(&reader, gate)
         case .write: try loadWrite(&reader, gate)
+        case .sales: try loadSales(&reader)
+        case .shares: try loadShares(&reader, gate)
         }
     }
 
@@ -110,6 +112,7 @@ extension Engine {
         for index in 0..<reservations.count {
             unsafe reservations.state(index).pointee.lastInstant = latest
         }
+        for index in 0..<owners.count { unsafe owners.state(index).pointee.lastInstant = latest }
     }
 
     /// Whether an instant is one that the engine can keep.

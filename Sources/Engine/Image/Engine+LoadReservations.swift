@@ -119,12 +119,17 @@ extension Engine {
             lines: sizes.lines,
             shares: sizes.shares,
             hasDetail: sizes.hasDetail,
-            constraintsSize: sizes.constraints
+            constraintsSize: sizes.constraints,
+            isOfSale: record.isOfSale
         )
         if size > 0 { unsafe record.block = unsafe stripe.pointee.arena.allocate(size, from: pool) }
         try loadLines(of: record, &reader)
         if sizes.hasDetail { try loadDetail(of: record, sizes, index, &reader) }
         if sizes.constraints > 0 { try loadConstraints(of: record, sizes.constraints, &reader) }
+        if record.isOfSale {
+            try reader.pad()
+            record.setSale(try reader.takeSaleOfReservation())
+        }
         try reader.finish()
 
         let ownerHash = hash.hash(record.owner.high, record.owner.low)
@@ -164,10 +169,10 @@ extension Engine {
         of record: ReservationRecord,
         _ reader: borrowing StateReader
     ) throws(StateError) {
-        guard let state = ReservationState(rawValue: state) else {
+        guard ReservationState(rawValue: state & ~StateLayout.isOfSale) != nil else {
             throw reader.error("is in state \(state)")
         }
-        record.state = state
+        record.stateByte = state
         guard Engine.holds(record.due), Engine.holds(record.expiresAt) else {
             throw reader.error("expires at \(record.expiresAt) and is due at \(record.due)")
         }

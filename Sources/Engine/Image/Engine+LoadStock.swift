@@ -49,6 +49,7 @@ extension Engine {
                 arena: &state.pointee.arena,
                 pool: pool
             )
+            if network.pools.count > 1 { poolSKUs.note(number, entry) }
         }
         if list.count > 0 { unsafe stock.state(stripe).pointee.substitutes[number] = list }
         gate.set(reader.header.lsn, ofSKU: number)

@@ -26,11 +26,18 @@ package final class StateGate: @unchecked Sendable {
         package var skus: Set<UInt32>
         /// Ids of reservations and of remembered writes.
         package var ids: Set<RequestID>
+        /// Whether what owners have of sales is loaded, all of it.
+        package var hasShares: Bool
 
         /// Lets movements make these.
-        package init(skus: Set<UInt32> = [], ids: Set<RequestID> = []) {
+        package init(
+            skus: Set<UInt32> = [],
+            ids: Set<RequestID> = [],
+            hasShares: Bool = false
+        ) {
             self.skus = skus
             self.ids = ids
+            self.hasShares = hasShares
         }
     }
 
@@ -42,6 +49,8 @@ package final class StateGate: @unchecked Sendable {
     private let skuLSNs: UnsafeMutablePointer<UInt64>
     private let stripes: UnsafeMutablePointer<SlotLSNs>
     private let stripeCount: Int
+    private let ownerStripes: UnsafeMutablePointer<SlotLSNs>
+    private let ownerStripeCount: Int
 
     private static let skuSizeBytes = Limits.skusMax * MemoryLayout<UInt64>.stride
 
@@ -69,12 +78,19 @@ package final class StateGate: @unchecked Sendable {
         unsafe stripes = .allocate(capacity: stripeCount)
         // Each has a block of its own.
         for index in 0..<stripeCount { unsafe (stripes + index).initialize(to: SlotLSNs()) }
+        ownerStripeCount = engine.owners.count
+        unsafe ownerStripes = .allocate(capacity: ownerStripeCount)
+        for index in 0..<ownerStripeCount {
+            unsafe (ownerStripes + index).initialize(to: SlotLSNs())
+        }
     }
 
     deinit {
         unsafe munmap(skuLSNs, StateGate.skuSizeBytes)
         for index in 0..<stripeCount { unsafe stripes[index].words.deallocate() }
         unsafe stripes.deallocate()
+        for index in 0..<ownerStripeCount { unsafe ownerStripes[index].words.deallocate() }
+        unsafe ownerStripes.deallocate()
     }
 
     /// The LSNs of one reservation stripe's records, by number.
@@ -97,14 +113,32 @@ package final class StateGate: @unchecked Sendable {
     /// LSN from which movements apply to the record of a number; 0 where none was loaded.
     @inline(__always)
     func lsn(ofSlot slot: UInt32, in stripe: Int) -> UInt64 {
-        let place = unsafe stripes + stripe
-        return unsafe Int(slot) < place.pointee.capacity ? place.pointee.words[Int(slot)] : 0
+        unsafe lsn(slot, of: stripes + stripe)
+    }
+
+    /// LSN from which movements apply to an entry of what owners have; 0 where none was loaded.
+    func lsn(ofEntry slot: UInt32, in stripe: Int) -> UInt64 {
+        unsafe lsn(slot, of: ownerStripes + stripe)
+    }
+
+    @inline(__always)
+    private func lsn(_ slot: UInt32, of place: UnsafeMutablePointer<SlotLSNs>) -> UInt64 {
+        unsafe Int(slot) < place.pointee.capacity ? place.pointee.words[Int(slot)] : 0
     }
 
     /// Notes the LSN of the record of a number: 0 for one that a movement has made.
     @inline(__always)
     func set(_ lsn: UInt64, ofSlot slot: UInt32, in stripe: Int) {
-        let place = unsafe stripes + stripe
+        unsafe set(lsn, slot, of: stripes + stripe)
+    }
+
+    /// Notes the LSN of an entry of what owners have: 0 for one that a movement has made.
+    func set(_ lsn: UInt64, ofEntry slot: UInt32, in stripe: Int) {
+        unsafe set(lsn, slot, of: ownerStripes + stripe)
+    }
+
+    @inline(__always)
+    private func set(_ lsn: UInt64, _ slot: UInt32, of place: UnsafeMutablePointer<SlotLSNs>) {
         if unsafe Int(slot) >= place.pointee.capacity {
             if lsn == 0 { return }
             unsafe grow(place, toHold: Int(slot) + 1)
@@ -127,6 +161,9 @@ package final class StateGate: @unchecked Sendable {
 
     /// Whether this gate is for some things only.
     var isPartial: Bool { wanted != nil }
+
+    /// Whether what owners have of sales is loaded.
+    var hasShares: Bool { wanted?.hasShares ?? true }
 
     /// Whether a movement may make this SKU.
     func admits(sku number: UInt32) -> Bool { wanted?.skus.contains(number) ?? true }

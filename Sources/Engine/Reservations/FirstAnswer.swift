@@ -204,11 +204,13 @@ extension ReservationStripe {
         let oldDetail = ReservationDetail.offset(lines: lines.count, shares: record.shareCount)
         let newDetail = ReservationDetail.offset(lines: lines.count, shares: shares.count)
         let constraints = record.constraintsBytes
+        let sale = record.sale
         let size = ReservationRecord.blockSize(
             lines: lines.count,
             shares: shares.count,
             hasDetail: true,
-            constraintsSize: constraints.count
+            constraintsSize: constraints.count,
+            isOfSale: sale != nil
         )
         let block = unsafe arena.allocate(size, from: pool)
         unsafe (block + newDetail).copyMemory(
@@ -219,6 +221,7 @@ extension ReservationStripe {
         record.shareCount = shares.count
         unsafe record.block = unsafe block
         if !constraints.isEmpty { record.setConstraints(constraints) }
+        if let sale { record.setSale(sale) }
         for (index, line) in lines.enumerated() { record.setLine(index, line) }
         for (index, share) in shares.enumerated() {
             record.setShare(index, share.stored)

@@ -1,5 +1,6 @@
 internal import CPrefetch
 internal import Inventory
+internal import Movements
 
 /// What a record in the table of ids stands for.
 enum RecordKind: UInt8 {
@@ -62,13 +63,14 @@ struct StoredShare {
 ///     80  u64  region;                     of a write: u32 rows, u32 shortfalls
 ///     88  u32  next, 92 u32 previous reservation of its owner in its stripe
 ///     96  u32  next, 100 u32 previous in its list of the expiry wheel
-///    104  u8   kind (2: nobody's)   105 u8 state   106 u8 mode and flags   107 u8 policy
+///    104  u8   kind (2: nobody's)   105 u8 state (bit 7: of a sale)   106 u8 mode and flags
+///    107  u8   policy
 ///    108  u16  number of lines   110 u16 number of shares
 ///    112  16 B with one line and at most one share: StoredLine's SKU and units (bit 31: fixed
 ///              warehouse), then StoredShare;
-///              else the address of a block: all lines, all shares, and the detail and the
-///              constraints if there are any (see `ReservationDetail.swift` and
-///              `StoredConstraints.swift`)
+///              else the address of a block: all lines, all shares, and the detail, the constraints
+///              and the sale if there are any (see `ReservationDetail.swift`,
+///              `StoredConstraints.swift` and `StoredSale.swift`)
 ///
 /// Flags: bit 2 its chain's payment has started, bit 3 its chain was frozen, bit 4 has a detail,
 /// bit 5 took the place of another hold, bit 6 some of its units ran out of time after others were
@@ -207,12 +209,21 @@ struct ReservationRecord {
 
     var state: ReservationState {
         get {
-            guard let state = ReservationState(rawValue: load(105)) else {
+            guard let state = ReservationState(rawValue: stateByte & ~StateLayout.isOfSale) else {
                 preconditionFailure("record of an unknown state")
             }
             return state
         }
-        nonmutating set { store(newValue.rawValue, 105) }
+        nonmutating set { store(newValue.rawValue | stateByte & StateLayout.isOfSale, 105) }
+    }
+    /// The state, and in the uppermost bit whether it is of a sale, as they stand.
+    var stateByte: UInt8 {
+        @inline(__always) get { load(105) }
+        nonmutating set { store(newValue, 105) }
+    }
+    /// Whether it belongs to a sale, which its block then ends with.
+    var isOfSale: Bool {
+        @inline(__always) get { stateByte & StateLayout.isOfSale != 0 }
     }
     var mode: ReserveMode {
         get { ReserveMode(rawValue: load(106, as: UInt8.self) & 3) ?? .allOrNothing }
@@ -284,14 +295,20 @@ struct ReservationRecord {
         lines: Int,
         shares: Int,
         hasDetail: Bool,
-        constraintsSize: Int = 0
+        constraintsSize: Int = 0,
+        isOfSale: Bool = false
     ) -> Int {
+        var size = lines * 12 + shares * 8
         if constraintsSize > 0 {
-            return StoredConstraints.offset(lines: lines, shares: shares, hasDetail: hasDetail)
+            size =
+                StoredConstraints.offset(lines: lines, shares: shares, hasDetail: hasDetail)
                 + constraintsSize
+        } else if hasDetail {
+            size = ReservationDetail.blockSize(lines: lines, shares: shares)
+        } else if lines <= 1, shares <= 1, !isOfSale {
+            return 0
         }
-        if hasDetail { return ReservationDetail.blockSize(lines: lines, shares: shares) }
-        return lines <= 1 && shares <= 1 ? 0 : lines * 12 + shares * 8
+        return isOfSale ? StoredSale.offset(behind: size) + StoredSale.sizeBytes : size
     }
 
     /// Bytes of its block.
@@ -300,7 +317,8 @@ struct ReservationRecord {
             lines: lineCount,
             shares: shareCount,
             hasDetail: hasDetail,
-            constraintsSize: constraintsSize
+            constraintsSize: constraintsSize,
+            isOfSale: isOfSale
         )
     }
 
@@ -316,7 +334,10 @@ struct ReservationRecord {
         nonmutating set { store(UInt(bitPattern: newValue), 112) }
     }
 
-    private var isInline: Bool { lineCount <= 1 && shareCount <= 1 && !flag(0x90) }
+    private var isInline: Bool {
+        // Flags of a detail and of constraints, and the bit of a sale.
+        lineCount <= 1 && shareCount <= 1 && load(104, as: UInt32.self) & 0x0090_8000 == 0
+    }
 
     /// The line at `index`.
     func line(_ index: Int) -> StoredLine {

@@ -134,12 +134,14 @@ struct ReservationStripe: ~Copyable {
         let lines = record.lineCount
         let shares = record.shareCount
         let constraints = record.constraintsBytes
+        let sale = record.sale
         let block = unsafe arena.allocate(
             ReservationRecord.blockSize(
                 lines: lines,
                 shares: shares,
                 hasDetail: true,
-                constraintsSize: constraints.count
+                constraintsSize: constraints.count,
+                isOfSale: sale != nil
             ),
             from: pool
         )
@@ -153,6 +155,7 @@ struct ReservationStripe: ~Copyable {
         unsafe record.block = unsafe block
         record.createDetail(answeredExpiresAt: expiresAt)
         if !constraints.isEmpty { record.setConstraints(constraints) }
+        if let sale { record.setSale(sale) }
         for (index, line) in kept.lines.enumerated() { record.setLine(index, line) }
         for (index, share) in kept.shares.enumerated() {
             record.setShare(index, share)

@@ -33,6 +33,8 @@ struct StockPlan {
     var pools: [PoolName] = []
     /// How many cells in named pools the rows so far make, by SKU and warehouse.
     private var namedCells: [NamedCells: Int] = [:]
+    /// How many cells the rows so far make of SKUs that are there, by their numbers.
+    private var madeCells: [UInt32: Int] = [:]
 
     private struct NamedCells: Hashable {
         var number: UInt32
@@ -55,6 +57,15 @@ struct StockPlan {
         let made = namedCells[key] ?? 0
         guard existing + made < Limits.poolsPerCellMax - 1 else { return false }
         namedCells[key] = made + 1
+        return true
+    }
+
+    /// Counts one more cell of a SKU that is there and has `existing` ones, unless it may have no
+    /// more.
+    mutating func admitCell(of number: UInt32, existing: Int) -> Bool {
+        let made = madeCells[number, default: 0]
+        guard existing + made < Limits.cellsPerSKUMax else { return false }
+        madeCells[number] = made + 1
         return true
     }
 

@@ -73,6 +73,10 @@ struct ImageTaker: Sendable {
         }
         let network = engine.network
         try append(engine.captureConfiguration(), of: .configuration, to: writer)
+        try copyShares(to: writer) { () throws(NodeError) in
+            rest(at: writer.progress.unpackedBytes, since: began)
+            if shouldStop() { throw NodeError.stopped }
+        }
         let endLSN = ring.tail
         let instant = clock.now()
         try appendLog(from: startLSN, to: endLSN, shouldStop: shouldStop, to: writer)
@@ -132,6 +136,25 @@ struct ImageTaker: Sendable {
             place = copied.next
             bytes += UInt64(copied.sizeBytes)
             try each(counts, bytes)
+        }
+    }
+
+    /// Copies what owners have of sales, behind the configuration.
+    private func copyShares(
+        to writer: SnapshotWriter,
+        each: () throws(NodeError) -> Void
+    ) throws(NodeError) {
+        let buffer = UnsafeMutableRawBufferPointer.allocate(
+            byteCount: ImageTaker.copySizeBytes,
+            alignment: 64
+        )
+        defer { buffer.deallocate() }
+        var place: OwnerEntryPosition? = .first
+        while let from = place {
+            let copied = engine.captureShares(from: from, into: buffer)
+            try append(buffer[..<copied.sizeBytes], of: .configuration, to: writer)
+            place = copied.next
+            if copied.records > 0 { try each() }
         }
     }
 
@@ -213,7 +236,7 @@ struct ImageTaker: Sendable {
         nanosleep(&time, nil)
     }
 
-    /// The digest of warehouses, pools, policies and rates; their order doesn't count.
+    /// The digest of warehouses, pools, policies, rates and sales; their order doesn't count.
     static func digest(of network: Network) -> UInt64 {
         var sum: UInt64 = 0
         for warehouse in network.warehouses { sum &+= StateHash.warehouse(warehouse) }
@@ -225,6 +248,7 @@ struct ImageTaker: Sendable {
         for (index, row) in network.rates.rows.enumerated() {
             sum &+= StateHash.rate(row, index: index)
         }
+        for sale in network.sales { sum &+= StateHash.sale(sale) }
         return sum
     }
 }

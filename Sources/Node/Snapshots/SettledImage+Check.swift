@@ -11,7 +11,8 @@ extension SettledImage {
     /// Checks all invariants of the state and hashes it.
     ///
     /// Reads the SKUs twice, and what is remembered once and once more for every two million cells.
-    /// Memory: 17 bytes for each SKU number, 48 for each cell of a pass, and SKUs with substitutes.
+    /// Memory: 17 bytes for each SKU number, 48 for each cell of a pass, SKUs with substitutes, and
+    /// some 100 bytes for each owner and SKU of a sale.
     /// - Parameter progress: Called now and then with how much is done, of 1.
     /// - Returns: What was found; its LSN is the image's end.
     /// - Throws: Code `damaged`, naming section and offset, or `storage`.
@@ -30,7 +31,9 @@ extension SettledImage {
         try checkSKUs(&report, &names, &passes)
         let steps = Double(passes.count + 2)
         progress(1 / steps)
-        try checkReservations(&report, names)
+        var shares = ShareCounts(configuration.sales)
+        try checkReservations(&report, names, &shares)
+        try checkShares(&report, names, &shares)
         progress(2 / steps)
         for (index, pass) in passes.enumerated() {
             try check(pass, &report)
@@ -111,9 +114,11 @@ extension SettledImage {
     /// Hashes all that is remembered, and checks each reservation by itself.
     private func checkReservations(
         _ report: inout CheckReport,
-        _ names: [UInt64]
+        _ names: [UInt64],
+        _ shares: inout ShareCounts
     ) throws(NodeError) {
         var found = report
+        var counts = shares
         try eachRemembered { (value) throws(NodeError) in
             switch value {
             case .write(let write): found.stateHash &+= StateHash.write(write)
@@ -123,9 +128,33 @@ extension SettledImage {
                 }
                 guard SettledImage.check(reservation, names, &found) else { return }
                 found.stateHash &+= StateHash.reservation(reservation, names: names)
-            case .configuration, .sku: break
+                counts.add(reservation)
+            case .configuration, .sku, .shares: break
             }
         }
+        shares = counts
+        report = found
+    }
+
+    /// Hashes what owners have of sales, and compares it with the reservations.
+    private func checkShares(
+        _ report: inout CheckReport,
+        _ names: [UInt64],
+        _ counts: inout ShareCounts
+    ) throws(NodeError) {
+        var found = report
+        var left = counts
+        try eachShares { (shares) throws(NodeError) in
+            for share in shares {
+                left.compare(share, &found)
+                if let hash = StateHash.share(share, names: names) {
+                    found.stateHash &+= hash
+                } else {
+                    found.note("an owner has units of a SKU that was never made: \(share)")
+                }
+            }
+        }
+        left.end(&found)
         report = found
     }
 

@@ -13,7 +13,8 @@ package import Storage
 package struct SettledImage: Sendable {
     /// The file.
     package let reader: SnapshotReader
-    /// Warehouses, pools, policies, rates and names of clients as of the end LSN; decodes records.
+    /// Warehouses, pools, policies, rates, sales and names of clients as of the end LSN; decodes
+    /// records.
     package let configuration: StateDecoder
     private let touched: TouchedState
 
@@ -80,6 +81,21 @@ package struct SettledImage: Sendable {
         }
     }
 
+    /// Calls `body` with what owners have of sales that are known, some entries at a time.
+    ///
+    /// - Throws: Code `damaged`, naming section and offset, `storage`, and what `body` throws.
+    package func eachShares(
+        _ body: ([StateShare]) throws(NodeError) -> Void
+    ) throws(NodeError) {
+        let known = Set(configuration.sales.map(\.number))
+        try each(.configuration, touched.shareRecords, progress: { _ in }) {
+            touched.hasSettledShares || !StateReader.isOfShares($0)
+        } _: { (value) throws(NodeError) in
+            guard case .shares(let shares) = value else { return }
+            try body(shares.filter { known.contains($0.sale) })
+        }
+    }
+
     private func each(
         _ kind: SnapshotSectionKind,
         _ settled: [[UInt8]],
@@ -131,6 +147,10 @@ private struct TouchedState: Sendable {
     private(set) var skuRecords: [[UInt8]] = []
     /// State records of these ids, without those that were forgotten.
     private(set) var rememberedRecords: [[UInt8]] = []
+    /// State records of what owners have of sales, where the slice was applied.
+    private(set) var shareRecords: [[UInt8]] = []
+    /// Whether ``shareRecords`` tell that, and not the file's own.
+    private(set) var hasSettledShares = false
     /// State records of the configuration; `nil` where the file's own are that.
     private var configurationRecords: [UInt8]?
 
@@ -154,7 +174,7 @@ private struct TouchedState: Sendable {
         )
         let engine = Engine(settings: settings, ring: ring)
         let loader = SnapshotLoader(reader: reader, threads: 1)
-        try loader.load(into: engine, skus: skus, ids: ids)
+        try loader.load(into: engine, skus: skus, ids: ids, hasShares: true)
         copy(engine)
     }
 
@@ -203,6 +223,13 @@ private struct TouchedState: Sendable {
             place = copied.next
         }
         configurationRecords = engine.captureConfiguration()
+        var share: OwnerEntryPosition? = .first
+        while let from = share {
+            let copied = engine.captureShares(from: from, into: buffer)
+            shareRecords.append(Array(buffer[..<copied.sizeBytes]))
+            share = copied.next
+        }
+        hasSettledShares = true
     }
 
     /// The configuration as of the end LSN.

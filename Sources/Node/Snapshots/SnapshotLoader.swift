@@ -62,14 +62,17 @@ struct SnapshotLoader {
     ///   - engine: An empty engine.
     ///   - skus: Numbers of the SKUs wanted.
     ///   - ids: Ids of the reservations and remembered writes wanted.
+    ///   - hasShares: Whether all that owners have of sales is wanted.
     /// - Throws: As ``load(into:)``.
     /// - Complexity: A look at all records, in the memory of what is wanted.
     func load(
         into engine: Engine,
         skus: Set<UInt32>,
-        ids: Set<RequestID>
+        ids: Set<RequestID>,
+        hasShares: Bool = false
     ) throws(SnapshotError) {
-        let gate = StateGate(of: engine, wanted: StateGate.Wanted(skus: skus, ids: ids))
+        let wanted = StateGate.Wanted(skus: skus, ids: ids, hasShares: hasShares)
+        let gate = StateGate(of: engine, wanted: wanted)
         let buffer = SectionBuffer()
         for section in reader.sections(of: .configuration) {
             try load(section, buffer, into: engine, gate)

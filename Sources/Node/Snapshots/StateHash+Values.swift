@@ -4,7 +4,7 @@ package import Movements
 // The order-free hash of the state from values that state records tell: what the engine's own hash
 // of its tables comes to.
 extension StateHash {
-    /// The hash of warehouses, pools, policies, rates and names of clients.
+    /// The hash of warehouses, pools, policies, rates, sales and names of clients.
     package static func configuration(_ decoder: StateDecoder) -> UInt64 {
         var sum: UInt64 = 0
         for warehouse in decoder.warehouses { sum &+= self.warehouse(warehouse) }
@@ -15,6 +15,8 @@ extension StateHash {
         }
         for (index, row) in decoder.rates.enumerated() { sum &+= rate(row, index: index) }
         for name in decoder.actors { sum &+= actor(name) }
+        sum &+= nextSale(decoder.nextSaleNumber)
+        for sale in decoder.sales { sum &+= self.sale(sale) }
         return sum
     }
 
@@ -30,6 +32,44 @@ extension StateHash {
             )
         }
         return sum
+    }
+
+    /// The hash of an entry of what owners have of sales; `names` has the hashes of all SKUs' names
+    /// by number.
+    /// - Returns: `nil` where it names a SKU that there isn't.
+    package static func share(_ share: StateShare, names: [UInt64]) -> UInt64? {
+        switch share.holder {
+        case .client(let actor):
+            return clientShare(
+                of: actor,
+                sale: share.sale,
+                holds: share.holds,
+                openHolds: share.openHolds
+            )
+        case .owner(let owner):
+            return ownerShare(
+                OwnerShare(
+                    owner: owner,
+                    openUnits: share.openUnits,
+                    fulfilledUnits: share.fulfilledUnits,
+                    holds: share.holds,
+                    committedHolds: share.committedHolds,
+                    openHolds: share.openHolds
+                ),
+                sale: share.sale,
+                window: share.window,
+                windowUnits: share.windowUnits
+            )
+        case .ownerOfSKU(let owner, let sku):
+            guard Int(sku) < names.count, names[Int(sku)] != 0 else { return nil }
+            return ownerShare(
+                of: owner,
+                sale: share.sale,
+                sku: names[Int(sku)],
+                openUnits: share.openUnits,
+                fulfilledUnits: share.fulfilledUnits
+            )
+        }
     }
 
     /// The hash of a remembered write.
@@ -63,6 +103,14 @@ extension StateHash {
             promisedAt: reservation.promisedAt,
             constraints: reservation.constraints
         )
+        if let sale = reservation.sale {
+            sum &+= saleOfReservation(
+                id: id,
+                sale: sale.sale,
+                window: sale.window,
+                actor: sale.actor
+            )
+        }
         for change in reservation.changes + [reservation.lastExtension].compactMap(\.self) {
             sum &+= self.change(id: id, requestID: change.requestID, digest: change.digest)
         }

@@ -38,7 +38,7 @@ struct MadeSKU {
             figuresSizeBytes = 4
         case .warehousesChanged, .reserved, .committed, .released, .expired, .forgotten, .replaced,
             .fulfilled, .cancelled, .extended, .actorNamed, .policiesChanged, .ratesChanged,
-            .substitutesChanged, .rerouted:
+            .substitutesChanged, .rerouted, .salesChanged:
             return
         }
         for _ in 0..<rows {

@@ -82,8 +82,9 @@ extension Outcome {
         case .constraintsUnmet, .capacityExhausted:
             "see `holdfast source --explain`; loosen the constraints, or use --mode best_effort"
         case .unknownSale: "see `holdfast sale list`"
+        case .saleInUse: "close it, and wait until its holds have ended"
         case .tooManyOwners: "forget sales that are over, or raise --owners-max"
-        case .saleNotOpen: "wait for it, or use `holdfast sale open`"
+        case .saleNotOpen: "see `holdfast sale list` for when it opens"
         case .mixedSale: "reserve the lines of each sale by themselves"
         case .ownerHoldBudget, .credentialHoldBudget: "commit or release holds first"
         case .windowLimit, .rateLimited: "try again later"

@@ -24,6 +24,15 @@ enum DerivedID {
         request(domain, "\(content.text) \(number)")
     }
 
+    /// The id of a request that applies a content to something named.
+    static func request(
+        _ domain: StaticString,
+        _ content: Content,
+        of name: String
+    ) -> RequestID {
+        request(domain, "\(content.text) \(name)")
+    }
+
     /// What stands for the bytes of a file: hashed once for all its requests.
     struct Content {
         fileprivate let text: String

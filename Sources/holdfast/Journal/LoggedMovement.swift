@@ -1,4 +1,5 @@
 internal import HoldfastClient
+internal import Movements
 
 /// What a movement did, in the words of the trade; their order is that of a reservation's life.
 enum MovementWord: String, CaseIterable {
@@ -11,6 +12,7 @@ enum MovementWord: String, CaseIterable {
     case policiesChanged = "policies_changed"
     case ratesChanged = "rates_changed"
     case substitutesChanged = "substitutes_changed"
+    case salesChanged = "sales_changed"
 }
 
 /// One record of the log with its numbers resolved to names: for people and for programs.
@@ -87,6 +89,8 @@ struct LoggedMovement {
     var policy: SourcingPolicy?
     var promisedAt: Instant?
     var constraints: Constraints?
+    /// The number of the sale that the reservation belongs to.
+    var sale: UInt32?
     /// Whether only a part of a reservation was changed.
     var isPart = false
     /// What the one who asked said of a change of stock.
@@ -102,6 +106,7 @@ struct LoggedMovement {
     /// The whole rate card; `nil` where the movement is no change of it.
     var rates: [LoggedRate]?
     var substitutes: [SKUSubstitutes] = []
+    var sales: [RecordedSale] = []
     var forgotten: [RequestID] = []
 
     /// A movement of which only the header is known.

@@ -156,4 +156,19 @@ extension MovementDecoder {
             movement.substitutes.append(row)
         }
     }
+
+    // MARK: Sales
+
+    /// Reads the sales of a record.
+    mutating func readSales(
+        _ reader: inout MovementReader,
+        into movement: inout LoggedMovement
+    ) throws(MovementError) {
+        let count = try takeRowCount(&reader)
+        for _ in 0..<count {
+            let row = try reader.takeSale()
+            if row.isNewPool { pools[row.pool] = row.change.pool }
+            movement.sales.append(row)
+        }
+    }
 }

@@ -11,7 +11,7 @@ internal import Node
 struct MovementDecoder {
     var skus: [UInt32: String] = [:]
     var warehouses: [UInt16: String] = [:]
-    private var pools: [UInt16: PoolName] = [0: .default]
+    var pools: [UInt16: PoolName] = [0: .default]
     private var actors: [UInt16: String] = [:]
     private var engine: Engine?
 
@@ -76,6 +76,7 @@ struct MovementDecoder {
         case .policiesChanged: try readPolicies(&reader, into: &movement)
         case .ratesChanged: try readRates(&reader, into: &movement)
         case .substitutesChanged: try readSubstitutes(&reader, into: &movement)
+        case .salesChanged: try readSales(&reader, into: &movement)
         }
         return movement
     }
@@ -98,6 +99,7 @@ struct MovementDecoder {
         case .policiesChanged: return .policiesChanged
         case .ratesChanged: return .ratesChanged
         case .substitutesChanged: return .substitutesChanged
+        case .salesChanged: return .salesChanged
         case .stockChanged:
             guard let cause = StockCause(rawValue: reader.header.cause) else {
                 throw reader.error("has cause \(reader.header.cause), not known to this version")
@@ -179,6 +181,9 @@ struct MovementDecoder {
         }
         if fields & MovementLayout.hasConstraints != 0 {
             movement.constraints = try takeConstraints(&reader)
+        }
+        if fields & MovementLayout.hasSale != 0 {
+            movement.sale = try reader.takeSalePart().sale
         }
         if reader.header.kind == .replaced {
             movement.replaces = try reader.takeID()
@@ -263,9 +268,15 @@ struct MovementDecoder {
     ) throws(MovementError) {
         movement.reservation = try reader.takeID()
         let count = Int(try reader.take(UInt16.self))
-        movement.isPart = try reader.take(UInt16.self) & UInt16(MovementLayout.isPart) != 0
+        let fields = try reader.take(UInt16.self)
+        movement.isPart = fields & UInt16(MovementLayout.isPart) != 0
         if movement.isPart { _ = try reader.take(UInt64.self) }
         movement.changes = try takeChanges(count, isPart: movement.isPart, &reader)
+        if fields & UInt16(MovementLayout.isOfSale) != 0 {
+            let owner = try reader.takeID()
+            movement.owner = OwnerID(high: owner.high, low: owner.low)
+            movement.sale = try reader.takeSalePart().sale
+        }
     }
 
     private func readRerouted(

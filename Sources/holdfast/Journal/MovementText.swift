@@ -62,6 +62,7 @@ struct MovementText {
                     "\($0.sku) by \($0.substitutes.isEmpty ? "none" : list($0.substitutes))"
                 }
             )
+        case .salesChanged: return list(movement.sales.map(text))
         case .actorNamed: return "a client's first movement"
         }
     }
@@ -150,6 +151,7 @@ struct MovementText {
         if let constraints = movement.constraints {
             members.append(("constraints", json(constraints)))
         }
+        if let sale = movement.sale { members.append(("sale", .count(sale))) }
         if movement.isPart { members.append(("part", .boolean(true))) }
         if !movement.reason.isEmpty { add("reason", movement.reason) }
         add("reason", movement.extendReason?.name)
@@ -173,6 +175,7 @@ struct MovementText {
             members.append(("rates", .array(rates.map { $0.row.json(warehouse: $0.warehouse) })))
         }
         add("substitutes", movement.substitutes.map(\.json))
+        add("sales", movement.sales.map(json))
         add("forgotten", movement.forgotten.map { .string($0.description) })
         return .object(members)
     }

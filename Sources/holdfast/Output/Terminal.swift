@@ -19,6 +19,15 @@ enum Terminal {
     /// Whether standard error is a terminal.
     static let showsProgress = isatty(STDERR_FILENO) == 1
 
+    /// How many columns the terminal on standard output has now; 80 where it doesn't say.
+    static var columns: Int {
+        var size = winsize()
+        guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else {
+            return 80
+        }
+        return Int(size.ws_col)
+    }
+
     /// The value of an environment variable.
     static func environment(_ name: String) -> String? {
         getenv(name).map { String(cString: $0) }

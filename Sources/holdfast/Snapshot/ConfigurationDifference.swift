@@ -7,7 +7,12 @@ struct ConfigurationDifference {
     private(set) var sentences: [String] = []
 
     /// Compares two configurations.
-    init(_ before: StateDecoder, _ after: StateDecoder, haveSameSubstitutes: Bool) {
+    init(
+        _ before: StateDecoder,
+        _ after: StateDecoder,
+        haveSameSubstitutes: Bool,
+        haveSameShares: Bool
+    ) {
         compare("warehouse", before.warehouses, after.warehouses) { $0.code.description }
         compare("pool", before.pools, after.pools) { $0.description }
         compare("policy", before.policies, after.policies) { $0.name.description }
@@ -17,8 +22,10 @@ struct ConfigurationDifference {
                     + "\(after.rates.count.grouped) after, not the same"
             )
         }
+        compare("sale", before.sales, after.sales) { $0.rules.pool.description }
         compare("client", before.actors, after.actors) { $0 }
         if !haveSameSubstitutes { sentences.append("substitutes: not the same") }
+        if !haveSameShares { sentences.append("what owners have of sales: not the same") }
     }
 
     private mutating func compare<Value: Equatable>(

@@ -18,6 +18,7 @@ struct ImageComparison {
         var names: [UInt64] = []
         var hash: UInt64
         var substitutes: UInt64 = 0
+        var shares: UInt64 = 0
 
         init(_ image: SettledImage) {
             self.image = image
@@ -67,7 +68,8 @@ struct ImageComparison {
             ConfigurationDifference(
                 before.image.configuration,
                 after.image.configuration,
-                haveSameSubstitutes: before.substitutes == after.substitutes
+                haveSameSubstitutes: before.substitutes == after.substitutes,
+                haveSameShares: before.shares == after.shares
             ).sentences
         let limit = ImageComparison.weightPerPassMax
         let skuPasses = skus.passes(weightMax: limit)
@@ -108,7 +110,15 @@ struct ImageComparison {
             }
         }
         progress.beginPass()
-        side.hash &+= sum
+        try image.eachShares { (shares) throws(NodeError) in
+            for share in shares {
+                guard let digest = StateHash.share(share, names: names) else {
+                    throw image.unknownSKU(.max, in: "what owners have of sale \(share.sale)")
+                }
+                side.shares &+= digest
+            }
+        }
+        side.hash &+= sum &+ side.shares
         return side
     }
 
@@ -174,7 +184,7 @@ struct ImageComparison {
                 }
             }
             return StateHash.reservation(reservation, names: names)
-        case .sku, .configuration: return 0
+        case .sku, .configuration, .shares: return 0
         }
     }
 
@@ -285,7 +295,7 @@ extension StateValue {
             }
             return (reservation.id, parts + 1)
         case .write(let write): return (write.id, 1)
-        case .sku, .configuration: return nil
+        case .sku, .configuration, .shares: return nil
         }
     }
 }

@@ -81,7 +81,7 @@ struct ImageOverview {
             switch value {
             case .reservation(let reservation): try add(reservation, image, skuLimit)
             case .write: writes += 1
-            case .sku, .configuration: break
+            case .sku, .configuration, .shares: break
             }
         }
         progress.beginPass()

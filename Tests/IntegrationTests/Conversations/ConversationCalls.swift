@@ -126,6 +126,8 @@ struct ConversationCalls {
         case "policy_write", "policy_list", "rates_write", "rates_list", "substitutes_write",
             "substitutes_list":
             return try await performOnSourcing(call, arguments)
+        case "sale_write", "sale_list", "sale_status", "sale_report", "fence":
+            return try await performOnSales(call, arguments)
         case "stats":
             try arguments.finish()
             return try await client.statistics().map(ConversationAnswers.statistics)

@@ -19,6 +19,7 @@ from holdfast.messages import (
     CheckStatus,
     Commit,
     Extend,
+    Fence,
     Fulfil,
     HoldAgain,
     OwnerShow,
@@ -32,6 +33,10 @@ from holdfast.messages import (
     RerouteStart,
     RerouteStatus,
     Reserve,
+    SaleListShow,
+    SaleReportShow,
+    SaleStatusShow,
+    SaleWrite,
     Show,
     SkuWrite,
     SnapshotList,
@@ -52,6 +57,7 @@ from holdfast.messages import (
 )
 from holdfast.payment import ExtendReason, HeldReservation
 from holdfast.rerouting import RerouteReport
+from holdfast.sales import FenceRow, SaleChange, SaleList, SaleOverview, SaleStatus
 from holdfast.snapshots import BackupPlan, ImageCheckReport, SnapshotEntry, SnapshotReport
 from holdfast.sourcing import SourcingReport
 from holdfast.stock import (
@@ -83,6 +89,7 @@ from holdfast.values import (
     StockCause,
     WarehouseState,
 )
+from holdfast.wire import DEFAULT_POOL
 
 AnswerT = TypeVar("AnswerT")
 
@@ -393,3 +400,47 @@ class Operations(ABC):
     def backup_end(self, token: int) -> None:
         """Says that a backup has all it wants. Refused ``unknown_backup``."""
         return self.call(BackupEnd(token))
+
+    def sale_write(
+        self, rows: Iterable[SaleChange], *, id: bytes | None = None
+    ) -> WriteReceipt:
+        """Defines, opens, closes or forgets sales: all rows or none.
+
+        Rules replace those that the sale had; what its owners have of it stays. Refused
+        ``invalid_sale``, ``unknown_sale``, ``sale_in_use`` and ``too_many_sales``, with the row.
+        """
+        return self.call(SaleWrite(tuple(rows), id or new_id()))
+
+    def sale_list(self) -> SaleList:
+        """All sales, and the server's instant, which says whether each of them sells."""
+        return self.call(SaleListShow())
+
+    def sale_status(self, pool: str) -> SaleStatus:
+        """What became of a sale so far. Looks at all its SKUs: ask once a second, at most.
+
+        Refused ``unknown_sale``.
+        """
+        return self.call(SaleStatusShow(pool))
+
+    def sale_report(self, pool: str, *, limit: int = 10) -> SaleOverview:
+        """What became of a sale, and who got what share of it; ``limit`` owners, 0–1,024.
+
+        Refused ``unknown_sale``.
+        """
+        return self.call(SaleReportShow(pool, limit))
+
+    def fence(
+        self,
+        rows: Iterable[FenceRow],
+        *,
+        taking: str,
+        giving: str = DEFAULT_POOL,
+        reason: str = "",
+        id: bytes | None = None,
+    ) -> WriteReceipt:
+        """Moves units of many SKUs from one pool to another: all rows or none, in one movement.
+
+        Up to 16,384 rows. Refused, with the row: ``insufficient_stock`` where fewer are free,
+        ``unknown_sku``, ``unknown_warehouse``, ``unknown_cell``.
+        """
+        return self.call(Fence(tuple(rows), giving, taking, reason, id or new_id()))

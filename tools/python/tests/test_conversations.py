@@ -52,7 +52,7 @@ class FormatTests(unittest.TestCase):
                     self.assertEqual(request.operation.label, step["call"])
                     calls.add(step["call"])
                     outcomes.add(outcome)
-        self.assertEqual(len(calls), 34, "an operation isn't talked about")
+        self.assertEqual(len(calls), 39, "an operation isn't talked about")
         self.assertGreater(len(outcomes), 25)
 
     def test_only_conversations_are_in_the_folder(self) -> None:

@@ -123,6 +123,7 @@ from holdfast.sourcing import (
     SourcingReport,
 )
 from holdfast.wire import Frame, FrameSplitter
+from tests.sale_messages import SALE_ANSWERS, SALE_REQUESTS
 
 ID, OTHER, OWNER = bytes(range(16)), bytes(range(16, 32)), bytes(range(160, 176))
 NOW = 1_700_000_000_123
@@ -376,6 +377,9 @@ ANSWER_CASES: list[tuple[type[Request[Any]], Any]] = [
     *((kind, REROUTING) for kind in (RerouteStart, RerouteStatus)),
     *((kind, RECEIPT) for kind in WRITES),
 ]
+
+REQUEST_CASES += SALE_REQUESTS
+ANSWER_CASES += SALE_ANSWERS
 
 REFUSAL_CASES = [
     Refusal(Outcome.INSUFFICIENT_STOCK, index=4_095),

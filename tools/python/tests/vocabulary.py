@@ -20,6 +20,9 @@ from holdfast import (
     Reservation,
     ReservationReport,
     ReserveMode,
+    SaleList,
+    SaleOverview,
+    SaleStatus,
     SkuRow,
     SnapshotReport,
     SourcingPolicy,
@@ -57,6 +60,8 @@ from holdfast.messages import (
     Request,
     Reroute,
     Reserve,
+    SaleListShow,
+    SaleStatusShow,
     Show,
     SkuWrite,
     SnapshotList,
@@ -76,6 +81,14 @@ from holdfast.messages import (
     WarehouseWrite,
 )
 from holdfast.payment import ExtendReason, HeldReservation
+from tests.vocabulary_sales import (
+    fence,
+    overview_seen,
+    sale_report,
+    sale_write,
+    sales_seen,
+    status_seen,
+)
 from tests.vocabulary_sourcing import (
     alternatives_by_line_seen,
     fields,
@@ -334,6 +347,11 @@ _REQUESTS: dict[str, Callable[[Arguments], Request[Any]]] = {
     "rates_list": lambda of: RatesList(),
     "substitutes_write": lambda of: SubstitutesWrite(of.each("rows", _substitutes), of.id("id")),
     "substitutes_list": _substitutes_list,
+    "sale_write": sale_write,
+    "sale_list": lambda of: SaleListShow(),
+    "sale_status": lambda of: SaleStatusShow(of.take("pool")),
+    "sale_report": sale_report,
+    "fence": fence,
     "stats": lambda of: Stats(),
     "check": lambda of: Check(),
     "snapshot_start": lambda of: SnapshotStart(),
@@ -387,6 +405,12 @@ def answer_seen(answer: Any) -> Json:
             result = answer_seen(answer.result) if answer.result is not None else None
             state = answer.image.state.name.lower()
             return {"state": state, "failure": answer.image.failure, "result": result}
+        case SaleList():
+            return sales_seen(answer)
+        case SaleStatus():
+            return status_seen(answer)
+        case SaleOverview():
+            return overview_seen(answer)
         case dict():
             return {"values": answer}
     raise TypeError(f"an answer of an unknown kind: {answer!r}")

@@ -27,6 +27,13 @@ from holdfast.messages.reservations import (
     Reserve,
     Show,
 )
+from holdfast.messages.sales import (
+    Fence,
+    SaleListShow,
+    SaleReportShow,
+    SaleStatusShow,
+    SaleWrite,
+)
 from holdfast.messages.snapshots import (
     BackupEnd,
     BackupRead,
@@ -104,6 +111,11 @@ REQUESTS: dict[Operation, type[Request[Any]]] = {
         BackupStart,
         BackupRead,
         BackupEnd,
+        SaleWrite,
+        SaleListShow,
+        SaleStatusShow,
+        SaleReportShow,
+        Fence,
     )
 }
 """The request of each operation."""
@@ -120,6 +132,7 @@ __all__ = [
     "CheckStatus",
     "Commit",
     "Extend",
+    "Fence",
     "Fulfil",
     "Hello",
     "HoldAgain",
@@ -135,6 +148,10 @@ __all__ = [
     "RerouteStart",
     "RerouteStatus",
     "Reserve",
+    "SaleListShow",
+    "SaleReportShow",
+    "SaleStatusShow",
+    "SaleWrite",
     "Show",
     "SkuWrite",
     "SnapshotList",

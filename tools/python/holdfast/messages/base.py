@@ -70,6 +70,11 @@ class Operation(IntEnum):
     BACKUP_START = 55
     BACKUP_READ = 56
     BACKUP_END = 57
+    SALE_WRITE = 60
+    SALE_LIST = 61
+    SALE_STATUS = 62
+    SALE_REPORT = 63
+    FENCE = 64
 
     @property
     def label(self) -> str:

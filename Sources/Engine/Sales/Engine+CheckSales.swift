@@ -1,0 +1,158 @@
+internal import Inventory
+internal import Movements
+
+/// Units and holds of an entry.
+private struct EntrySum: Equatable {
+    var openUnits: UInt64 = 0
+    var openHolds: UInt64 = 0
+}
+
+extension Engine {
+    /// Counts what owners and clients have of sales anew, from all reservations, and compares; all
+    /// locks are held.
+    func checkShares(_ report: inout CheckReport) {
+        let network = self.network
+        var counted = countedShares(network)
+        var ofSKUs: [OwnerEntryKey: UInt64] = [:]
+        for index in 0..<owners.count {
+            let stripe = unsafe owners.state(index)
+            var sums: [UInt32: SaleSum] = [:]
+            for slot in unsafe 0..<stripe.pointee.entries.slotCount {
+                let entry = unsafe stripe.pointee.entries.entry(slot)
+                let key = entry.key
+                // One of a sale that was forgotten counts for nothing, until it is freed.
+                if entry.sale == 0 || network.book.sale(entry.sale) == nil { continue }
+                let sum = counted.removeValue(forKey: key) ?? EntrySum()
+                let stands = EntrySum(
+                    openUnits: entry.openUnits,
+                    openHolds: UInt64(entry.openHolds)
+                )
+                if stands != sum {
+                    note(
+                        "\(name(of: key)): counts \(stands.openUnits) units and "
+                            + "\(stands.openHolds) holds, reservations say \(sum.openUnits) and "
+                            + "\(sum.openHolds)",
+                        &report
+                    )
+                }
+                switch key.sku {
+                case StateLayout.ofClient: break
+                case StateLayout.allSKUs:
+                    sums[key.sale, default: SaleSum(sale: key.sale)].add(entry.share)
+                    ofSKUs[key, default: 0] &+= entry.units
+                default:
+                    ofSKUs[OwnerEntryKey(key.owner, sale: key.sale), default: 0] &-= entry.units
+                }
+            }
+            checkSums(sums, index, network, &report)
+        }
+        for (key, sum) in counted {
+            note(
+                "\(name(of: key)): reservations have \(sum.openUnits) units and \(sum.openHolds) "
+                    + "holds, and nothing counts them",
+                &report
+            )
+        }
+        for (key, difference) in ofSKUs where difference != 0 {
+            note("\(name(of: key)): isn't the sum of its SKUs", &report)
+        }
+    }
+
+    /// What the entries of sales come to by the reservations.
+    private func countedShares(_ network: Network) -> [OwnerEntryKey: EntrySum] {
+        var sums: [OwnerEntryKey: EntrySum] = [:]
+        forEachRecord { record in
+            guard record.kind == .reservation, let part = record.sale,
+                network.book.sale(part.sale) != nil
+            else { return }
+            let key = OwnerEntryKey(record.owner, sale: part.sale)
+            record.forEachShareByLine { _, sku, index in
+                let progress = record.progress(index)
+                let units = UInt64(progress.held) + UInt64(progress.committed)
+                if units == 0 { return }
+                let ofSKU = OwnerEntryKey(record.owner, sale: part.sale, sku: sku)
+                sums[ofSKU, default: EntrySum()].openUnits += units
+                sums[key, default: EntrySum()].openUnits += units
+            }
+            guard record.state == .held else { return }
+            sums[key, default: EntrySum()].openHolds += 1
+            if part.actor != 0 {
+                let client = OwnerEntryKey(client: part.actor, sale: part.sale)
+                sums[client, default: EntrySum()].openHolds += 1
+            }
+        }
+        return sums
+    }
+
+    /// Compares what a stripe has added up with its entries.
+    private func checkSums(
+        _ counted: [UInt32: SaleSum],
+        _ index: Int,
+        _ network: Network,
+        _ report: inout CheckReport
+    ) {
+        for sale in network.sales {
+            let sum = counted[sale.number] ?? SaleSum(sale: sale.number)
+            let stands = unsafe owners.state(index).pointee.sum(of: sale.number)
+            if stands == sum { continue }
+            note(
+                "sale \(sale.number): owner stripe \(index) counts \(stands.owners) owners with "
+                    + "\(stands.openUnits) units, its entries have \(sum.owners) and "
+                    + "\(sum.openUnits)",
+                &report
+            )
+        }
+    }
+
+    private func name(of key: OwnerEntryKey) -> String {
+        switch key.sku {
+        case StateLayout.ofClient: "client \(key.owner.high) in sale \(key.sale)"
+        case StateLayout.allSKUs: "owner \(key.owner) in sale \(key.sale)"
+        default: "owner \(key.owner), SKU number \(key.sku), in sale \(key.sale)"
+        }
+    }
+
+    // MARK: State hash
+
+    /// The hash of sales and of what owners have of them; `names` are the hashes of SKUs' names.
+    func hashOfSales(_ names: [UInt64], _ network: Network) -> UInt64 {
+        var sum = StateHash.nextSale(network.book.next)
+        for sale in network.sales { sum &+= StateHash.sale(sale) }
+        for index in 0..<owners.count {
+            let stripe = unsafe owners.state(index)
+            for slot in unsafe 0..<stripe.pointee.entries.slotCount {
+                let entry = unsafe stripe.pointee.entries.entry(slot)
+                if entry.sale == 0 || network.book.sale(entry.sale) == nil { continue }
+                sum &+= hash(of: entry, names)
+            }
+        }
+        return sum
+    }
+
+    private func hash(of entry: OwnerEntry, _ names: [UInt64]) -> UInt64 {
+        switch entry.sku {
+        case StateLayout.ofClient:
+            StateHash.clientShare(
+                of: UInt16(truncatingIfNeeded: entry.key.owner.high),
+                sale: entry.sale,
+                holds: entry.holds,
+                openHolds: entry.openHolds
+            )
+        case StateLayout.allSKUs:
+            StateHash.ownerShare(
+                entry.share,
+                sale: entry.sale,
+                window: entry.window,
+                windowUnits: entry.windowUnits
+            )
+        default:
+            StateHash.ownerShare(
+                of: entry.key.owner,
+                sale: entry.sale,
+                sku: names[Int(entry.sku)],
+                openUnits: entry.openUnits,
+                fulfilledUnits: entry.fulfilledUnits
+            )
+        }
+    }
+}

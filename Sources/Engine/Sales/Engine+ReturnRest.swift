@@ -1,0 +1,142 @@
+package import Inventory
+
+/// Where giving the rest of a sale back goes on.
+package struct RestPosition: Hashable, Sendable {
+    var sku = 0
+
+    /// The beginning.
+    package init() {}
+}
+
+/// What one batch of giving back came to.
+package struct RestResult: Sendable {
+    /// `accepted`, or why nothing was given back; the next attempt may go better.
+    package var outcome = Outcome.accepted
+    /// Units that are in `default` again.
+    package var units: Int64 = 0
+    /// Whether all SKUs of the pool were looked at.
+    package var isAtEnd = false
+}
+
+// What is free of a sale that is over goes back to `default`: plain transfers, in bounded batches.
+extension Engine {
+    /// Bytes of credit that one batch of giving back needs.
+    package static var restCreditBytes: Int {
+        stockCreditBytes(rows: 2 * Limits.restCellsPerMovementMax, cause: .transferred)
+    }
+
+    /// How many SKUs one batch looks at.
+    private static var restSKUsPerBatchMax: Int { 1_024 }
+
+    /// Gives units that are free in a pool's cells back to `default`, those of at most 64 cells, in
+    /// one movement without a request.
+    ///
+    /// What is held or committed stays, and so does safety stock. The session's credit covers
+    /// ``restCreditBytes``.
+    /// - Parameters:
+    ///   - pool: A pool that isn't `default`.
+    ///   - position: Where to begin; where to go on afterwards.
+    ///   - now: The engine's instant.
+    ///   - session: The calling thread's session.
+    /// - Returns: What it came to.
+    /// - Complexity: O(SKUs looked at, at most 1,024, and their cells), one lock at a time, but for
+    ///   the movement.
+    package func returnRest(
+        of pool: PoolName,
+        from position: inout RestPosition,
+        now: Instant,
+        session: EngineSession
+    ) -> RestResult {
+        var result = RestResult()
+        let network = self.network
+        guard let number = network.poolNumber(of: pool), number != 0 else {
+            result.isAtEnd = true
+            return result
+        }
+        let looked = poolSKUs.numbers(
+            of: number,
+            from: position.sku,
+            limit: Engine.restSKUsPerBatchMax
+        )
+        let rows = UnsafeMutableBufferPointer<StockRow>.allocate(
+            capacity: 2 * Limits.restCellsPerMovementMax
+        )
+        defer { unsafe rows.deallocate() }
+        var count = 0
+        var passed = 0
+        for sku in looked {
+            let isWhole = unsafe addRest(of: sku, in: number, network, to: rows, &count)
+            if !isWhole { break }
+            passed += 1
+        }
+        result.isAtEnd = looked.count < Engine.restSKUsPerBatchMax && passed == looked.count
+        if count > 0 {
+            let answer = unsafe writeStock(
+                StockRequest(
+                    id: Engine.noRequest,
+                    digest: 0,
+                    cause: .transferred,
+                    reason: "rest of a sale",
+                    rows: UnsafeMutableBufferPointer(rebasing: rows[..<count])
+                ),
+                now: now,
+                session: session
+            )
+            result.outcome = answer.outcome
+            guard answer.outcome == .accepted else { return result }
+            for index in stride(from: 1, to: count, by: 2) {
+                unsafe result.units += rows[index].onHand
+            }
+        }
+        position.sku += passed
+        return result
+    }
+
+    /// Adds the rows that give back what is free of a SKU in a pool.
+    /// - Returns: Whether there was room for all of them.
+    private func addRest(
+        of sku: UInt32,
+        in pool: UInt16,
+        _ network: Network,
+        to rows: UnsafeMutableBufferPointer<StockRow>,
+        _ count: inout Int
+    ) -> Bool {
+        var isWhole = true
+        withEntry(sku) { entry in
+            let name = unsafe entry.name
+            guard let bytes = name.baseAddress else { preconditionFailure("a SKU's name") }
+            for index in 0..<entry.cellCount {
+                let cell = entry.cell(index)
+                guard cell.pool == pool, cell.present > 0 else { continue }
+                guard count + 2 <= rows.count else {
+                    isWhole = false
+                    return
+                }
+                for (pool, units) in [(network.pools[Int(pool)], -cell.present),
+                    (PoolName.default, cell.present)]
+                {
+                    unsafe rows.initializeElement(
+                        at: count,
+                        to: StockRow(
+                            // Names never move and never go.
+                            sku: SKUView(bytes: bytes, size: name.count),
+                            warehouse: network.warehouses[Int(cell.warehouse)].code,
+                            pool: pool,
+                            onHand: units,
+                            safetyStock: nil,
+                            isAbsolute: false
+                        )
+                    )
+                    count += 1
+                }
+            }
+        }
+        return isWhole
+    }
+
+    /// How many units of a sale's owners haven't left, and how many of their reservations are held.
+    package func openUnits(ofSale number: UInt32) -> (units: UInt64, holds: UInt64) {
+        let sum = sum(ofSale: number)
+        return (sum.openUnits, sum.openHolds)
+    }
+}

@@ -1,0 +1,115 @@
+internal import Engine
+internal import Inventory
+internal import Journal
+internal import Movements
+internal import Storage
+
+/// Does what sales that are over ask for: gives what is free of them back to `default`, and forgets
+/// them after their retention, in bounded batches.
+///
+/// What it knows lives in memory alone: after a restart it looks at all again.
+/// Isolation: none; belongs to its thread, or to the one thread that steps it.
+final class SaleKeeper {
+    /// Batches that one step carries out of one sale at most.
+    private static let batchesPerStepMax = 256
+    /// Milliseconds between two looks at a sale of which nothing was free and nothing is open.
+    private static let idleMilliseconds: Int64 = 60_000
+
+    /// What was found at the last look at a sale.
+    private struct Look {
+        var openUnits: UInt64
+        var at: Instant
+    }
+
+    private let engine: Engine
+    private let session: EngineSession
+    private let ring: MovementRing
+    private let journal: Journal
+    private let clock: EngineClock
+    private let intervalMilliseconds: Int64
+    private var nextStep = Instant.distantPast
+    /// By number of the sale where giving back goes on.
+    private var positions: [UInt32: RestPosition] = [:]
+    /// By number of the sale the last look that found nothing.
+    private var looks: [UInt32: Look] = [:]
+
+    init(
+        engine: Engine,
+        ring: MovementRing,
+        journal: Journal,
+        clock: EngineClock,
+        intervalMilliseconds: Int
+    ) {
+        self.engine = engine
+        self.ring = ring
+        self.journal = journal
+        self.clock = clock
+        self.intervalMilliseconds = Int64(intervalMilliseconds)
+        session = EngineSession(engine: engine)
+    }
+
+    /// Looks at all sales that are over, once an interval.
+    func step(unless shouldStop: () -> Bool) {
+        let now = clock.now()
+        guard now >= nextStep, !journal.isDiskFull else { return }
+        nextStep = now.advanced(byMilliseconds: intervalMilliseconds)
+        let sales = engine.network.sales
+        let numbers = Set(sales.map(\.number))
+        positions = positions.filter { numbers.contains($0.key) }
+        looks = looks.filter { numbers.contains($0.key) }
+        for sale in sales where !shouldStop() {
+            guard let closesAt = sale.rules.closesAt, now >= closesAt else { continue }
+            if now >= closesAt.advanced(byMilliseconds: Limits.saleRetentionMilliseconds) {
+                forget(sale, now)
+            } else if sale.rules.returnsRest {
+                returnRest(of: sale, now, unless: shouldStop)
+            }
+        }
+    }
+
+    private func returnRest(of sale: Sale, _ now: Instant, unless shouldStop: () -> Bool) {
+        let open = engine.openUnits(ofSale: sale.number).units
+        if let look = looks[sale.number], look.openUnits == open,
+            now < look.at.advanced(byMilliseconds: SaleKeeper.idleMilliseconds)
+        {
+            return
+        }
+        var position = positions[sale.number] ?? RestPosition()
+        var moved: Int64 = 0
+        for _ in 0..<SaleKeeper.batchesPerStepMax where !shouldStop() {
+            guard session.takeCredit(Engine.restCreditBytes) else { break }
+            defer { session.returnCredit() }
+            let result = engine.returnRest(
+                of: sale.rules.pool,
+                from: &position,
+                now: clock.now(),
+                session: session
+            )
+            moved += result.units
+            if result.units > 0 { ring.ringDoorbell() }
+            if result.outcome != .accepted { break }
+            guard result.isAtEnd else { continue }
+            // What ended meanwhile stands behind, or has been passed: one look more tells.
+            looks[sale.number] = moved == 0 ? Look(openUnits: open, at: now) : nil
+            position = RestPosition()
+            break
+        }
+        positions[sale.number] = position
+    }
+
+    /// Forgets a sale, unless something of it is still held.
+    private func forget(_ sale: Sale, _ now: Instant) {
+        guard engine.openUnits(ofSale: sale.number).holds == 0,
+            session.takeCredit(Engine.saleCreditBytes(rows: 1))
+        else { return }
+        defer { session.returnCredit() }
+        let answer = engine.writeSales(
+            id: RequestID(high: 0, low: 0),
+            digest: 0,
+            [.removal(sale.rules.pool)],
+            now: now,
+            session: session
+        )
+        if answer.outcome == .accepted { ring.ringDoorbell() }
+    }
+}
