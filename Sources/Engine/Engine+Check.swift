@@ -219,6 +219,17 @@ extension Engine {
         return sum
     }
 
+    /// The hash of a reservation's belonging to a sale; 0 where it doesn't.
+    private func hashOfSale(_ record: ReservationRecord) -> UInt64 {
+        guard let sale = record.sale else { return 0 }
+        return StateHash.saleOfReservation(
+            id: record.id,
+            sale: sale.sale,
+            window: sale.window,
+            client: sale.client
+        )
+    }
+
     private func hash(
         of record: ReservationRecord,
         _ names: [UInt64],
@@ -251,14 +262,7 @@ extension Engine {
             promisedAt: Instant(minute: record.promisedMinute),
             constraints: record.constraints(in: network)
         )
-        if let sale = record.sale {
-            sum &+= StateHash.saleOfReservation(
-                id: record.id,
-                sale: sale.sale,
-                window: sale.window,
-                actor: sale.actor
-            )
-        }
+        sum &+= hashOfSale(record)
         for index in 0..<record.changeCount { sum &+= hash(of: record.change(index), record) }
         if let last = record.lastExtension { sum &+= hash(of: last, record) }
         var share = 0

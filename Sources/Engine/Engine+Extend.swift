@@ -59,7 +59,8 @@ extension Engine {
         return max(instant, min(expiresAt, latest))
     }
 
-    /// Until when a hold may be extended before its payment begins: the instant at which a first hold of its sale ends.
+    /// Until when a hold may be extended before its payment begins: the instant at which a first
+    /// hold of its sale ends.
     private func firstHoldEnd(
         of record: ReservationRecord,
         _ session: EngineSession

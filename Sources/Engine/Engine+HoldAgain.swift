@@ -34,8 +34,9 @@ extension Engine {
     /// One that hasn't been swept expires here, in a movement of its own before the other: what it
     /// held is free then, for others too.
     /// What is held anew is for the same owner, destination, policy and constraints, from the pools
-    /// that served it, as a new chain of holds. Of lines those are left out of which nothing had
-    /// expired. A search that is cut off ends with the plan that it has found.
+    /// that served it or by the rules of its sale, as a new chain of holds. Of lines those are left
+    /// out of which nothing had expired. A search that is cut off ends with the plan that it has
+    /// found.
     /// - Parameters:
     ///   - request: Which hold, and the id of the new one.
     ///   - now: The engine's instant.
@@ -158,7 +159,7 @@ extension Engine {
             destination: record.destination,
             policy: record.policy,
             constraints: record.constraints(in: session.network),
-            lines: expiredLines(of: record)
+            lines: expiredLines(of: record, salePool: salePool(of: record, session.network))
         )
     }
 
@@ -182,7 +183,16 @@ extension Engine {
         return true
     }
 
-    private func expiredLines(of record: ReservationRecord) -> [ExpiredUnits.Line] {
+    /// The number of the pool that lines of a sale name, whatever pools served them.
+    private func salePool(of record: ReservationRecord, _ network: Network) -> UInt16? {
+        guard let part = record.sale, let sale = network.book.sale(part.sale) else { return nil }
+        return network.poolNumber(of: sale.rules.pool)
+    }
+
+    private func expiredLines(
+        of record: ReservationRecord,
+        salePool: UInt16?
+    ) -> [ExpiredUnits.Line] {
         var lines: [ExpiredUnits.Line] = []
         var share = 0
         for index in 0..<record.lineCount {
@@ -197,6 +207,7 @@ extension Engine {
                 if line.isFixed { units.warehouse = stored.warehouse }
                 if !units.pools.contains(stored.pool) { units.pools.append(stored.pool) }
             }
+            if let salePool { units.pools = [salePool] }
             if units.quantity > 0 { lines.append(units) }
         }
         return lines

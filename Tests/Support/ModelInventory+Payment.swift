@@ -32,13 +32,18 @@ extension ModelInventory {
         if freezes, reservation.changes.count >= Limits.changesPerReservationMax {
             return ReservationReply(.tooManyChanges)
         }
-        let wanted =
+        var wanted =
             freezes
             ? instant.advanced(
                 byMilliseconds: command.timeToLiveMilliseconds == 0
                     ? longest : Int64(command.timeToLiveMilliseconds)
             )
             : expiry(command.timeToLiveMilliseconds, instant, reservation.heldSince)
+        if command.reason == .shopper, !reservation.marks.contains(.paymentStarted),
+            let end = firstHoldEnd(of: reservation.sale, since: reservation.heldSince)
+        {
+            wanted = min(wanted, end)
+        }
         var marks = reservation.marks
         if command.reason != .shopper { marks.insert(.paymentStarted) }
         if freezes { marks.insert(.frozen) }
@@ -103,6 +108,9 @@ extension ModelInventory {
             wanted.warehouse = old.command.lines[index].warehouse
             for (share, units) in zip(line.shares, held[index]) where units > 0 {
                 if !wanted.pools.contains(share.pool) { wanted.pools.append(share.pool) }
+            }
+            if let sale = sales.sales.first(where: { $0.number == old.sale?.sale }) {
+                wanted.pools = [sale.rules.pool]
             }
             if wanted.pools == [.default] { wanted.pools = [] }
             reserve.lines.append(wanted)

@@ -82,6 +82,10 @@ package struct ModelInventory: Sendable {
         var marks: ChainMarks = []
         /// By line and share the units that were held when it expired as a whole.
         var expiredUnits: [[UInt32]]?
+        /// The sale that it belongs to.
+        var sale: ModelSales.Part?
+        /// Whether some of it was ever committed.
+        var wasCommitted = false
     }
 
     /// A change that a reservation remembers.
@@ -124,6 +128,7 @@ package struct ModelInventory: Sendable {
     /// Warehouses in which the reservation that moves has open units already.
     var givenBack: Set<WarehouseCode> = []
     var writes: [RequestID: Write] = [:]
+    var sales = ModelSales()
 
     /// An empty inventory.
     package init(settings: Settings = Settings()) { self.settings = settings }

@@ -47,6 +47,7 @@ package struct Workload: Sendable {
     var changeCommands: [ChangeRequest] = []
     var extendCommands: [ExtendCommand] = []
     var holdAgainCommands: [HoldAgainCommand] = []
+    var lastSales: SalesCommand?
     var rerouteCommands: [RerouteCommand] = []
     var stockedCells: [CommandRow] = []
     /// Names of SKUs that exist sooner or later.
@@ -92,6 +93,7 @@ package struct Workload: Sendable {
             case ..<740: .holdAgain(holdAgainCommand())
             case ..<750: .reroute(rerouteCommand())
             case ..<754: closing()
+            case ..<760: .configuration(.sales(salesCommand()))
             case ..<762: .owner(owner(), includesClosed: roll(2) == 0)
             case ..<790: .show(knownID())
             case ..<880: .stock(stockCommand())

@@ -36,7 +36,6 @@ from holdfast import (
     SubstitutesRow,
     Tier,
     Warehouse,
-    WarehouseFill,
     WarehouseState,
     WriteReceipt,
     new_id,
@@ -94,6 +93,7 @@ from tests.vocabulary_sourcing import (
     fields,
     sourcing_seen,
 )
+from tests.vocabulary_stock import availability_seen, stock_seen, warehouse_seen
 
 Json = dict[str, Any]
 
@@ -382,12 +382,12 @@ def answer_seen(answer: Any) -> Json:
                 "repeated": answer.is_repeated
             }
         case StockReport():
-            return _stock_seen(answer)
+            return stock_seen(answer)
         case SubstitutesPage():
             rows = [{"sku": one.sku, "substitutes": list(one.substitutes)} for one in answer.rows]
             return {"next_cursor": answer.next_cursor, "rows": rows}
         case StockPage():
-            reports = [_stock_seen(report) for report in answer.reports]
+            reports = [stock_seen(report) for report in answer.reports]
             return {"next_cursor": answer.next_cursor, "reports": reports}
         case HoldersReport():
             names = "owner expires_at held committed"
@@ -419,7 +419,7 @@ def answer_seen(answer: Any) -> Json:
 def rows_seen(call: str, answer: tuple[Any, ...]) -> Json:
     """An answer that is a list of rows as patterns and captures see it."""
     if call == "availability":
-        return {"skus": [_availability_seen(one) for one in answer]}
+        return {"skus": [availability_seen(one) for one in answer]}
     if call == "snapshot_list":
         rows = [fields(one, "name lsn fault") | {"size": one.size_bytes} for one in answer]
         return {"snapshots": rows}
@@ -428,7 +428,7 @@ def rows_seen(call: str, answer: tuple[Any, ...]) -> Json:
     if call == "rates_list":
         names = "transit_hours warehouse region metres_max base_cost kilometre_cost kilogram_cost"
         return {"rows": [fields(one, names) for one in answer]}
-    return {"warehouses": [_warehouse_seen(one) for one in answer]}
+    return {"warehouses": [warehouse_seen(one) for one in answer]}
 
 
 def _policy_seen(policy: Policy) -> Json:
@@ -478,28 +478,3 @@ def _reservation_seen(reservation: Reservation) -> Json:
 def _report_seen(report: ReservationReport) -> Json:
     more = fields(report, "owner first_held_at") | {"skus": list(report.skus)}
     return _reservation_seen(report.reservation) | more
-
-
-def _stock_seen(report: StockReport) -> Json:
-    names = "warehouse pool on_hand reserved committed safety_stock backorder_limit available"
-    cells = [fields(cell, names) for cell in report.cells]
-    return fields(report, "sku version") | {"weight": report.weight_grams, "cells": cells}
-
-
-def _availability_seen(one: Any) -> Json:
-    cells = [
-        fields(cell, "warehouse available on_hand") | {"state": cell.state.label}
-        for cell in one.cells
-    ]
-    return fields(one, "version available") | {"cells": cells}
-
-
-def _warehouse_seen(one: Any) -> Json:
-    if isinstance(one, WarehouseFill):
-        names = "code cells on_hand reserved committed safety_stock backorder_limit"
-    else:
-        names = "code latitude longitude city priority handling_hours cutoff_hour"
-        names += " shipment_cost unit_cost kilometre_cost capacity utc_offset closed_weekdays"
-        more = {"regions": list(one.regions), "state": one.state.label}
-        return fields(one, names) | more
-    return fields(one, names) | {"state": one.state.label}

@@ -7,6 +7,7 @@ them. Instants are milliseconds since 1970, weights grams.
 from dataclasses import dataclass
 
 from holdfast.files.rows import ConstraintsRow, RateRow
+from holdfast.files.sales import SalePart, SaleRow
 from holdfast.payment import ExtendReason
 from holdfast.stock import Policy, Warehouse
 from holdfast.values import Destination, LabelledEnum, ReserveMode, StockCause
@@ -32,6 +33,7 @@ class MovementKind(LabelledEnum):
     RATES_CHANGED = 15
     SUBSTITUTES_CHANGED = 16
     REROUTED = 17
+    SALES_CHANGED = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ class Replacement:
     changes: tuple[UnitChange, ...]
     has_payment_started: bool = False
     was_frozen: bool = False
+    sale: SalePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +112,21 @@ class Reserved:
     constraints: ConstraintsRow | None
     replacement: Replacement | None
     lines: tuple[LineRow, ...]
+    sale: SalePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     """Units of a reservation that were committed, released, expired, fulfilled or cancelled.
 
-    ``digest`` is None unless it was a part.
+    ``digest`` is None unless it was a part; ``owner`` is told of a sale's reservation.
     """
 
     reservation: bytes
     digest: int | None
     changes: tuple[UnitChange, ...]
+    owner: bytes | None = None
+    sale: SalePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +221,14 @@ class SubstitutesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SalesChanged:
+    """Sales that got rules or were forgotten."""
+
+    digest: int
+    rows: tuple[SaleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """Ids whose retention is over."""
 
@@ -252,6 +266,7 @@ Body = (
     | Forgotten
     | ActorNamed
     | Rerouted
+    | SalesChanged
 )
 
 
