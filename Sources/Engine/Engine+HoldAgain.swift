@@ -20,12 +20,13 @@ extension Engine {
             return (record.lineCount, record.shareCount, record.hasConstraints)
         }
         guard lines > 0 else { return 0 }
-        // Each share may be of a pool of its own.
-        return reserveCreditBytes(
+        // Each share may be of a pool of its own; before it the older hold may have to expire.
+        let reserved = reserveCreditBytes(
             lines: lines,
             pools: max(0, shares - 1),
             hasConstraints: hasConstraints
         )
+        return reserved + MovementLayout.closedSize(changes: shares)
     }
 
     /// Answers with a hold that is still held, or holds anew, all or nothing, what it held when it

@@ -21,7 +21,7 @@ import Testing
 
     @Test func valuesHaveTheHashOfTheEngine() throws {
         var all = StateBook()
-        for seed in 1...4 as ClosedRange<UInt64> {
+        for seed in 1...8 as ClosedRange<UInt64> {
             let (harness, image) = ImageValueTests.worked(seed: seed)
             var book = StateBook()
             for record in image.records { try book.add(record) }
