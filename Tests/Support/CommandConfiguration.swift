@@ -84,6 +84,8 @@ package struct SalesCommand: Hashable, Sendable {
             switch change {
             case .rules(let rules): StateHash.sale(Sale(number: 1, rules: rules))
             case .removal(let pool): StateHash.pool(pool)
+            case .opening(let pool): StateHash.pool(pool) &+ 1
+            case .closing(let pool): StateHash.pool(pool) &+ 2
             }
         }
         return StateHash.folded(110, words)

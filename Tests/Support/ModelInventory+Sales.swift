@@ -82,6 +82,11 @@ extension ModelInventory {
                     sales.sales.append(Sale(number: sales.next, rules: rules))
                     sales.next += 1
                 }
+            case .opening, .closing:
+                guard let known else {
+                    return WriteAnswer(.unknownSale, refusedRow: Int32(index))
+                }
+                take(change, &sales.sales[known].rules, at: instant)
             case .removal:
                 guard let known else {
                     return WriteAnswer(.unknownSale, refusedRow: Int32(index))
@@ -95,6 +100,15 @@ extension ModelInventory {
             }
         }
         return nil
+    }
+
+    /// Opens or closes a sale at an instant, unless it is open or closed.
+    private func take(_ step: SaleChange, _ rules: inout SaleRules, at instant: Instant) {
+        let opensAt = rules.opensAt ?? .distantPast
+        let isClosed = rules.closesAt.map { $0 <= instant } ?? false
+        if opensAt > instant { rules.opensAt = instant }
+        if case .opening = step, isClosed { rules.closesAt = nil }
+        if case .closing = step, !isClosed { rules.closesAt = instant }
     }
 
     /// Whether some reservation of a sale is held, its time over or not.
