@@ -22,7 +22,7 @@ import Testing
 
         settings.hashKey = ~seed
         settings.ownerStripes = 2
-        let ring = MovementRing(capacityBytes: 1 << 20, startLSN: 0)
+        let ring = MovementRing(capacityBytes: 1 << 21, startLSN: 0)
         let replayed = Engine(settings: settings, ring: ring)
         var records = 0
         try harness.log.withUnsafeBytes { log in

@@ -1,4 +1,5 @@
 import Engine
+import Glibc
 import Inventory
 import Movements
 import Support
@@ -53,19 +54,15 @@ import Testing
                     var capture = ImageCapture(crowd.engine, limit: round % 2 == 0 ? 3 : .max)
                     let image = capture.finish()
                     images.withLock { $0.append(image) }
-                    keeper.turnOver()
+                    keeper.turnOver(refused)
                 }
                 isOver.value.store(true, ordering: .releasing)
                 return
             }
             var buyer = SaleThreadBuyer(ThreadShopper(crowd, index: index, seed: 12))
-            while !isOver.value.load(ordering: .acquiring) { buyer.step() }
-            refused.firsts.add(buyer.refusals, ordering: .relaxed)
-            refused.closings.add(buyer.closed, ordering: .relaxed)
+            while !isOver.value.load(ordering: .acquiring) { buyer.step(refused) }
         }
         #expect(crowd.noted == [])
-        #expect(refused.firsts.load(ordering: .relaxed) > 0, "limits were met")
-        #expect(refused.closings.load(ordering: .relaxed) > 0, "sales were closed")
         #expect(shop.harness.engine.check().violations == [])
         for (number, image) in images.withLock({ $0 }).enumerated() {
             var other = shop.settings
@@ -90,12 +87,16 @@ private struct SaleThreadKeeper: ~Copyable {
 
     init(_ shopper: consuming ThreadShopper) { self.shopper = shopper }
 
-    /// One life of the sale `vip`.
-    mutating func turnOver() {
+    /// One life of the sale `vip`: limits are met before it ends, and requests come too late after.
+    mutating func turnOver(_ refused: ThreadCounts) {
+        let met = refused.firsts.load(ordering: .relaxed)
+        while refused.firsts.load(ordering: .relaxed) == met { sched_yield() }
         let vip = SaleThreadTests.pools[1]
         var rules = SaleThreadTests.rules(vip)
         rules.closesAt = shopper.shop.now
         write(.rules(rules))
+        let late = refused.closings.load(ordering: .relaxed)
+        while refused.closings.load(ordering: .relaxed) == late { sched_yield() }
         var attempts = 0
         while write(.removal(vip)) != .accepted {
             attempts += 1
@@ -141,16 +142,12 @@ private struct SaleThreadBuyer: ~Copyable {
     private var shopper: ThreadShopper
     private var holds: [ReservationID] = []
     private var answer = ReservationAnswer()
-    /// Requests that a limit refused.
-    private(set) var refusals = 0
-    /// Requests that came after a sale's close.
-    private(set) var closed = 0
-
     init(_ shopper: consuming ThreadShopper) { self.shopper = shopper }
 
-    mutating func step() {
+    /// One request; counts what limits refuse, and what comes after a sale's close.
+    mutating func step(_ refused: ThreadCounts) {
         switch shopper.roll(10) {
-        case ..<5: reserve()
+        case ..<5: reserve(refused)
         case ..<8:
             guard !holds.isEmpty else { return }
             let id = holds.remove(at: shopper.roll(holds.count))
@@ -166,7 +163,7 @@ private struct SaleThreadBuyer: ~Copyable {
         }
     }
 
-    private mutating func reserve() {
+    private mutating func reserve(_ refused: ThreadCounts) {
         let pool = SaleThreadTests.pools[shopper.roll(2)]
         let first = shopper.roll(SaleThreadTests.skuCount)
         var command = ReserveCommand(id: shopper.newID(), lines: [])
@@ -185,8 +182,9 @@ private struct SaleThreadBuyer: ~Copyable {
         shopper.session.actor = 0
         switch outcome {
         case .accepted: holds.append(command.id)
-        case .ownerLimit, .ownerSKULimit, .ownerHoldBudget, .credentialHoldBudget: refusals += 1
-        case .saleClosed: closed += 1
+        case .ownerLimit, .ownerSKULimit, .ownerHoldBudget, .credentialHoldBudget:
+            refused.firsts.add(1, ordering: .relaxed)
+        case .saleClosed: refused.closings.add(1, ordering: .relaxed)
         case .wrongOwner, .logBusy: break
         default: shopper.shop.note("reserved: \(outcome)")
         }
