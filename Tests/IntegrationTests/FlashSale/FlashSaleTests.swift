@@ -100,7 +100,7 @@ import Testing
         defer { folder.remove() }
         let result = try await play(path, "--shoppers", "3", "--set", "bots=0")
         #expect(result.status == 1)
-        #expect(result.errors.contains("weren't sold"))
+        #expect(result.errors.contains("all were to be sold"))
     }
 
     @Test(arguments: [

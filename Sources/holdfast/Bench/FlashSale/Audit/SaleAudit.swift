@@ -40,7 +40,7 @@ struct SaleAudit: Sendable {
         if more > 0 { found.append("and \(more) more of that kind") }
         found += stockComplaints + logComplaints + limitComplaints
         if outcome.tally.openUnits != 0 {
-            found.append("\(outcome.tally.openUnits) units are still held by the crowd's book")
+            found.append("the crowd's book still holds \(counted(outcome.tally.openUnits, "unit"))")
         }
         if !check.isClean {
             found += check.violations.prefix(SaleAudit.namedMax).map { "check: \($0)" }
@@ -58,16 +58,16 @@ struct SaleAudit: Sendable {
             let name = scenario.skuName(sku)
             let told = server.sold(sku, of: scenario.units)
             if sold > scenario.units {
-                found.append("\(name): \(sold) units sold of \(scenario.units)")
+                found.append("\(name): \(sold) sold of \(scenario.units)")
             }
             if told != Int64(sold) {
-                found.append("\(name): \(sold) units were acknowledged, the server has \(told)")
+                found.append("\(name): \(sold) acknowledged as sold, the server has \(told)")
             }
             if server.figures[sku].reserved != 0 {
-                found.append("\(name): \(server.figures[sku].reserved) units are still held")
+                found.append("\(name): \(server.figures[sku].reserved) still held")
             }
             if scenario.sellsOut, sold != scenario.units {
-                found.append("\(name): \(scenario.units - sold) units weren't sold")
+                found.append("\(name): \(scenario.units - sold) left, all were to be sold")
             } else if let asked = refusedThoughFree(sku) {
                 found.append("\(name): refused at \(asked) for want of units that were free")
             }

@@ -17,7 +17,7 @@ enum ScenarioFile {
         var scenario = FlashSaleScenario()
         scenario.name = name
         var lineOfKey: [String: Int] = [:]
-        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             let number = index + 1
             let place = "\(name):\(number)"
@@ -54,7 +54,7 @@ enum ScenarioFile {
         _ place: String
     ) throws(CommandFailure) -> (ScenarioKey, String)? {
         let content = line.prefix { $0 != "#" }
-        let words = content.split(whereSeparator: { " \t\r".contains($0) })
+        let words = content.split(whereSeparator: { " \t".contains($0) })
         guard let name = words.first else { return nil }
         guard let key = ScenarioKey.all.first(where: { $0.name == name }) else {
             throw .file("\(place): \(name) isn't a name of a scenario — see flash-sale/README.md")
