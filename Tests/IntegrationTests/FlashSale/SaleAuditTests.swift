@@ -99,6 +99,19 @@ struct SaleAuditTests {
         #expect(tale.complaints() == ["SALE-00001: 1 left, all were to be sold"])
     }
 
+    /// Sold out until shortly before the end means within 1.5 pauses and a second of it.
+    @Test(arguments: [(7_499, true), (7_500, false)])
+    func unitsThatCameBackWhenNobodyAskedMayBeLeft(_ until: Int64, _ isFound: Bool) {
+        var tale = SaleTale()
+        let order = tale.outcome.receipts.removeLast()
+        let id = tale.orders.id(order, .reserve)
+        tale.movements.removeAll { $0.reservation == id && $0.word == .committed }
+        tale.end(.expired, order, at: until)
+        tale.server.figures[1].committed = 1
+        let complaints = tale.complaints()
+        #expect(complaints == (isFound ? ["SALE-00001: 1 left, all were to be sold"] : []))
+    }
+
     @Test(arguments: [(1_050, false), (1_051, true)])
     func aRefusalThoughUnitsWereFreeIsFound(_ asked: Int64, _ isFound: Bool) {
         var tale = SaleTale(sellsOut: false)

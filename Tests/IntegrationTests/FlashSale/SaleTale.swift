@@ -15,6 +15,7 @@ struct SaleTale {
 
     static let holdMilliseconds: Int64 = 1_000
     static let openedMilliseconds: Int64 = 1_000_000
+    static let durationMilliseconds: Int64 = 10_000
 
     /// The sale as it went, nothing falsified; where it has one owner, all orders are a bot's.
     init(sellsOut: Bool = true, unitsPerOwner: Int = 0, hasOneOwner: Bool = false) {
@@ -25,6 +26,8 @@ struct SaleTale {
         scenario.bots = hasOneOwner ? 1 : 0
         scenario.unitsPerOwner = unitsPerOwner
         scenario.sellsOut = sellsOut
+        scenario.durationMilliseconds = Int(SaleTale.durationMilliseconds)
+        scenario.retryPauseMilliseconds = 1_000
         scenario.holdMilliseconds = Int(SaleTale.holdMilliseconds)
         orders = CrowdOrders(scenario)
         let sold = CellFigures(

@@ -17,6 +17,9 @@ struct LogBook: Sendable {
         var sold = 0
         /// When units last came back, in milliseconds since 1970; 0 for never.
         var returnedMilliseconds: Int64 = 0
+        /// Until when nothing was free for the last time, in milliseconds since 1970; nil for
+        /// never.
+        var emptyUntilMilliseconds: Int64?
 
         /// Units that anybody could have.
         var free: Int { stock - held - sold }
@@ -193,6 +196,9 @@ struct LogBook: Sendable {
         }
         if movement.word == .expired { expired += 1 } else { released += 1 }
         for sku in entry.content.skus {
+            if shelves[sku].free == 0 {
+                shelves[sku].emptyUntilMilliseconds = movement.instant.milliseconds
+            }
             shelves[sku].held -= entry.content.quantity
             shelves[sku].returnedMilliseconds = movement.instant.milliseconds
             ownerSKUs[OwnerSKU(owner: entry.owner, sku: sku), default: 0] -= entry.content.quantity

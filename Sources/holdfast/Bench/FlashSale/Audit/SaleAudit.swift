@@ -66,13 +66,22 @@ struct SaleAudit: Sendable {
             if server.figures[sku].reserved != 0 {
                 found.append("\(name): \(server.figures[sku].reserved) still held")
             }
-            if scenario.sellsOut, sold != scenario.units {
+            if scenario.sellsOut, sold < scenario.units, !wasEmptyAtTheEnd(sku) {
                 found.append("\(name): \(scenario.units - sold) left, all were to be sold")
             } else if let asked = refusedThoughFree(sku) {
                 found.append("\(name): refused at \(asked) for want of units that were free")
             }
         }
         return SaleAudit.firstFew(found)
+    }
+
+    /// Whether nothing of a SKU was free when asking ended, or for as long before as a shopper
+    /// pauses: what is left came back when there was nobody any more to sell it to.
+    private func wasEmptyAtTheEnd(_ sku: Int) -> Bool {
+        guard let emptyUntil = log?.shelves[sku].emptyUntilMilliseconds else { return false }
+        let pause = Int64(scenario.retryPauseMilliseconds) * 3 / 2
+        let end = outcome.openedMilliseconds + Int64(scenario.durationMilliseconds)
+        return emptyUntil >= end - pause - SaleAudit.clockMarginMilliseconds
     }
 
     /// When an ask was refused for want of units that had been free for a while and still are.

@@ -82,11 +82,11 @@ enum ReadyScenario {
         switches         80%
 
         quantity         4
-        pay-time         5s
+        pay-time         4s
         payments-failing 5%
         payments-late    1%
         abandoned        6%
-        hold             15s
+        hold             10s
 
         # Blocks of 400 seats: groups of four fill them without a rest.
         skus             50
