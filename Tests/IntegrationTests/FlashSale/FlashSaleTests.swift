@@ -81,7 +81,7 @@ import Testing
         let file = try String(contentsOfFile: path, encoding: .utf8)
             .replacingOccurrences(of: "serve            --segment-size 16MiB\n", with: "")
         try file.write(toFile: path, atomically: true, encoding: .utf8)
-        let result = try await play(path, "--server", server.address)
+        let result = try await play(path, "--server", server.address, "--set", "threads=2")
         #expect(result.status == 0, "\(result.output)")
         let report = try result.json()
         #expect(report["log_read"] as? Bool == false)

@@ -5,6 +5,7 @@ extension CrowdLoop {
     private static let clickPurpose: UInt64 = 5
     private static let pausePurpose: UInt64 = 6
     private static let payPurpose: UInt64 = 7
+    private static let changePurpose: UInt64 = 8
     private static let afterExpiryTicks: UInt32 = 100
 
     /// Draws for what a cart does next; the same for the same cart at the same point.
@@ -32,13 +33,11 @@ extension CrowdLoop {
             ask(index, tick)
         case .asking:
             if tick >= cart.leaves || tick >= endTick { return leave(index) }
-            withSide(of: cart.shopper) { $0.resent += 1 }
-            send(.reserve, index, traits(of: cart), at: tick)
+            send(.reserve, index, traits(of: cart), .again, at: tick)
         case .holding: decide(index, tick)
         case .paying, .givingBack:
-            withSide(of: cart.shopper) { $0.resent += 1 }
             let step: OrderNumber.Step = cart.state == .paying ? .commit : .release
-            send(step, index, traits(of: cart), at: tick)
+            send(step, index, traits(of: cart), .again, at: tick)
         case .done: preconditionFailure("who is gone isn't due")
         }
     }
@@ -51,13 +50,13 @@ extension CrowdLoop {
         table.carts[Int(index)].state = .asking
         table.carts[Int(index)].asked = tick
         table.carts[Int(index)].base = tick
-        send(.reserve, index, traits, times: isDouble ? 2 : 1, at: tick)
+        send(.reserve, index, traits, isDouble ? .twice : .once, at: tick)
     }
 
     /// A bot asks anew each time, under a new id; some people ask for something else.
     private func changeMind(_ index: UInt32) {
         let cart = table.carts[Int(index)]
-        var draws = draws(CrowdLoop.clickPurpose << 8, cart)
+        var draws = draws(CrowdLoop.changePurpose, cart)
         let isBot = Int(cart.shopper) >= scenario.shoppers
         if isBot || draws.fraction() < scenario.switchShare { beginAttempt(index) }
     }

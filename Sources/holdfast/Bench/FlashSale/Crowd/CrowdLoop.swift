@@ -118,18 +118,27 @@ final class CrowdLoop {
 
     // MARK: Hot path
 
+    /// How a request is sent.
+    enum Sending {
+        case once
+        /// Twice at once, as by a double click.
+        case twice
+        /// Once more, for want of an answer.
+        case again
+    }
+
     /// The side that a shopper is on.
     func withSide(of shopper: UInt32, _ change: (inout CrowdSide) -> Void) {
         if Int(shopper) < scenario.shoppers { change(&tally.people) } else { change(&tally.bots) }
     }
 
-    /// Sends the request of a cart's step, once or several times, and puts the cart, which isn't
-    /// in the wheel, where it waits for the answer.
+    /// Sends the request of a cart's step and puts the cart, which isn't in the wheel, where it
+    /// waits for the answer.
     func send(
         _ step: OrderNumber.Step,
         _ index: UInt32,
         _ traits: ShopperTraits,
-        times: Int = 1,
+        _ sending: Sending = .once,
         at tick: UInt32
     ) {
         let cart = table.carts[Int(index)]
@@ -139,6 +148,7 @@ final class CrowdLoop {
         }
         let correlation =
             UInt64(index) << 32 | UInt64(cart.attempt) << 8 | UInt64(step.rawValue)
+        let times = sending == .twice ? 2 : 1
         for _ in 0..<times {
             switch step {
             case .reserve:
@@ -162,6 +172,7 @@ final class CrowdLoop {
         withSide(of: cart.shopper) {
             $0.requests += times
             $0.doubled += times - 1
+            if sending == .again { $0.resent += 1 }
         }
         if !connection.isTouched {
             connection.isTouched = true

@@ -58,6 +58,7 @@ struct CrowdOrders: Sendable {
     private let ownerKey: UInt64
 
     private static let purpose: UInt64 = 3
+    private static let keyPurpose: UInt64 = 4
 
     /// The orders of a scenario.
     init(_ scenario: FlashSaleScenario) {
@@ -66,7 +67,7 @@ struct CrowdOrders: Sendable {
         case .uniform: zipf = nil
         case .zipf(let exponent): zipf = ZipfDraw(count: scenario.skus, exponent: exponent)
         }
-        var draws = SeededGenerator(seed: UInt64(scenario.seed), 4, 0)
+        var draws = SeededGenerator(seed: UInt64(scenario.seed), CrowdOrders.keyPurpose, 0)
         idHigh = draws.next() | 1
         ownerKey = draws.next()
     }

@@ -39,6 +39,7 @@ struct ShopperTraits: Equatable, Sendable {
     var lines = 1
 
     private static let purpose: UInt64 = 1
+    private static let lagPurpose: UInt64 = 2
     private static let tabLagMilliseconds = 20...200
 
     /// The traits of somebody: shoppers have the first numbers, bots the next ones.
@@ -95,7 +96,7 @@ struct ShopperTraits: Equatable, Sendable {
     /// How long behind the first tab another one is opened.
     static func lagMilliseconds(ofTab tab: Int, of shopper: Int, seed: Int) -> Int {
         guard tab > 0 else { return 0 }
-        var draws = SeededGenerator(seed: UInt64(seed), 2, UInt64(shopper))
+        var draws = SeededGenerator(seed: UInt64(seed), lagPurpose, UInt64(shopper))
         return (0..<tab).reduce(0) { sum, _ in sum + draws.number(tabLagMilliseconds) }
     }
 }
