@@ -1,6 +1,7 @@
 /// What proves a client's name: bytes that are never printed.
 public struct ClientSecret: Sendable, CustomStringConvertible, CustomReflectable {
-    let bytes: [UInt8]
+    /// The bytes, for a hello.
+    package let bytes: [UInt8]
 
     /// A secret of these bytes, at most 1,024 of them.
     public init(_ bytes: [UInt8]) {

@@ -24,7 +24,7 @@ struct Holdfast: AsyncParsableCommand {
             ReplayCommand.self, BenchCommand.self, JournalCommand.self, SnapshotCommand.self,
             BackupCommand.self, HistoryCommand.self, RecoverCommand.self, ReconcileCommand.self,
             CheckCommand.self,
-            StatsCommand.self, TopCommand.self, CredentialsCommand.self, DemoCommand.self,
+            StatsCommand.self, TopCommand.self, CredentialsCommand.self,
         ]
     )
 }

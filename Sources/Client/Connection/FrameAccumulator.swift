@@ -1,18 +1,22 @@
-internal import NIOCore
+package import NIOCore
+package import Wire
 
 /// Joins the pieces that a socket delivers and cuts them into frames.
 ///
 /// Isolation: none; belongs to one connection.
-struct FrameAccumulator {
+package struct FrameAccumulator {
     /// The beginning of a frame whose rest hasn't come.
     private var rest = ByteBuffer()
+
+    /// An accumulator that nothing has come to.
+    package init() {}
 
     /// Takes what came in and hands each whole frame to `each`.
     ///
     /// - Returns: `malformed_frame` or `frame_too_large` where no frame can begin; the connection
     ///   can't go on then.
     @inline(__always)
-    mutating func take(
+    package mutating func take(
         _ bytes: ByteBuffer,
         each: (FrameHeader, UnsafeRawBufferPointer) -> Void
     ) -> Outcome? {

@@ -71,4 +71,19 @@ package struct LatencyHistogram: Sendable {
         count += other.count
         maxNanoseconds = max(maxNanoseconds, other.maxNanoseconds)
     }
+
+    /// What was recorded after `earlier`, which is what this histogram was then; its largest value
+    /// is known as exactly as its bucket is wide.
+    package func since(_ earlier: LatencyHistogram) -> LatencyHistogram {
+        var later = LatencyHistogram()
+        for bucket in buckets.indices {
+            precondition(buckets[bucket] >= earlier.buckets[bucket], "counts only grow")
+            later.buckets[bucket] = buckets[bucket] - earlier.buckets[bucket]
+            if later.buckets[bucket] > 0 {
+                later.maxNanoseconds = min(LatencyHistogram.upperBound(of: bucket), maxNanoseconds)
+            }
+        }
+        later.count = count - earlier.count
+        return later
+    }
 }

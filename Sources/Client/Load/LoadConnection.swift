@@ -122,9 +122,17 @@ struct LoadConnection {
         outstanding &-= 1
         result.counts.requests &+= 1
         let course = slots[slot].course
-        if header.code == 0, header.flags == WireLayout.answerFlag {
-            result.counts.accepted &+= 1
-            let phase = slots[slot].phase &+ 1
+        var phase = slots[slot].phase
+        let isRepetition =
+            header.flags == WireLayout.answerFlag | WireLayout.repeatedFlag
+            && frames.isRepetition(course, phase)
+        if header.code == 0, header.flags == WireLayout.answerFlag || isRepetition {
+            if isRepetition {
+                result.counts.repeated &+= 1
+            } else {
+                result.counts.accepted &+= 1
+            }
+            phase &+= 1
             if phase < frames.phaseCount(course) {
                 let life = header.correlation >> LoadConnection.slotBits
                 return send(life, phase: phase, slot, since: now)

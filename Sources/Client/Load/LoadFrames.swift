@@ -7,6 +7,8 @@ struct LoadFrames {
     /// The frames of a course: of its hold and of what follows.
     private struct Course {
         let templates: [[UInt8]]
+        /// The phase that the last template is of: the one before's where that is sent twice.
+        let lastPhase: Int
         /// The courses up to this one take so many of a hundred lives.
         let percentEnd: UInt64
     }
@@ -15,6 +17,7 @@ struct LoadFrames {
     private let idHigh: UInt64
     private let courseKey: UInt64
     private let firstPhase: Int
+    private let ownersPerConnection: UInt64
     /// Where the names of the SKUs end in a hold.
     private let skuEnds: [Int]
     private var draw: SKUDraw
@@ -34,6 +37,7 @@ struct LoadFrames {
         precondition(percents.reduce(0, +) == 100, "the courses share a hundred lives")
         idHigh = KeyedHash.mixed(plan.seed ^ 0x9E37_79B9_7F4A_7C15, UInt64(index) &+ 1) | 1
         courseKey = KeyedHash.mixed(plan.seed ^ 0xD6E8_FEB8_6659_FD93, UInt64(index) &+ 1)
+        ownersPerConnection = UInt64(plan.ownersPerConnection)
         draw = SKUDraw(
             plan.distribution,
             skuCount: plan.skuCount,
@@ -49,12 +53,23 @@ struct LoadFrames {
         var percentEnd = 0
         for course in plan.courses {
             percentEnd += course.percent
-            let templates = try LoadFrames.templates(
+            var templates = try LoadFrames.templates(
                 course,
                 lines: plan.lines,
                 changes: changed.map { [$0] } ?? course.changes
             )
-            courses.append(Course(templates: templates, percentEnd: UInt64(percentEnd)))
+            let lastPhase = templates.count - 1
+            if course.repeatsLast, changed == nil {
+                precondition(lastPhase > 0, "what is sent twice is a change")
+                templates.append(templates[lastPhase])
+            }
+            courses.append(
+                Course(
+                    templates: templates,
+                    lastPhase: lastPhase,
+                    percentEnd: UInt64(percentEnd)
+                )
+            )
         }
         self.courses = courses
         skuEnds = LoadFrames.ends(of: LoadPlan.skuName(0), in: courses[0].templates[0])
@@ -107,6 +122,12 @@ struct LoadFrames {
     @inline(__always)
     func wants(_ course: Int) -> Bool { wantedCourse.map { $0 == course } ?? true }
 
+    /// Whether a phase of `course` repeats the request of the one before.
+    @inline(__always)
+    func isRepetition(_ course: Int, _ phase: Int) -> Bool {
+        phase &+ firstPhase > courses[course].lastPhase
+    }
+
     /// How many requests a life of `course` makes.
     @inline(__always)
     func phaseCount(_ course: Int) -> Int { courses[course].templates.count &- firstPhase }
@@ -136,9 +157,12 @@ struct LoadFrames {
         at.storeBytes(of: number.littleEndian, toByteOffset: 8, as: UInt64.self)
         // The owner of a hold, the request's own id of a change.
         let second = start + LoadFrames.secondIDOffset
-        let secondHigh = ~idHigh ^ UInt64(truncatingIfNeeded: phase)
+        let idPhase = min(phase, courses[course].lastPhase)
+        let secondHigh = ~idHigh ^ UInt64(truncatingIfNeeded: idPhase)
+        let isShared = phase == 0 && ownersPerConnection > 0
+        let secondLow = isShared ? number % ownersPerConnection : number
         second.storeBytes(of: secondHigh.littleEndian, as: UInt64.self)
-        second.storeBytes(of: number.littleEndian, toByteOffset: 8, as: UInt64.self)
+        second.storeBytes(of: secondLow.littleEndian, toByteOffset: 8, as: UInt64.self)
         if phase == 0 {
             for end in skuEnds { writeSKU(endingAt: start + end) }
         }

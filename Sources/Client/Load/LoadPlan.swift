@@ -8,6 +8,9 @@ package struct LoadPlan: Sendable {
         package var changes: [ReservationChangeKind]
         /// Milliseconds that the hold lives.
         package var timeToLiveMilliseconds: UInt32
+        /// Whether the last change is sent once more when it is answered, with the same id, as by a
+        /// client that the answer didn't reach.
+        package var repeatsLast = false
 
         /// A course with all its fields.
         package init(
@@ -61,6 +64,8 @@ package struct LoadPlan: Sendable {
     package var connections: Int
     /// How many requests each connection keeps without an answer, at most.
     package var outstanding: Int
+    /// Owners that the holds of each connection are for in turn; 0 for an owner each.
+    package var ownersPerConnection = 0
     /// How many event loops serve the connections.
     package var threads = 1
     /// Draws SKUs and courses and makes ids; two runs with one seed make the same requests.

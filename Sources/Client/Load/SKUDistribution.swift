@@ -84,7 +84,7 @@ struct DrawnNumbers {
 /// outside a rank's own share is drawn again, which happens to few draws.
 /// - Source: Hörmann, Derflinger: Rejection-inversion to generate variates from monotone discrete
 ///   distributions, ACM TOMACS 6(3), 1996, algorithm RI.
-struct ZipfDraw {
+package struct ZipfDraw: Sendable {
     private let exponent: Double
     private let count: Double
     private let areaAtFirst: Double
@@ -92,7 +92,7 @@ struct ZipfDraw {
     private let acceptedBelow: Double
 
     /// Ranks from 1 to `count` by `1 / rankˢ`, where `s` is the exponent.
-    init(count: Int, exponent: Double) {
+    package init(count: Int, exponent: Double) {
         precondition(SKUDistribution.exponents.contains(exponent), "the exponent is in its range")
         precondition(count > 0, "there is a rank to draw")
         self.exponent = exponent
@@ -105,7 +105,7 @@ struct ZipfDraw {
 
     /// The next rank, made of fractions from 0 up to, not including, 1.
     @inline(__always)
-    func rank(drawing fraction: () -> Double) -> UInt64 {
+    package func rank(drawing fraction: () -> Double) -> UInt64 {
         while true {
             let area = areaAtLast + fraction() * (areaAtFirst - areaAtLast)
             let place = ZipfDraw.inverseArea(area, exponent)

@@ -2,9 +2,23 @@ internal import ArgumentParser
 internal import HoldfastClient
 
 /// `holdfast bench`: loads a server and measures.
-struct BenchCommand: ClientCommand {
+struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
+        abstract: "Load a server and measure it.",
+        discussion: """
+            holdfast bench uniform, hot, zipf, orders, pairs, lifecycle or reroute loads a server \
+            with requests of one kind; holdfast bench flash-sale lets a crowd come.
+            """,
+        subcommands: [BenchLoadCommand.self, FlashSaleCommand.self],
+        defaultSubcommand: BenchLoadCommand.self
+    )
+}
+
+/// `holdfast bench load`, which needn't be written: loads a server with requests of one kind.
+struct BenchLoadCommand: ClientCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "load",
         abstract: "Load a server with holds and measure it.",
         discussion: """
             uniform    each request holds one unit of a SKU drawn evenly

@@ -1,21 +1,27 @@
 internal import Glibc
 
 /// A server as a child process, which can be killed and started again at its port.
-struct DemoServer {
+struct SaleServer {
+    /// Where its log is.
     let dataDirectory: String
-    private(set) var port: Int
-    private(set) var announcement: String
+    /// Where it listens, on the loopback.
+    private(set) var port = 0
+    /// What it said when it was ready.
+    private(set) var announcement = ""
+    private let options: [String]
     private var process: ChildProcess
+    private var isRunning = true
 
     /// Starts a server on a free port of the loopback.
-    init(dataDirectory: String) throws(CommandFailure) {
+    init(dataDirectory: String, options: [String]) throws(CommandFailure) {
         self.dataDirectory = dataDirectory
-        (process, announcement) = try DemoServer.launch(dataDirectory, port: 0)
-        port = try DemoServer.port(in: announcement)
+        self.options = options
+        (process, announcement) = try SaleServer.launch(dataDirectory, port: 0, options)
+        port = try SaleServer.port(in: announcement)
     }
 
     /// The path of this executable.
-    static var executable: String {
+    private static var executable: String {
         var path = [CChar](repeating: 0, count: Int(PATH_MAX))
         let size = readlink("/proc/self/exe", &path, path.count)
         precondition(size > 0, "/proc is mounted")
@@ -24,12 +30,14 @@ struct DemoServer {
 
     private static func launch(
         _ dataDirectory: String,
-        port: Int
+        port: Int,
+        _ options: [String]
     ) throws(CommandFailure) -> (ChildProcess, String) {
-        let process = try ChildProcess.start([
+        let usual = [
             executable, "serve", "--data-dir", dataDirectory, "--listen", "127.0.0.1:\(port)",
-            "--segment-size", "16MiB",
-        ])
+            "--snapshot-interval", "0s", "--snapshot-log-size", "0",
+        ]
+        let process = try ChildProcess.start(usual + options)
         guard let line = process.nextLine() else {
             process.waitForEnd()
             throw .file("the server ended before it listened — see its message above")
@@ -45,19 +53,37 @@ struct DemoServer {
         return port
     }
 
+    /// The memory of the process that is in use, in bytes; nil once it has ended.
+    var residentBytes: Int? {
+        guard let file = fopen("/proc/\(process.id)/statm", "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let text = String(decoding: line.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        let words = text.split(separator: " ")
+        guard words.count > 1, let pages = Int(words[1]) else { return nil }
+        return pages * sysconf(Int32(_SC_PAGESIZE))
+    }
+
     /// Kills the server as the kernel would when memory runs out: no goodbye, nothing flushed.
-    func killHard() {
+    mutating func killHard() {
+        guard isRunning else { return }
+        isRunning = false
         process.send(SIGKILL)
         process.waitForEnd()
     }
 
     /// Starts it again at the same port with the same data.
     mutating func restart() throws(CommandFailure) {
-        (process, announcement) = try DemoServer.launch(dataDirectory, port: port)
+        precondition(!isRunning, "a server is started again when it has ended")
+        (process, announcement) = try SaleServer.launch(dataDirectory, port: port, options)
+        isRunning = true
     }
 
     /// Asks it to end and waits; whether it ended well.
-    func stop() -> Bool {
+    mutating func stop() -> Bool {
+        guard isRunning else { return false }
+        isRunning = false
         process.send(SIGTERM)
         return process.waitForEnd()
     }

@@ -1,0 +1,184 @@
+internal import ArgumentParser
+internal import HoldfastClient
+
+/// `holdfast bench flash-sale fairness`: tests whether connections or requests buy a better chance.
+struct FairnessCommand: ReportingCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fairness",
+        abstract: "Test whether more connections or more requests give a better chance to buy.",
+        discussion: """
+            Over --seeds sales of one SKU, enough for a quarter of the shoppers. All come within \
+            0.4 s behind the opening; a quarter of them open two to four tabs, each on a \
+            connection of its own, a quarter ask 500 times a second, the others ask, pause and ask \
+            again. Shoppers are compared by whether they bought anything, each sale in itself; \
+            Benchmarks/flash-sale/README.md says how, and what such a test can't tell. Exit code 1 \
+            means that a difference was found.
+            """
+    )
+
+    @Option(help: "How many sales, each with a seed of its own.")
+    var seeds = 30
+
+    @Option(help: "The first seed.")
+    var firstSeed = 1
+
+    @Option(help: "How many shoppers each time.")
+    var shoppers = 4_000
+
+    @Option(help: "How many connections.")
+    var connections = 1_000
+
+    @Option(help: "The level at which a difference counts as found, in all.")
+    var alpha = 0.01
+
+    @Option(help: "The ratio of chances for which the test's power is told.")
+    var alternative = 1.1
+
+    @Option(
+        parsing: .unconditionalSingleValue,
+        help: ArgumentHelp("A further option of `holdfast serve`.", valueName: "option")
+    )
+    var serve: [String] = []
+
+    @Flag(name: .long, help: "Print JSON for programs, the result on the last line.")
+    var json = false
+
+    /// As the flag says.
+    var printsJSON: Bool { json }
+
+    /// Plays the sales and tests.
+    func perform() async throws(CommandFailure) {
+        try check(seeds, "--seeds", 1...1_000)
+        try check(firstSeed, "--first-seed", 0...1_000_000)
+        try check(shoppers, "--shoppers", 8...100_000)
+        try check(connections, "--connections", 1...FlashSaleScenario.connectionsMax)
+        guard alpha > 0, alpha < 1 else { throw .usage("--alpha \(alpha): give 0 to 1") }
+        guard alternative > 0, alternative <= 4 else {
+            throw .usage("--alternative \(alternative): give up to 4")
+        }
+        let test = try await SaleRun.inFolder { (folder) async throws(CommandFailure) in
+            var server = try SaleServer(dataDirectory: folder.path + "/data", options: serve)
+            let result: Result<FairnessTest, CommandFailure>
+            do throws(CommandFailure) {
+                result = .success(try await playAll(on: server))
+            } catch {
+                result = .failure(error)
+            }
+            guard server.stop() || result.isFailure else {
+                throw .file("the server didn't end with exit code 0")
+            }
+            return try result.get()
+        }
+        Terminal.writeLines(json ? [report(test).text] : lines(test))
+        guard test.isFair else {
+            throw CommandFailure(
+                .refused,
+                "unfair",
+                "a class of shoppers had another chance than those with one tab and pauses"
+            )
+        }
+    }
+
+    private func playAll(on server: SaleServer) async throws(CommandFailure) -> FairnessTest {
+        let configuration = SaleRun.configuration(port: server.port)
+        let client = try await SaleRun.connect(configuration)
+        var test = FairnessTest(alpha: alpha, alternative: alternative)
+        var progress = ProgressBar("\(seeds) sales", total: seeds)
+        for seed in firstSeed..<(firstSeed + seeds) {
+            let scenario = FairnessTest.scenario(
+                shoppers: shoppers,
+                connections: connections,
+                seed: seed
+            )
+            let run = SaleRun(scenario: scenario, address: nil, tellsProgress: false)
+            let outcome = try await run.comeAndGo(configuration, client)
+            guard outcome.tally.surprises.isEmpty, outcome.tally.soldUnits <= scenario.units else {
+                throw CommandFailure(
+                    .refused,
+                    "sale_failed",
+                    "seed \(seed): \(outcome.tally.soldUnits) units sold of \(scenario.units); "
+                        + outcome.tally.surprises.joined(separator: "; ")
+                )
+            }
+            test.add(outcome)
+            progress.show(seed - firstSeed + 1)
+        }
+        progress.clear()
+        let result = try await SaleRun.check(client)
+        await client.close()
+        guard result.isClean else {
+            throw CommandFailure(.refused, "invariants_broken", "check: broken")
+        }
+        return test
+    }
+
+    // MARK: Report
+
+    private func lines(_ test: FairnessTest) -> [String] {
+        var table = TextTable(
+            .text("compared with one tab and pauses"),
+            .number("shoppers"),
+            .number("requests each"),
+            .number("chance"),
+            .number("z"),
+            .number("p"),
+            .number("power")
+        )
+        for comparison in test.comparisons {
+            let part = test.classes[comparison.manner] ?? ShopperClass()
+            table.add(
+                comparison.name,
+                part.shoppers.grouped,
+                (Double(part.requests) / Double(max(1, part.shoppers))).rounded(toPlaces: 1),
+                "× " + (comparison.test.ratio ?? 0).rounded(toPlaces: 3),
+                comparison.test.z.rounded(toPlaces: 2),
+                comparison.test.pValue.rounded(toPlaces: 4),
+                test.power(comparison).rounded(toPlaces: 4)
+            )
+        }
+        let level = alpha / Double(test.comparisons.count)
+        let verdict =
+            test.isFair
+            ? Terminal.styled("no difference found", .green)
+            : Terminal.styled("a difference was found", .red)
+        return table.lines + [
+            "\(counted(seeds, "sale")), two-sided, level \(level.rounded(toPlaces: 4)) each; power "
+                + "where the chance is × \(alternative.rounded(toPlaces: 2))",
+            verdict,
+        ]
+    }
+
+    private func report(_ test: FairnessTest) -> JSON {
+        .object([
+            ("seeds", .count(seeds)),
+            ("shoppers", .count(shoppers)),
+            ("alpha", .decimal(alpha, 6)),
+            ("alternative", .number(alternative)),
+            ("fair", .boolean(test.isFair)),
+            (
+                "comparisons",
+                .array(
+                    test.comparisons.map { comparison in
+                        .object([
+                            ("class", .string(comparison.name)),
+                            ("ratio", comparison.test.ratio.map { .decimal($0, 6) } ?? .null),
+                            ("z", .decimal(comparison.test.z, 6)),
+                            ("p", .decimal(comparison.test.pValue, 9)),
+                            ("power", .decimal(test.power(comparison), 6)),
+                        ])
+                    }
+                )
+            ),
+        ])
+    }
+}
+
+extension Result {
+    /// Whether it failed.
+    fileprivate var isFailure: Bool {
+        switch self {
+        case .success: false
+        case .failure: true
+        }
+    }
+}

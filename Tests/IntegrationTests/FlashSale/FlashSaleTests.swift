@@ -1,0 +1,171 @@
+import Foundation
+import HoldfastClient
+import Support
+import Testing
+
+@testable import holdfast
+
+/// Small crowds against real servers.
+@Suite(.serialized) struct FlashSaleTests {
+    private func play(_ arguments: String...) async throws -> ProgramResult {
+        try await Program.holdfast(["bench", "flash-sale"] + arguments + ["--json", "--quiet"])
+    }
+
+    /// A sale of half a second with a bit of everything.
+    private static let scenario = """
+        title            Small sale
+        shoppers         400
+        connections      8
+        duration         2500ms
+        early            20%
+        early-by         200ms
+        rush             300ms
+        patience         2500ms
+        retry-pause      150ms
+        answer-timeout   200ms
+        tabs             20%
+        hammering        10%
+        double-clicks    30%
+        switches         30%
+        quantity         1-2
+        pay-time         150ms
+        payments-failing 10%
+        payments-late    5%
+        abandoned        10%
+        hold             700ms
+        skus             3
+        units            20
+        popularity       zipf 0.5
+        pool             test
+        bots             4
+        bot-owners       3
+        bot-requests     3
+        serve            --segment-size 16MiB
+        """
+
+    private func scenario(_ more: String = "") throws -> (folder: TemporaryDirectory, path: String)
+    {
+        let folder = TemporaryDirectory()
+        let path = folder.path + "/small.scenario"
+        try (FlashSaleTests.scenario + "\n" + more).write(
+            toFile: path,
+            atomically: true,
+            encoding: .utf8
+        )
+        return (folder, path)
+    }
+
+    @Test func aSaleWithAKillInItPassesItsChecks() async throws {
+        let (folder, path) = try scenario()
+        defer { folder.remove() }
+        let result = try await play(path, "--kills", "1", "--seed", "5")
+        let report = try result.json()
+        #expect(report["complaints"] as? [String] == [])
+        #expect(result.status == 0)
+        #expect((report["kills"] as? [Double])?.count == 1)
+        #expect(report["log_read"] as? Bool == true)
+        #expect(report.integer("held") == 0)
+        #expect(report.integer("sold") + report.integer("free") == 60)
+        #expect(report.integer("sold") > 30)
+        #expect(report.integer("sent_twice") > 0)
+        #expect(report.integer("sent_again") > 0)
+        #expect(report.integer("answers_repeated") > 0)
+        let fates = try #require(report["fates"] as? [String: Int])
+        #expect(fates.values.reduce(0, +) == 400)
+    }
+
+    @Test func aServerThatRunsAlreadyCanBeTheSales() async throws {
+        let server = try await ServerProcess()
+        let (folder, path) = try scenario("sku-prefix OTHER")
+        defer { folder.remove() }
+        let file = try String(contentsOfFile: path, encoding: .utf8)
+            .replacingOccurrences(of: "serve            --segment-size 16MiB\n", with: "")
+        try file.write(toFile: path, atomically: true, encoding: .utf8)
+        let result = try await play(path, "--server", server.address, "--set", "threads=2")
+        #expect(result.status == 0, "\(result.output)")
+        let report = try result.json()
+        #expect(report["log_read"] as? Bool == false)
+        let sold = try await server.stock().filter { $0.key.hasSuffix("/test") }
+        #expect(sold.count == 3)
+        let committed = sold.values.reduce(0) { $0 + $1.integer("committed") }
+        #expect(committed == report.integer("sold"))
+        // The same goods again would count what was sold before.
+        let again = try await play(path, "--server", server.address)
+        #expect(again.status == 1)
+        #expect(again.errors.contains("OTHER-00000 is there already"))
+    }
+
+    @Test func allThatIsToBeSoldIsMissedWhereNobodyComes() async throws {
+        let (folder, path) = try scenario("sells-out yes")
+        defer { folder.remove() }
+        let result = try await play(path, "--shoppers", "3", "--set", "bots=0")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("all were to be sold"))
+    }
+
+    @Test(arguments: [
+        (["nothing-like-it"], 64, "give a file, or one of sneaker-drop"),
+        (["./missing.scenario"], 74, "missing.scenario"),
+        (["demo", "--set", "units=0"], 64, "--set units=0: give 1 to 1000000"),
+        (["demo", "--shoppers", "1000000"], 64, "shoppers and bots are at most"),
+        (["demo", "--server", "127.0.0.1:1"], 64, "--kills: only a server of its own"),
+        (["demo", "--own-server", "--server", "127.0.0.1:1"], 64, "give one of them"),
+        (["fairness", "--seeds", "0"], 64, "--seeds 0: give 1 to 1000"),
+        (["goodput", "--rate", "0"], 64, "--rate 0: give"),
+        (["endurance", "--rate", "10", "--failing", "90", "--retries", "20"], 64, "--failing"),
+    ])
+    func aSaleThatCannotBeIsNamed(
+        _ arguments: [String],
+        _ status: Int32,
+        _ says: String
+    ) async throws {
+        let result = try await Program.holdfast(["bench", "flash-sale"] + arguments)
+        #expect(result.status == status)
+        #expect(result.errors.contains(says), "\(result.errors)")
+    }
+
+    @Test func shoppersWhoComeTogetherAreCompared() async throws {
+        let result = try await Program.holdfast([
+            "bench", "flash-sale", "fairness", "--seeds", "2", "--shoppers", "200",
+            "--connections", "20", "--alpha", "0.000001", "--json",
+        ])
+        let report = try result.json()
+        #expect(result.status == 0)
+        let comparisons = try #require(report["comparisons"] as? [[String: Any]])
+        #expect(comparisons.compactMap { $0["class"] as? String }.count == 2)
+        for comparison in comparisons {
+            let power = try #require(comparison["power"] as? Double)
+            #expect(power > 0 && power < 1)
+        }
+    }
+
+    @Test func goodputIsComparedRoundByRound() async throws {
+        let result = try await Program.holdfast([
+            "bench", "flash-sale", "goodput", "--rate", "200", "--factor", "3", "--rounds", "1",
+            "--duration", "0.5", "--skus", "100", "--bar", "0", "--connections", "2",
+            "--bot-connections", "2", "--serve=--segment-size", "--serve=16MiB", "--json",
+        ])
+        #expect(result.status == 0)
+        let rounds = try #require(try result.json()["rounds"] as? [[String: Any]])
+        #expect(rounds.count == 1)
+        #expect(rounds[0]["per_second_with"] as? Double ?? 0 > 0)
+        #expect(rounds[0]["bot_requests_per_second"] as? Double ?? 0 > 0)
+    }
+
+    @Test func aLongLoadIsToldIntervalByInterval() async throws {
+        let result = try await Program.holdfast([
+            "bench", "flash-sale", "endurance", "--rate", "500", "--duration", "2",
+            "--interval", "1", "--warmup", "0", "--retries", "20", "--hold", "300ms",
+            "--skus", "100", "--serve=--segment-size", "--serve=16MiB", "--json",
+        ])
+        let report = try result.json()
+        #expect(report.integer("repeated") > 100)
+        #expect((report["refusals"] as? [String: Int])?.isEmpty == true)
+        let rows = try #require(report["rows"] as? [[String: Any]])
+        #expect((1...2).contains(rows.count))
+        #expect(rows[0].integer("resident_bytes") > 1_000_000)
+        // Two rows are no trend.
+        let verdicts = (report["trends"] as? [[String: Any]])?.compactMap { $0["verdict"] }
+        #expect(verdicts as? [String] == Array(repeating: "undecided", count: 4))
+    }
+}

@@ -1,0 +1,170 @@
+import HoldfastClient
+
+@testable import holdfast
+
+/// A small sale whose log and whose crowd's book agree, to be falsified.
+///
+/// Two SKUs of two units; four shoppers who want one unit each. The first two orders are paid, the
+/// third runs out, the fourth is given back and what comes back is bought by later attempts.
+struct SaleTale {
+    let orders: CrowdOrders
+    var movements: [LoggedMovement] = []
+    var outcome = CrowdOutcome()
+    var server: ServerBook
+    private var lsn: UInt64 = 100
+
+    static let holdMilliseconds: Int64 = 1_000
+    static let openedMilliseconds: Int64 = 1_000_000
+    static let durationMilliseconds: Int64 = 10_000
+
+    /// The sale as it went, nothing falsified; where it has one owner, all orders are a bot's.
+    init(sellsOut: Bool = true, unitsPerOwner: Int = 0, hasOneOwner: Bool = false) {
+        var scenario = FlashSaleScenario()
+        scenario.skus = 2
+        scenario.units = 2
+        scenario.shoppers = hasOneOwner ? 0 : 40
+        scenario.bots = hasOneOwner ? 1 : 0
+        scenario.unitsPerOwner = unitsPerOwner
+        scenario.sellsOut = sellsOut
+        scenario.durationMilliseconds = Int(SaleTale.durationMilliseconds)
+        scenario.retryPauseMilliseconds = 1_000
+        scenario.holdMilliseconds = Int(SaleTale.holdMilliseconds)
+        orders = CrowdOrders(scenario)
+        let sold = CellFigures(
+            onHand: 2,
+            reserved: 0,
+            committed: 2,
+            safetyStock: 0,
+            backorderLimit: 0
+        )
+        server = ServerBook(figures: [sold, sold])
+        outcome.openedMilliseconds = SaleTale.openedMilliseconds
+        outcome.refusedAskMilliseconds = [0, 0]
+        stock(2)
+        let first = buyers(of: 0, 3)
+        let second = buyers(of: 1, 3)
+        sell(first[0], at: 10)
+        hold(first[1], at: 20)
+        end(.expired, first[1], at: 20 + SaleTale.holdMilliseconds)
+        sell(first[2], at: 1_100)
+        sell(second[0], at: 30)
+        hold(second[1], at: 40)
+        end(.released, second[1], at: 50)
+        sell(second[2], at: 60)
+    }
+
+    /// So many orders that ask for a SKU, of different shoppers or all of the one bot.
+    func buyers(of sku: Int, _ count: Int) -> [OrderNumber] {
+        let isBots = orders.scenario.bots > 0
+        let all = (0..<UInt32(40)).map {
+            OrderNumber(shopper: isBots ? 0 : $0, tab: 0, attempt: isBots ? $0 : 0)
+        }
+        return Array(all.filter { orders.content(of: $0).skus == [sku] }.prefix(count))
+    }
+
+    /// A movement at a time behind the opening.
+    mutating func movement(
+        _ word: MovementWord,
+        _ order: OrderNumber?,
+        at milliseconds: Int64
+    ) -> LoggedMovement {
+        lsn += 64
+        var movement = LoggedMovement(
+            lsn: lsn,
+            word: word,
+            instant: Instant(milliseconds: SaleTale.openedMilliseconds + milliseconds),
+            actor: "holdfast-crowd",
+            requestID: order.map { orders.id($0, .reserve) } ?? RequestID(high: 1, low: lsn)
+        )
+        movement.reservation = order.map { orders.id($0, .reserve) }
+        return movement
+    }
+
+    private mutating func stock(_ units: Int32) {
+        var movement = movement(.transferred, nil, at: 0)
+        for sku in 0..<orders.scenario.skus {
+            for (pool, change) in [(PoolName.default, -units), (orders.scenario.poolName, units)] {
+                movement.stockRows.append(
+                    LoggedMovement.StockRow(
+                        sku: orders.scenario.skuName(sku),
+                        warehouse: "SALE",
+                        pool: pool,
+                        onHand: change,
+                        safetyStock: 0,
+                        backorderLimit: 0,
+                        isNewCell: false,
+                        leavesShortfall: false
+                    )
+                )
+            }
+        }
+        movements.append(movement)
+    }
+
+    /// Holds an order.
+    mutating func hold(_ order: OrderNumber, at milliseconds: Int64) {
+        var movement = movement(.reserved, order, at: milliseconds)
+        let content = orders.content(of: order)
+        movement.owner = orders.owner(of: order)
+        movement.expiresAt = movement.instant.advanced(
+            byMilliseconds: SaleTale.holdMilliseconds
+        )
+        movement.lines = content.skus.map { sku in
+            LoggedMovement.Line(
+                sku: orders.scenario.skuName(sku),
+                requested: UInt32(content.quantity),
+                shares: [
+                    LoggedMovement.Share(
+                        warehouse: "SALE",
+                        pool: orders.scenario.poolName,
+                        units: UInt32(content.quantity)
+                    )
+                ]
+            )
+        }
+        movements.append(movement)
+    }
+
+    /// Ends a hold.
+    mutating func end(_ word: MovementWord, _ order: OrderNumber, at milliseconds: Int64) {
+        movements.append(movement(word, order, at: milliseconds))
+    }
+
+    /// Holds an order, pays it and lets the crowd know.
+    mutating func sell(_ order: OrderNumber, at milliseconds: Int64) {
+        hold(order, at: milliseconds)
+        end(.committed, order, at: milliseconds + 1)
+        outcome.receipts.append(order)
+    }
+
+    /// What the log's book says.
+    var log: LogBook {
+        var book = LogBook(orders)
+        for movement in movements { book.take(movement) }
+        return book
+    }
+
+    /// What the audit finds.
+    func complaints(
+        enforcesLimits: Bool = false,
+        isClean: Bool = true,
+        hasEndedWell: Bool? = true
+    ) -> [String] {
+        SaleAudit(
+            orders: orders,
+            outcome: outcome,
+            server: server,
+            log: log,
+            check: CheckResult(
+                lsn: lsn,
+                cells: 4,
+                openReservations: 0,
+                stateHash: 0,
+                isClean: isClean,
+                violations: []
+            ),
+            hasEndedWell: hasEndedWell,
+            enforcesLimits: enforcesLimits
+        ).complaints
+    }
+}
