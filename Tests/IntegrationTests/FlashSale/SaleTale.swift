@@ -146,7 +146,6 @@ struct SaleTale {
 
     /// What the audit finds.
     func complaints(
-        enforcesLimits: Bool = false,
         isClean: Bool = true,
         hasEndedWell: Bool? = true
     ) -> [String] {
@@ -163,8 +162,7 @@ struct SaleTale {
                 isClean: isClean,
                 violations: []
             ),
-            hasEndedWell: hasEndedWell,
-            enforcesLimits: enforcesLimits
+            hasEndedWell: hasEndedWell
         ).complaints
     }
 }

@@ -92,7 +92,7 @@ struct FlashSaleRunCommand: ReportingCommand {
             address: try address(for: scenario),
             tellsProgress: !quiet
         ).play()
-        let report = SaleReport(result)
+        let report = CrowdReport(result)
         Terminal.writeLines(json ? [report.json.text] : report.lines)
         guard report.isGood else {
             throw CommandFailure(

@@ -112,7 +112,7 @@ struct LogBook: Sendable {
                 fault("LSN \(movement.lsn): \(movement.word.rawValue), which nobody asked for")
             }
         case .extended, .forgotten, .configured, .skusChanged, .warehousesChanged, .actorNamed,
-            .policiesChanged, .ratesChanged, .substitutesChanged:
+            .policiesChanged, .ratesChanged, .substitutesChanged, .salesChanged:
             break
         }
     }

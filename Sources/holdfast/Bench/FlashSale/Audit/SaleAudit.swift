@@ -14,8 +14,6 @@ struct SaleAudit: Sendable {
     let check: CheckResult
     /// Whether the server ended with exit code 0; nil where it isn't ours.
     let hasEndedWell: Bool?
-    /// Whether the server was told the scenario's limits.
-    let enforcesLimits: Bool
 
     private static let namedMax = 10
     /// What the clocks of server and crowd may differ by when a refusal is judged.
@@ -118,7 +116,7 @@ struct SaleAudit: Sendable {
     // MARK: Limits
 
     private var limitComplaints: [String] {
-        guard enforcesLimits, let log else { return [] }
+        guard let log else { return [] }
         var found: [String] = []
         for (owner, peak) in log.owners {
             if scenario.unitsPerOwner > 0, peak.unitsMost > scenario.unitsPerOwner {

@@ -1,15 +1,10 @@
 internal import HoldfastClient
 
-/// Makes what is sold: a warehouse, the SKUs, and the pool that the crowd buys from.
-///
-/// The units lie in `default` until the opening and go to the pool then, in movements of many rows,
-/// so that nothing is sold before.
+/// Makes what is sold: a warehouse, the SKUs, the rules of the sale, and the pool that the crowd buys
+/// from, which sells nothing before the opening.
 struct SalePreparation {
     let client: HoldfastClient
     let scenario: FlashSaleScenario
-
-    /// Whether the server holds owners to the limits of the scenario.
-    let enforcesLimits = false
 
     private static let rowsMax = Limits.rowsPerRequestMax
 
@@ -19,7 +14,7 @@ struct SalePreparation {
         return code
     }
 
-    /// Makes the goods, out of reach of the crowd.
+    /// Makes the goods and the rules; nothing is sold yet.
     func prepare() async throws(CommandFailure) {
         try await checkNames()
         guard let place = Position(latitude: 50, longitude: 8) else {
@@ -38,19 +33,55 @@ struct SalePreparation {
             let rows = (first..<end).map { row($0, units: scenario.units, pool: .default) }
             try await write(StockWrite(id: .random(), cause: .imported, rows: rows))
         }
+        try await write([.rules(rules)])
+        try await fence()
     }
 
     /// Opens the sale.
     func open() async throws(CommandFailure) {
-        let skusMax = SalePreparation.rowsMax / 2
-        for first in stride(from: 0, to: scenario.skus, by: skusMax) {
-            let rows = (first..<min(first + skusMax, scenario.skus)).flatMap { sku in
-                [
-                    row(sku, units: -scenario.units, pool: .default),
-                    row(sku, units: scenario.units, pool: scenario.poolName),
-                ]
+        try await write([.opening(scenario.poolName)])
+    }
+
+    /// The rules of the sale, which open it when somebody says so.
+    private var rules: SaleRules {
+        var rules = SaleRules(pool: scenario.poolName)
+        rules.opensAt = SalePreparation.farAway
+        rules.unitsPerOwner = UInt32(scenario.unitsPerOwner)
+        rules.unitsPerOwnerAndSKU = UInt32(scenario.unitsPerOwnerAndSKU)
+        rules.unitsPerOrder = UInt32(scenario.unitsPerOrder)
+        rules.openHoldsPerOwner = UInt32(scenario.openHoldsPerOwner)
+        if scenario.unitsPerWindow > 0 {
+            rules.unitsPerWindow = UInt32(scenario.unitsPerWindow)
+            rules.windowMilliseconds = UInt32(scenario.windowMilliseconds)
+        }
+        return rules
+    }
+
+    /// The year 2100.
+    private static let farAway = Instant(milliseconds: 4_102_444_800_000)
+
+    /// Moves the units of the sale into its pool.
+    private func fence() async throws(CommandFailure) {
+        for first in stride(from: 0, to: scenario.skus, by: SalePreparation.fenceRowsMax) {
+            let end = min(first + SalePreparation.fenceRowsMax, scenario.skus)
+            let rows = (first..<end).map {
+                Fence.Row(
+                    sku: scenario.skuName($0),
+                    warehouse: SalePreparation.warehouse,
+                    units: UInt32(scenario.units)
+                )
             }
-            try await write(StockWrite(id: .random(), cause: .transferred, rows: rows))
+            _ = try await accepted("fencing the sale's units") { () throws(ClientError) in
+                try await client.fence(rows, to: scenario.poolName)
+            }
+        }
+    }
+
+    private static let fenceRowsMax = 8_192
+
+    private func write(_ changes: [SaleChange]) async throws(CommandFailure) {
+        _ = try await accepted("sale \(scenario.pool)") { () throws(ClientError) in
+            try await client.write(changes)
         }
     }
 

@@ -96,8 +96,7 @@ struct SaleRun {
             server: try await settled(client),
             log: nil,
             check: try await SaleRun.check(client),
-            hasEndedWell: nil,
-            enforcesLimits: preparation.enforcesLimits
+            hasEndedWell: nil
         )
         await client.close()
         return SaleResult(audit: audit, outages: [])
@@ -127,8 +126,7 @@ struct SaleRun {
             server: book,
             log: try LogBook.read(orders, dataDirectory: server.dataDirectory),
             check: check,
-            hasEndedWell: hasEndedWell,
-            enforcesLimits: preparation.enforcesLimits
+            hasEndedWell: hasEndedWell
         )
         return SaleResult(audit: audit, outages: outages)
     }

@@ -1,7 +1,7 @@
 internal import HoldfastClient
 
 /// What came of a flash sale, for people and for programs.
-struct SaleReport {
+struct CrowdReport {
     let result: SaleResult
     let complaints: [String]
 
@@ -233,7 +233,6 @@ struct SaleReport {
             ("classes", .array(classes.map { classJSON($0.name, $0.part) })),
             ("bytes_per_cart", .count(CartTable.bytesPerCart)),
             ("log_read", .boolean(audit.log != nil)),
-            ("limits_enforced", .boolean(audit.enforcesLimits)),
             ("complaints", .array(complaints.map { .string($0) })),
         ])
     }
