@@ -62,7 +62,9 @@ struct Cart {
     var previous: UInt32 = CartTable.none
     /// When it is to do something.
     var due: UInt32 = 0
-    /// When it asked last, for the first time with that request.
+    /// When it asked last, or 0 where it holds by an earlier ask.
+    ///
+    /// What is sent again for want of an answer isn't another ask.
     var asked: UInt32 = 0
     /// From when the latency of the request under way counts.
     var base: UInt32 = 0
@@ -75,6 +77,8 @@ struct Cart {
     /// What the server said last, as an outcome's number.
     var refusal: UInt16 = 0
     var tab: UInt8 = 0
+    /// The number of the last ask, round and round.
+    var ask: UInt8 = 0
     var state = CartState.coming
     var fate = CartFate.unanswered
     /// Whether the hold of this attempt was acknowledged.

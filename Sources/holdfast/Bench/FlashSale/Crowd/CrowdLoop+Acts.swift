@@ -49,6 +49,7 @@ extension CrowdLoop {
         let isDouble = traits.manner != .bot && click.fraction() < scenario.doubleClickShare
         table.carts[Int(index)].state = .asking
         table.carts[Int(index)].asked = tick
+        table.carts[Int(index)].ask = cart.ask == CrowdLoop.askMax ? 0 : cart.ask + 1
         table.carts[Int(index)].base = tick
         send(.reserve, index, traits, isDouble ? .twice : .once, at: tick)
     }

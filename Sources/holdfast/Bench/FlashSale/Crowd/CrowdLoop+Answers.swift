@@ -13,8 +13,10 @@ extension CrowdLoop {
     func answered(_ header: FrameHeader, _ body: UnsafeRawBufferPointer, now: UInt64) {
         let index = UInt32(truncatingIfNeeded: header.correlation >> 32)
         let attempt = UInt32(truncatingIfNeeded: header.correlation >> 8) & 0xFF_FFFF
+        let ask = UInt8(truncatingIfNeeded: header.correlation >> CrowdLoop.stepBits)
+        let stepNumber = UInt8(truncatingIfNeeded: header.correlation) & CrowdLoop.stepMask
         guard header.flags & WireLayout.answerFlag != 0, Int(index) < table.carts.count,
-            let step = OrderNumber.Step(rawValue: UInt8(truncatingIfNeeded: header.correlation))
+            let step = OrderNumber.Step(rawValue: stepNumber)
         else { return note("an answer to nothing: correlation id \(header.correlation)") }
         let cart = table.carts[Int(index)]
         tally.answers += 1
@@ -31,9 +33,12 @@ extension CrowdLoop {
                 if isAccepted, !isRepeated { tally.orphans += 1 }
                 return
             }
+            let isOfLastAsk = ask & CrowdLoop.askMax == cart.ask
             if isAccepted {
+                // A copy that was long on its way: since when it holds isn't known.
+                if !isOfLastAsk, !cart.isHeld { table.carts[Int(index)].asked = 0 }
                 reserved(index, body, isRepeated: isRepeated, now)
-            } else if cart.state == .asking {
+            } else if cart.state == .asking, isOfLastAsk {
                 refused(index, header.code, now)
             }
         case .commit:

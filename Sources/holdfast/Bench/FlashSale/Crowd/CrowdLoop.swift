@@ -4,8 +4,9 @@ internal import NIOCore
 /// The part of a crowd that one event loop plays: its carts, their clock and their connections.
 ///
 /// A timer looks every millisecond which carts are due. A request's correlation id holds the
-/// cart's place, its attempt and what the request does, so that every answer finds its cart. While
-/// a request is under way its cart is due when the answer is late, and sends it again.
+/// cart's place, its attempt, the number of its ask and what the request does, so that every answer
+/// finds its cart, and one to an earlier ask is known. While a request is under way its cart is due
+/// when the answer is late, and sends it again.
 /// Isolation: its event loop.
 final class CrowdLoop {
     /// What it plays.
@@ -32,6 +33,11 @@ final class CrowdLoop {
 
     static let nanosecondsPerTick: UInt64 = 1_000_000
     private static let offlinePauseTicks: UInt32 = 100
+    /// Bits of a correlation id for what a request does.
+    static let stepBits: UInt64 = 2
+    static let stepMask: UInt8 = 3
+    /// Asks are numbered up to this, and then from 0 again.
+    static let askMax: UInt8 = 63
 
     /// The part of a crowd whose numbers leave `index` when divided by `loopCount`.
     init(
@@ -147,7 +153,8 @@ final class CrowdLoop {
             return table.schedule(index, at: tick + CrowdLoop.offlinePauseTicks)
         }
         let correlation =
-            UInt64(index) << 32 | UInt64(cart.attempt) << 8 | UInt64(step.rawValue)
+            UInt64(index) << 32 | UInt64(cart.attempt) << 8
+            | UInt64(cart.ask) << CrowdLoop.stepBits | UInt64(step.rawValue)
         let times = sending == .twice ? 2 : 1
         for _ in 0..<times {
             switch step {
