@@ -8,7 +8,7 @@ extension MovementText {
         switch row.change {
         case .removal(let pool): "\(pool) forgotten"
         case .rules(let rules):
-            "\(rules.pool) from \(rules.opensAt?.text ?? "ever") to \(rules.closesAt?.text ?? "ever")"
+            "\(rules.pool) \(rules.opensAt?.text ?? "ever") to \(rules.closesAt?.text ?? "ever")"
         }
     }
 
