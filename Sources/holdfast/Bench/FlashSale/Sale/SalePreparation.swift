@@ -1,7 +1,7 @@
 internal import HoldfastClient
 
-/// Makes what is sold: a warehouse, the SKUs, the rules of the sale, and the pool that the crowd buys
-/// from, which sells nothing before the opening.
+/// Makes what is sold: a warehouse, the SKUs, the rules of the sale, and the pool that the crowd
+/// buys from, which sells nothing before the opening.
 struct SalePreparation {
     let client: HoldfastClient
     let scenario: FlashSaleScenario
