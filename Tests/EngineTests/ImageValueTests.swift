@@ -21,7 +21,7 @@ import Testing
 
     @Test func valuesHaveTheHashOfTheEngine() throws {
         var all = StateBook()
-        for seed in 1...6 as ClosedRange<UInt64> {
+        for seed in 1...16 as ClosedRange<UInt64> {
             let (harness, image) = ImageValueTests.worked(seed: seed, commands: 2_500)
             var book = StateBook()
             for record in image.records { try book.add(record) }
