@@ -208,7 +208,8 @@ import Testing
         #expect(Outcome.insufficientStock.rawValue == 200)
         #expect(Outcome.unknownReservation.rawValue == 300)
         #expect(Outcome.tooManyReservations.rawValue == 400)
-        #expect(Outcome.allCases.allSatisfy { $0.rawValue < 500 })
+        #expect(Outcome.saleNotOpen.rawValue == 500)
+        #expect(Outcome.allCases.allSatisfy { $0.rawValue < 600 })
     }
 
     @Test func choicesKeepTheirNumbers() {

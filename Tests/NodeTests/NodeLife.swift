@@ -92,9 +92,17 @@ struct NodeLife {
 extension Workload {
     /// The next command whose record fits the batches of a small node.
     mutating func next(recordSizeBytesMax: Int) -> Command {
+        nextTimed(recordSizeBytesMax: recordSizeBytesMax).command
+    }
+
+    /// The same with its instant.
+    mutating func nextTimed(recordSizeBytesMax: Int) -> TimedCommand {
         while true {
-            let command = next().command
-            if command.writeCreditBytes ?? 0 <= recordSizeBytesMax { return command }
+            let timed = next()
+            var sizeBytes = timed.command.writeCreditBytes ?? 0
+            // Lines, and some shares of each.
+            if case .reserve(let order) = timed.command { sizeBytes = order.lines.count * 64 }
+            if sizeBytes <= recordSizeBytesMax { return timed }
         }
     }
 }

@@ -44,9 +44,11 @@ struct PastRun {
         let worker = NodeWorker(node)
         var workload = Workload(seed: seed)
         var random = SplitMix64(seed: seed &+ 1)
-        var last = workload.next()
+        // No record is larger than a segment.
+        let sizeMax = settings.segmentSizeBytes / 2
+        var last = workload.nextTimed(recordSizeBytesMax: sizeMax)
         for number in 1...commands {
-            let next = workload.next()
+            let next = workload.nextTimed(recordSizeBytesMax: sizeMax)
             clock.advance(milliseconds: max(0, next.now.milliseconds - last.now.milliseconds))
             let tail = node.ring.tail
             let reply = worker.run(last.command)
