@@ -115,7 +115,7 @@ class SnapshotTests(unittest.TestCase):
             ([mug], [closed(5, 1, 0, 2)], "the figures of a cell"),
             ([mug], [stock(1, 0, 5, name="JUG")], "made a second time"),
             ([mug[:-8] + b"\xff" * 8], [], "the figures of a cell"),
-            ([state(8, START, bytes(8))], [], "StateKind 8"),
+            ([state(200, START, bytes(8))], [], "StateKind 200"),
         ):
             sections = {1: records, 3: configuration(START, "A")}
             if slice_:
