@@ -49,7 +49,7 @@ import Testing
         var model = ModelInventory(settings: ModelInventory.Settings())
         var workload = Workload(seed: 43)
         var seen: [StockShape: Int] = [:]
-        for _ in 0..<30_000 {
+        for _ in 0..<40_000 {
             let timed = workload.next()
             let reply = model.perform(timed)
             guard case .stock(let command) = timed.command, case .write(let answer) = reply else {

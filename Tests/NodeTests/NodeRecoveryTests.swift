@@ -23,9 +23,9 @@ struct NodeRecoveryTests {
             let node = try openStepped(disk, settings, clock: clock)
             if let hash { #expect(node.engine.stateHash() == hash) }
             let worker = NodeWorker(node)
-            var last = workload.next()
+            var last = workload.nextTimed(recordSizeBytesMax: 16_384)
             for _ in 0..<2_000 {
-                let next = workload.next()
+                let next = workload.nextTimed(recordSizeBytesMax: 16_384)
                 clock.advance(
                     milliseconds: max(0, next.now.milliseconds - last.now.milliseconds)
                 )
@@ -46,7 +46,7 @@ struct NodeRecoveryTests {
         let node = try openStepped(disk, clock: clock)
         var workload = Workload(seed: 1)
         let worker = NodeWorker(node)
-        for _ in 0..<40 { _ = worker.run(workload.next().command) }
+        for _ in 0..<40 { _ = worker.run(workload.next(recordSizeBytesMax: 16_384)) }
         let last = node.engine.lastInstant
         #expect(last.milliseconds == 1_750_000_000_000)
         node.close()
@@ -65,7 +65,7 @@ struct NodeRecoveryTests {
         let node = try openStepped(disk, clock: clock)
         let worker = NodeWorker(node)
         var workload = Workload(seed: 1)
-        for _ in 0..<100 { _ = worker.run(workload.next().command) }
+        for _ in 0..<100 { _ = worker.run(workload.next(recordSizeBytesMax: 16_384)) }
         node.close()
         let path = "data/journal/00000000000000000001.log"
         disk.rot(path, at: 1_100, mask: 0xFF)
@@ -115,7 +115,7 @@ struct NodeRecoveryTests {
             let worker = NodeWorker(node)
             for _ in 0..<random.below(300) {
                 let tail = node.ring.tail
-                let command = workload.next().command
+                let command = workload.next(recordSizeBytesMax: 16_384)
                 clock.advance(milliseconds: Int64(random.below(40)))
                 let instant = node.now()
                 _ = worker.run(command)

@@ -17,9 +17,9 @@ struct NodeSnapshotTests {
         commands: Int
     ) {
         let worker = NodeWorker(node)
-        var last = workload.next()
+        var last = workload.nextTimed(recordSizeBytesMax: 16_384)
         for _ in 0..<commands {
-            let next = workload.next()
+            let next = workload.nextTimed(recordSizeBytesMax: 16_384)
             clock.advance(milliseconds: max(0, next.now.milliseconds - last.now.milliseconds))
             _ = worker.run(last.command)
             last = next
@@ -114,7 +114,7 @@ struct NodeSnapshotTests {
         let disk = SimulatedDisk()
         let clock = SimulatedClock()
         var settings = smallSettings()
-        settings.snapshotLogBytes = 100_000
+        settings.snapshotLogBytes = 60_000
         settings.snapshotIntervalMilliseconds = nil
         settings.snapshotCountMax = 2
         var workload = Workload(seed: 14)

@@ -101,7 +101,7 @@ struct PastStateTests {
             // It goes on as any other, and comes back.
             let worker = NodeWorker(node)
             var workload = Workload(seed: seed &+ 100)
-            for _ in 0..<50 { _ = worker.run(workload.next().command) }
+            for _ in 0..<50 { _ = worker.run(workload.next(recordSizeBytesMax: 16_384)) }
             let hash = node.engine.stateHash()
             node.close()
             let again = try PastRun.open(settings, on: disk, clock: clock)
