@@ -62,7 +62,7 @@ public struct SaleRules: Hashable, Sendable {
 extension SaleRules {
     /// What is wrong with the rules; `nil` for nothing.
     public var fault: ConfigurationFault? {
-        if pool != .default, !pool.isProper {
+        if pool != .default, !pool.isProper || PoolName(pool.description) != pool {
             return ConfigurationFault(.invalidPool, "a pool is 1-16 bytes of printable ASCII")
         }
         if let opensAt, let closesAt, closesAt < opensAt {

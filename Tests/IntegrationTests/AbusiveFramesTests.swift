@@ -95,7 +95,7 @@ import Wire
             Abuse("a header without its body", Array(plain.prefix(16)), .ended),
             Abuse("all but the last byte", Array(plain.dropLast()), .ended),
             Abuse("operation 0", RawFrame.request(0), .unknownOperation),
-            Abuse("operation 42", RawFrame.request(42), .unknownOperation),
+            Abuse("operation 43", RawFrame.request(43), .unknownOperation),
             Abuse("operation 65,535", RawFrame.request(65_535), .unknownOperation),
             Abuse("hello twice", try Hello(name: "x").encode(correlation: 7), .helloExpected),
         ]
