@@ -158,7 +158,8 @@ extension Engine {
             unsafe prefetchSKU(record.loadUnaligned(fromByteOffset: change, as: UInt32.self))
             return idHash
         case .stockChanged, .warehousesChanged, .forgotten, .replaced, .extended, .skusChanged,
-            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted, .salesChanged:
+            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted,
+            .salesChanged:
             return 0
         }
     }
@@ -227,7 +228,8 @@ extension Engine {
         case .fulfilled: return unsafe close(base, record.count, .fulfilled, idHash, lsn, gate)
         case .cancelled: return unsafe close(base, record.count, .cancelled, idHash, lsn, gate)
         case .stockChanged, .warehousesChanged, .forgotten, .replaced, .extended, .skusChanged,
-            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted, .salesChanged:
+            .actorNamed, .policiesChanged, .ratesChanged, .substitutesChanged, .rerouted,
+            .salesChanged:
             return false
         }
     }
@@ -370,7 +372,7 @@ extension Engine {
     }
 }
 
-/// A reserved record of one line with one share and neither backordered units, constraints nor sale.
+/// A reserved record of one line with one share, without backordered units, constraints and sale.
 private struct ReservedRecord {
     var id: ReservationID
     var owner: OwnerID

@@ -255,7 +255,7 @@ extension Engine {
                 id: record.id,
                 sale: sale.sale,
                 window: sale.window,
-                actor: sale.actor
+                client: sale.client
             )
         }
         for index in 0..<record.changeCount { sum &+= hash(of: record.change(index), record) }

@@ -67,8 +67,9 @@ extension Engine {
     }
 
     /// Calls `body` with the locks of all stock that a reservation has shares of, and with the
-    /// instant of what happens under them; the reservation's own lock is held. Where it is of a sale
-    /// those of its owner stripes are held as well.
+    /// instant of what happens under them; the reservation's own lock is held.
+    ///
+    /// Where it is of a sale the locks of its owner stripes are held as well.
     @inline(__always)
     func withStock<Result>(
         of place: RecordPlace,
@@ -176,14 +177,13 @@ extension Engine {
         writer.put(place.record.id.high)
         writer.put(place.record.id.low)
         writer.put(UInt16(changes.count))
-        var fields = part == nil ? 0 : MovementLayout.isPart
-        if sale != nil { fields |= MovementLayout.isOfSale }
-        writer.put(UInt16(fields))
+        let isOfSale = sale == nil ? 0 : MovementLayout.isOfSale
+        writer.put(UInt16(isOfSale | (part == nil ? 0 : MovementLayout.isPart)))
         if let part { writer.put(part) }
         let stripe = unsafe reservations.state(place.stripe)
         // Committed units are as open as held ones.
         let open = target == .committed ? [] : openWarehouses(of: record)
-        let before = (state: record.state, wasCommitted: sale != nil && wasCommitted(record))
+        let before = SaleState(record.state, wasCommitted: sale != nil && wasCommitted(record))
         if part != nil { unsafe stripe.pointee.addDetail(place.slot, pool: pool) }
         for change in changes {
             let entry = directory.entry(change.sku)
@@ -200,10 +200,7 @@ extension Engine {
             note(change, to: target, record)
         }
         if var sale {
-            let after = record.hasDetail ? state(of: record, after: target) : target.state
-            let commits = target == .committed || target == .fulfilled
-            sale.endsHold = before.state == .held && after != .held
-            sale.isFirstCommit = commits && !before.wasCommitted
+            sale.note(from: before, to: state(of: record, notedAfter: target), by: target)
             write(sale, of: record.owner, &writer)
             countChange(of: record, sale, to: target, instant, changes)
         }
@@ -282,6 +279,14 @@ extension Engine {
         reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
     }
 
+    /// The state of a reservation all of whose changes are noted, before it is settled.
+    private func state(
+        of record: ReservationRecord,
+        notedAfter target: UnitTarget
+    ) -> ReservationState {
+        record.hasDetail ? state(of: record, after: target) : target.state
+    }
+
     /// Whether some of a reservation was committed before.
     private func wasCommitted(_ record: ReservationRecord) -> Bool {
         switch record.state {
@@ -317,6 +322,30 @@ extension Engine {
         if units.fulfilled > 0 { return .fulfilled }
         if units.cancelled > 0 { return .cancelled }
         return target.state
+    }
+}
+
+/// What a reservation of a sale was before a movement.
+private struct SaleState {
+    var state: ReservationState
+    var wasCommitted: Bool
+
+    init(_ state: ReservationState, wasCommitted: Bool) {
+        self.state = state
+        self.wasCommitted = wasCommitted
+    }
+}
+
+extension SalePart {
+    /// Notes what a movement that takes units to `target` makes of its reservation.
+    fileprivate mutating func note(
+        from before: SaleState,
+        to after: ReservationState,
+        by target: UnitTarget
+    ) {
+        let commits = target == .committed || target == .fulfilled
+        endsHold = before.state == .held && after != .held
+        isFirstCommit = commits && !before.wasCommitted
     }
 }
 

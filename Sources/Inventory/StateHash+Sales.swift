@@ -53,12 +53,12 @@ extension StateHash {
 
     /// The hash of how many reservations a client holds of a sale, and ever held.
     public static func clientShare(
-        of actor: UInt16,
+        of client: UInt16,
         sale: UInt32,
         holds: UInt32,
         openHolds: UInt32
     ) -> UInt64 {
-        folded(19, [UInt64(sale), UInt64(actor), UInt64(holds), UInt64(openHolds)])
+        folded(19, [UInt64(sale), UInt64(client), UInt64(holds), UInt64(openHolds)])
     }
 
     /// The hash of the sale that a reservation belongs to.
@@ -66,8 +66,8 @@ extension StateHash {
         id: ReservationID,
         sale: UInt32,
         window: UInt32,
-        actor: UInt16
+        client: UInt16
     ) -> UInt64 {
-        folded(21, [id.high, id.low, UInt64(sale), UInt64(window), UInt64(actor)])
+        folded(21, [id.high, id.low, UInt64(sale), UInt64(window), UInt64(client)])
     }
 }

@@ -27,7 +27,7 @@ package struct SalePart: Hashable, Sendable {
     /// The window of time in which the units were taken, from 1 on; 0: none was limited.
     package var window: UInt32
     /// The client against whose budget the hold counts; 0 for none.
-    package var actor: UInt16
+    package var client: UInt16
     /// Whether nothing of the reservation is held any more from now on.
     package var endsHold: Bool
     /// Whether the reservation is committed for the first time.
@@ -37,13 +37,13 @@ package struct SalePart: Hashable, Sendable {
     package init(
         sale: UInt32,
         window: UInt32,
-        actor: UInt16,
+        client: UInt16,
         endsHold: Bool = false,
         isFirstCommit: Bool = false
     ) {
         self.sale = sale
         self.window = window
-        self.actor = actor
+        self.client = client
         self.endsHold = endsHold
         self.isFirstCommit = isFirstCommit
     }
@@ -111,7 +111,7 @@ extension MovementWriter {
         if part.isFirstCommit { flags |= MovementLayout.isFirstCommit }
         put(part.sale)
         put(part.window)
-        put(part.actor)
+        put(part.client)
         put(flags)
         put(UInt8(0))
     }
@@ -161,7 +161,7 @@ extension FieldReader {
     package mutating func takeSalePart() throws(Failure) -> SalePart {
         let sale = try take(UInt32.self)
         let window = try take(UInt32.self)
-        let actor = try take(UInt16.self)
+        let client = try take(UInt16.self)
         let flags = try take(UInt16.self)
         let known = UInt16(MovementLayout.endsHold | MovementLayout.isFirstCommit)
         guard sale > 0, flags <= known else {
@@ -170,7 +170,7 @@ extension FieldReader {
         return SalePart(
             sale: sale,
             window: window,
-            actor: actor,
+            client: client,
             endsHold: flags & UInt16(MovementLayout.endsHold) != 0,
             isFirstCommit: flags & UInt16(MovementLayout.isFirstCommit) != 0
         )

@@ -57,8 +57,9 @@ internal import Inventory
 //        …   SKU numbers of the substitutes, u32 each, the best first
 //
 // reservation
-//    5  u8   state (bit 7: of a sale)   6 u8 mode, and flags (bit 4: detail, bit 5: took the place of another hold,
-//            bit 6: the rest ran out of time, bit 7: constraints)   7 u8 policy
+//    5  u8   state (bit 7: of a sale)
+//    6  u8   mode, and flags (bit 4: detail, bit 5: took the place of another hold, bit 6: the rest
+//            ran out of time, bit 7: constraints)   7 u8 policy
 //   16  16 B id   32 16 B owner   48 u64 digest of the request
 //   56  u64  LSN of the movement that made it
 //   64  i64  due: instant of expiry, of fulfilling by time, or of forgetting

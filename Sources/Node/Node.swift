@@ -156,21 +156,10 @@ package final class Node: Sendable {
             note: note,
             shouldStop: { [isClosing] in isClosing.isSet }
         )
-        sweeper = Sweeper(
-            engine: engine,
-            ring: ring,
-            journal: journal,
-            clock: self.clock,
-            recordsMax: settings.sweepRecordsMax
-        )
-        rerouter = Rerouter(engine: engine, ring: ring, journal: journal, clock: self.clock)
-        saleKeeper = SaleKeeper(
-            engine: engine,
-            ring: ring,
-            journal: journal,
-            clock: self.clock,
-            intervalMilliseconds: settings.saleIntervalMilliseconds
-        )
+        let core = NodeCore(engine: engine, ring: ring, journal: journal, clock: self.clock)
+        sweeper = Sweeper(core, recordsMax: settings.sweepRecordsMax)
+        rerouter = Rerouter(core)
+        saleKeeper = SaleKeeper(core, intervalMilliseconds: settings.saleIntervalMilliseconds)
     }
 
     /// The engine's present instant; a turn reads it once.
@@ -254,6 +243,14 @@ package final class Node: Sendable {
             state.wait(timeoutMilliseconds: interval) { $0.isClosing }
         }
     }
+}
+
+/// What the threads of a node work on.
+struct NodeCore: Sendable {
+    let engine: Engine
+    let ring: MovementRing
+    let journal: Journal
+    let clock: EngineClock
 }
 
 /// Whether a node is closing; set once.

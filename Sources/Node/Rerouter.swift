@@ -40,12 +40,12 @@ final class Rerouter: Sendable {
     private nonisolated(unsafe) let session: EngineSession
     private let state = Monitor<State>(State())
 
-    init(engine: Engine, ring: MovementRing, journal: Journal, clock: EngineClock) {
-        self.engine = engine
-        self.ring = ring
-        self.journal = journal
-        self.clock = clock
-        session = EngineSession(engine: engine)
+    init(_ core: NodeCore) {
+        engine = core.engine
+        ring = core.ring
+        journal = core.journal
+        clock = core.clock
+        session = EngineSession(engine: core.engine)
     }
 
     /// Asks for a warehouse's turn; one that is under way goes on.

@@ -33,19 +33,13 @@ final class SaleKeeper {
     /// By number of the sale the last look that found nothing.
     private var looks: [UInt32: Look] = [:]
 
-    init(
-        engine: Engine,
-        ring: MovementRing,
-        journal: Journal,
-        clock: EngineClock,
-        intervalMilliseconds: Int
-    ) {
-        self.engine = engine
-        self.ring = ring
-        self.journal = journal
-        self.clock = clock
+    init(_ core: NodeCore, intervalMilliseconds: Int) {
+        engine = core.engine
+        ring = core.ring
+        journal = core.journal
+        clock = core.clock
         self.intervalMilliseconds = Int64(intervalMilliseconds)
-        session = EngineSession(engine: engine)
+        session = EngineSession(engine: core.engine)
     }
 
     /// Looks at all sales that are over, once an interval.

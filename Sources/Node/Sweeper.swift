@@ -18,19 +18,13 @@ final class Sweeper {
     private let clock: EngineClock
     private let recordsMax: Int
 
-    init(
-        engine: Engine,
-        ring: MovementRing,
-        journal: Journal,
-        clock: EngineClock,
-        recordsMax: Int
-    ) {
-        self.engine = engine
-        self.ring = ring
-        self.journal = journal
-        self.clock = clock
+    init(_ core: NodeCore, recordsMax: Int) {
+        engine = core.engine
+        ring = core.ring
+        journal = core.journal
+        clock = core.clock
         self.recordsMax = recordsMax
-        session = EngineSession(engine: engine)
+        session = EngineSession(engine: core.engine)
     }
 
     /// Draws the clock and sweeps until nothing more is due, there is no room in the log, or

@@ -21,14 +21,15 @@ import Testing
 
     @Test func valuesHaveTheHashOfTheEngine() throws {
         var all = StateBook()
-        for seed in 1...4 as ClosedRange<UInt64> {
-            let (harness, image) = ImageValueTests.worked(seed: seed)
+        for seed in 1...6 as ClosedRange<UInt64> {
+            let (harness, image) = ImageValueTests.worked(seed: seed, commands: 2_500)
             var book = StateBook()
             for record in image.records { try book.add(record) }
             #expect(book.hash() == harness.engine.stateHash(), "seed \(seed)")
             all.skus += book.skus
             all.reservations += book.reservations
             all.writes += book.writes
+            all.shares += book.shares
         }
         // The workload has brought up whatever a record can tell.
         #expect(all.reservations.contains { $0.lines.contains { $0.firstShares != nil } })
@@ -38,6 +39,8 @@ import Testing
         #expect(all.reservations.contains { $0.didReplace })
         #expect(all.skus.contains { !$0.substitutes.isEmpty })
         #expect(!all.writes.isEmpty)
+        #expect(all.reservations.contains { $0.sale != nil })
+        #expect(!all.shares.isEmpty)
     }
 
     /// Every byte of every record set to something else: refused, or loaded as another state.
@@ -189,6 +192,10 @@ private struct StateBook {
             sum &+= StateHash.rate(row, index: index)
         }
         for actor in decoder.actors { sum &+= StateHash.actor(actor) }
+        sum &+= StateHash.nextSale(decoder.nextSaleNumber)
+        for sale in decoder.sales { sum &+= StateHash.sale(sale) }
+        let known = Set(decoder.sales.map(\.number))
+        for share in shares where known.contains(share.sale) { sum &+= hash(of: share, names) }
         for reservation in reservations { sum &+= hash(of: reservation, names) }
         for write in writes {
             sum &+= StateHash.write(
@@ -201,6 +208,40 @@ private struct StateBook {
             )
         }
         return sum
+    }
+
+    private func hash(of share: StateShare, _ names: [UInt32: UInt64]) -> UInt64 {
+        switch share.holder {
+        case .client(let client):
+            StateHash.clientShare(
+                of: client,
+                sale: share.sale,
+                holds: share.holds,
+                openHolds: share.openHolds
+            )
+        case .owner(let owner):
+            StateHash.ownerShare(
+                OwnerShare(
+                    owner: owner,
+                    openUnits: share.openUnits,
+                    fulfilledUnits: share.fulfilledUnits,
+                    holds: share.holds,
+                    committedHolds: share.committedHolds,
+                    openHolds: share.openHolds
+                ),
+                sale: share.sale,
+                window: share.window,
+                windowUnits: share.windowUnits
+            )
+        case .ownerOfSKU(let owner, let sku):
+            StateHash.ownerShare(
+                of: owner,
+                sale: share.sale,
+                sku: names[sku] ?? 0,
+                openUnits: share.openUnits,
+                fulfilledUnits: share.fulfilledUnits
+            )
+        }
     }
 
     private func hash(of sku: StateSKU, _ names: [UInt32: UInt64]) -> UInt64 {
@@ -236,6 +277,14 @@ private struct StateBook {
             promisedAt: value.promisedAt,
             constraints: value.constraints
         )
+        if let sale = value.sale {
+            sum &+= StateHash.saleOfReservation(
+                id: value.id,
+                sale: sale.sale,
+                window: sale.window,
+                client: sale.client
+            )
+        }
         for change in value.changes + (value.lastExtension.map { [$0] } ?? []) {
             sum &+= StateHash.change(
                 id: value.id,

@@ -141,6 +141,7 @@ struct ModelComparison {
         if settings.stockStripes > 1 {
             settings.stockStripes = 1 << Int(generator.next() % 11)
             settings.reservationStripes = 1 << Int(generator.next() % 11)
+            settings.ownerStripes = 1 << Int(generator.next() % 11)
         }
     }
 

@@ -128,7 +128,9 @@ private final class SampleShop {
         let kinds = Dictionary(grouping: image.records) { StateKind(rawValue: $0[4]) }
         try append(kinds[.sku] ?? [], of: .skus)
         try append((kinds[.reservation] ?? []) + (kinds[.write] ?? []), of: .reservations)
-        let configuration: [StateKind] = [.network, .warehouses, .rates, .actors]
+        let configuration: [StateKind] = [
+            .network, .sales, .warehouses, .rates, .actors, .shares,
+        ]
         try append(configuration.flatMap { kinds[$0] ?? [] }, of: .configuration)
         var slice: [UInt8] = []
         let isWhole = try node.journal.readSlice(
@@ -141,7 +143,7 @@ private final class SampleShop {
         }
         #expect(isWhole)
         try append([slice], of: .logSlice)
-        let reservations = (kinds[.reservation] ?? []).map { $0[5] }
+        let reservations = (kinds[.reservation] ?? []).map { $0[5] & ~StateLayout.isOfSale }
         let open = reservations.filter { $0 <= ReservationState.committed.rawValue }.count
         let counts = SnapshotCounts(
             skus: UInt64(kinds[.sku]?.count ?? 0),

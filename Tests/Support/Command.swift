@@ -49,6 +49,8 @@ package struct ReserveCommand: Hashable, Sendable {
     package var wantsAlternatives = false
     /// Stands for the digest of the content where it isn't `nil`.
     package var forcedDigest: UInt64?
+    /// The number of the client that asks; no part of the content.
+    package var client: UInt16 = 0
 
     /// A command with the usual choices.
     package init(id: ReservationID, lines: [ReserveLine]) {

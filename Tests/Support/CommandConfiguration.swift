@@ -65,7 +65,34 @@ package struct SubstitutesCommand: Hashable, Sendable {
     }
 }
 
-/// A change of what sourcing goes by, as plain values.
+/// A request to give sales rules or to forget them, as plain values.
+package struct SalesCommand: Hashable, Sendable {
+    /// The id of the request.
+    package var id: RequestID
+    /// What becomes of the sales.
+    package var changes: [SaleChange]
+
+    /// A command with all its fields.
+    package init(id: RequestID, changes: [SaleChange]) {
+        self.id = id
+        self.changes = changes
+    }
+
+    /// A digest of the whole content; equal content has an equal digest.
+    package var digest: UInt64 {
+        let words = changes.map { change in
+            switch change {
+            case .rules(let rules): StateHash.sale(Sale(number: 1, rules: rules))
+            case .removal(let pool): StateHash.pool(pool)
+            case .opening(let pool): StateHash.pool(pool) &+ 1
+            case .closing(let pool): StateHash.pool(pool) &+ 2
+            }
+        }
+        return StateHash.folded(110, words)
+    }
+}
+
+/// A change of what sourcing and sales go by, as plain values.
 package enum ConfigurationCommand: Hashable, Sendable {
     /// Define policies.
     case policies(PoliciesCommand)
@@ -73,6 +100,8 @@ package enum ConfigurationCommand: Hashable, Sendable {
     case rates(RatesCommand)
     /// Say what may take the place of SKUs.
     case substitutes(SubstitutesCommand)
+    /// Give sales rules or forget them.
+    case sales(SalesCommand)
 
     /// The id of the request.
     package var id: RequestID {
@@ -81,6 +110,7 @@ package enum ConfigurationCommand: Hashable, Sendable {
             case .policies(let command): command.id
             case .rates(let command): command.id
             case .substitutes(let command): command.id
+            case .sales(let command): command.id
             }
         }
         set {
@@ -94,6 +124,9 @@ package enum ConfigurationCommand: Hashable, Sendable {
             case .substitutes(var command):
                 command.id = newValue
                 self = .substitutes(command)
+            case .sales(var command):
+                command.id = newValue
+                self = .sales(command)
             }
         }
     }
@@ -104,6 +137,7 @@ package enum ConfigurationCommand: Hashable, Sendable {
         case .policies(let command): Engine.policyCreditBytes(rows: command.policies.count)
         case .rates(let command): Engine.rateCreditBytes(rows: command.rows.count)
         case .substitutes(let command): Engine.substituteCreditBytes(rows: command.rows.count)
+        case .sales(let command): Engine.saleCreditBytes(rows: command.changes.count)
         }
     }
 
@@ -123,6 +157,14 @@ package enum ConfigurationCommand: Hashable, Sendable {
                 id: command.id,
                 digest: command.digest,
                 command.rows,
+                now: now,
+                session: session
+            )
+        case .sales(let command):
+            engine.writeSales(
+                id: command.id,
+                digest: command.digest,
+                command.changes,
                 now: now,
                 session: session
             )

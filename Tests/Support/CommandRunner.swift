@@ -48,6 +48,8 @@ package final class CommandRunner {
     package func run(_ command: Command, now: Instant, sweepLimit: Int = 1) -> CommandReply {
         switch command {
         case .reserve(let command):
+            session.actor = command.client
+            defer { session.actor = 0 }
             withReserveRequest(command) { request in
                 engine.prepare(&request)
                 engine.reserve(request, now: now, session: session, answer: &answer)

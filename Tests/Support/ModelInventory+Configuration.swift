@@ -20,6 +20,7 @@ extension ModelInventory {
             if let refusal = refusal(of: command.rows) { return refusal }
             rates = command.rows
             return write(command.id, command.digest, rows: command.rows.count, now: now)
+        case .sales(let command): return writeSales(command, now: now)
         case .substitutes(let command):
             if let known = remembered(command.id, digest: command.digest) { return known }
             if let refusal = refusal(of: command.rows) { return refusal }

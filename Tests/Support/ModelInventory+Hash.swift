@@ -40,6 +40,7 @@ extension ModelInventory {
             let hashes = names.map { StateHash.name(Array($0.utf8)) }
             sum &+= StateHash.substitutes(of: StateHash.name(sku), hashes)
         }
+        sum &+= hashOfSales()
         for pool in pools { sum &+= StateHash.pool(pool) }
         for name in actors { sum &+= StateHash.actor(name) }
         for warehouse in warehouses.values { sum &+= StateHash.warehouse(warehouse) }
@@ -63,6 +64,14 @@ extension ModelInventory {
             promisedAt: reservation.promisedAt,
             constraints: command.constraints
         )
+        if let part = reservation.sale {
+            sum &+= StateHash.saleOfReservation(
+                id: command.id,
+                sale: part.sale,
+                window: part.window,
+                client: part.client
+            )
+        }
         for change in reservation.changes + [reservation.lastExtension].compactMap({ $0 }) {
             sum &+= StateHash.change(
                 id: command.id,

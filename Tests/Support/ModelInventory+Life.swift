@@ -60,6 +60,7 @@ extension ModelInventory {
         }
         reservation.lines[place.line].progress[place.share] = progress
         reservations[id] = reservation
+        countUnits(units, of: reservation, line.sku, to: target)
         change(line.sku, line.shares[place.share]) { figures in
             if source == .held {
                 figures.reserved -= Int64(units)
@@ -80,11 +81,16 @@ extension ModelInventory {
         guard var reservation = reservations[id] else { preconditionFailure("no reservation") }
         let after = ModelInventory.state(ofUnits: reservation, last: last)
         if last == .expired, after != .expired { reservation.didRestExpire = true }
+        let before = reservation.state
         if after != reservation.state {
             reservation.state = after
             reservation.closedAt = after == .committed ? nil : instant
         }
+        let commits = last == .committed || last == .fulfilled
+        let isFirstCommit = commits && !reservation.wasCommitted
+        if commits { reservation.wasCommitted = true }
         reservations[id] = reservation
+        countState(of: reservation, before: before, isFirstCommit: isFirstCommit)
     }
 
     /// Moves all units that are in one state.
@@ -379,7 +385,10 @@ extension ModelInventory {
             refusal.state = state
             return refusal
         }
-        let expiresAt = expiry(command.timeToLiveMilliseconds, instant, reservation.heldSince)
+        var expiresAt = expiry(command.timeToLiveMilliseconds, instant, reservation.heldSince)
+        if let end = firstHoldEnd(of: reservation.sale, since: reservation.heldSince) {
+            expiresAt = min(expiresAt, end)
+        }
         guard expiresAt > reservation.expiresAt else {
             var reply = reply(of: reservation, at: instant)
             reply.lsn = 0

@@ -18,6 +18,7 @@ extension ModelInventory {
             lines = plan?.lines.map { ($0.requested, $0.shares) } ?? []
         default: break
         }
+        let command = borrowing(command)
         reply.alternatives = alternatives(command, lines, orderedAt: command.orderedAt ?? now)
         return reply
     }
@@ -49,16 +50,20 @@ extension ModelInventory {
         if let replaced {
             touched = move(of: replaced.command.id, allIn: .held, to: .released, at: instant)
         }
+        let sale = sale(of: command).sale
         let sourcedBy = policy(of: command) ?? .nearest
-        let plan = source(command, policy: sourcedBy, orderedAt: command.orderedAt ?? now)
-        planned = plan
+        let effective = borrowing(command)
+        let plan = source(effective, policy: sourcedBy, orderedAt: command.orderedAt ?? now)
+        let refusedBySale = sale.flatMap { refusal(by: $0, of: command, at: instant) }
+        planned = refusedBySale == nil ? plan : nil
         let lines = plan.lines
-        if let refusal = refusal(of: command, plan) {
+        if let refusal = refusedBySale ?? refusal(of: effective, plan) {
             self = before
             return refusal
         }
         let heldSince = replaced?.heldSince ?? instant
-        let expiresAt = expiry(command.timeToLiveMilliseconds, instant, heldSince)
+        let part = sale.map { self.part(of: $0, command, at: instant) }
+        let expiresAt = expiry(of: command, part, replacing: replaced, at: instant)
         let reservation = Reservation(
             command: command,
             state: .held,
@@ -71,9 +76,11 @@ extension ModelInventory {
             policy: sourcedBy,
             promisedAt: Instant(minute: UInt32(plan.promisedMinute)),
             didReplace: replaced != nil,
-            isDetailed: lines.contains { line in line.shares.contains { $0.backordered > 0 } }
+            isDetailed: lines.contains { line in line.shares.contains { $0.backordered > 0 } },
+            sale: part
         )
         reservations[command.id] = reservation
+        countHold(reservation)
         for line in lines {
             for share in line.shares {
                 touched.insert(line.sku)
@@ -85,6 +92,23 @@ extension ModelInventory {
         // What is new is held as a whole: nothing is told share by share.
         for index in reply.shares.indices { reply.shares[index].progress = nil }
         return reply
+    }
+
+    /// When a hold expires that a request makes.
+    private func expiry(
+        of command: ReserveCommand,
+        _ part: ModelSales.Part?,
+        replacing replaced: Reservation?,
+        at instant: Instant
+    ) -> Instant {
+        let heldSince = replaced?.heldSince ?? instant
+        let expiresAt = expiry(command.timeToLiveMilliseconds, instant, heldSince)
+        let isOfSameSale = replaced?.sale?.sale == part?.sale
+        guard let end = firstHoldEnd(of: part, since: isOfSameSale ? heldSince : instant) else {
+            return expiresAt
+        }
+        let latest = isOfSameSale ? max(end, replaced?.expiresAt ?? end) : end
+        return max(instant, min(expiresAt, latest))
     }
 
     /// When a hold of a chain expires.
@@ -149,7 +173,10 @@ extension ModelInventory {
                 return ReservationReply(.unknownPool, refusedLine: place)
             }
         }
-        return refusalOfSourcing(command)
+        if let refusal = refusalOfSourcing(command) { return refusal }
+        return sale(of: command).mixedLine.map {
+            ReservationReply(.mixedSale, refusedLine: Int32($0))
+        }
     }
 
     /// The first line that isn't whole, and why.

@@ -5,7 +5,8 @@ extension ModelInventory {
     mutating func writeStock(_ command: StockCommand, now: Instant) -> WriteAnswer {
         if let known = remembered(command.id, digest: command.digest) { return known }
         if command.rows.isEmpty { return WriteAnswer(.noLines) }
-        if command.rows.count > Limits.rowsPerRequestMax { return WriteAnswer(.tooManyLines) }
+        let rowsMax = command.cause == .transferred ? 32_768 : 1_024
+        if command.rows.count > rowsMax { return WriteAnswer(.tooManyLines) }
         let isReason =
             command.reason.utf8.count <= 64
             && command.reason.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F }

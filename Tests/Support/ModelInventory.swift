@@ -79,6 +79,10 @@ package struct ModelInventory: Sendable {
         /// The changes of parts that it remembers.
         var changes: [Change] = []
         var lastExtension: Change?
+        /// The sale that it belongs to.
+        var sale: ModelSales.Part?
+        /// Whether some of it was ever committed.
+        var wasCommitted = false
     }
 
     /// A change that a reservation remembers.
@@ -121,6 +125,7 @@ package struct ModelInventory: Sendable {
     /// Warehouses in which the reservation that moves has open units already.
     var givenBack: Set<WarehouseCode> = []
     var writes: [RequestID: Write] = [:]
+    var sales = ModelSales()
 
     /// An empty inventory.
     package init(settings: Settings = Settings()) { self.settings = settings }

@@ -28,6 +28,8 @@ extension Workload {
             }
         }
         addSourcing(to: &command)
+        if roll(4) == 0 { turnToSale(&command) }
+        command.client = UInt16(roll(6))
         note(command)
         return command
     }

@@ -46,6 +46,7 @@ package struct Workload: Sendable {
     var fresh: [Fresh] = []
     var changeCommands: [ChangeRequest] = []
     var extendCommands: [ExtendCommand] = []
+    var lastSales: SalesCommand?
     var rerouteCommands: [RerouteCommand] = []
     var stockedCells: [CommandRow] = []
     /// Names of SKUs that exist sooner or later.
@@ -90,6 +91,7 @@ package struct Workload: Sendable {
             case ..<740: .extend(extendCommand())
             case ..<750: .reroute(rerouteCommand())
             case ..<754: closing()
+            case ..<760: .configuration(.sales(salesCommand()))
             case ..<762: .owner(owner(), includesClosed: roll(2) == 0)
             case ..<790: .show(knownID())
             case ..<880: .stock(stockCommand())

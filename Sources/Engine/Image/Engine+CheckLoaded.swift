@@ -2,8 +2,8 @@ internal import Inventory
 package import Movements
 
 extension Engine {
-    /// Checks that whatever reservations and substitutes name is there, once state records and the
-    /// movements that follow them have been applied.
+    /// Checks that whatever reservations, substitutes and shares of sales name is there, once state
+    /// records and the movements that follow them have been applied.
     ///
     /// Records are loaded in any order, so none can check this by itself. Several threads may share
     /// the work, each with a part of its own.
@@ -20,6 +20,14 @@ extension Engine {
                 let record = unsafe stripe.pointee.records.record(slot)
                 if record.isFree || record.kind != .reservation { continue }
                 try checkReferences(of: record)
+            }
+        }
+        for index in stride(from: part, to: owners.count, by: count) {
+            let stripe = unsafe owners.state(index)
+            for slot in unsafe 0..<stripe.pointee.entries.slotCount {
+                let key = unsafe stripe.pointee.entries.entry(slot).key
+                if key.sale == 0 || key.sku >= StateLayout.ofClient || isMade(key.sku) { continue }
+                throw StateError("owner \(key.owner)", "has units of SKU \(key.sku), never made")
             }
         }
         for index in stride(from: part, to: stock.count, by: count) {

@@ -12,10 +12,10 @@ package struct OwnerEntryPosition: Hashable, Sendable {
     package static let first = OwnerEntryPosition(stripe: 0, slot: 0)
 }
 
-// See `Engine+Capture.swift` for why this is whole. Shares are copied behind the configuration: of a
-// sale that is newer than that all is in the log behind it, so its entries are passed over when they
-// are loaded; a sale that was forgotten since takes its entries along when the log says so. An entry
-// keeps its slot as long as its sale is known.
+// See `Engine+Capture.swift` for why this is whole. Shares are copied behind the configuration: all
+// about a sale that is newer than that is in the log behind it, so its entries are passed over when
+// they are loaded; a sale that was forgotten since takes its entries along when the log says so. An
+// entry keeps its slot as long as its sale is known.
 extension Engine {
     private static var entriesPerHoldMax: Int { 256 }
 

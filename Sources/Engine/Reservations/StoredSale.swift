@@ -25,7 +25,7 @@ extension ReservationRecord {
         return unsafe SalePart(
             sale: place.loadUnaligned(as: UInt32.self),
             window: place.loadUnaligned(fromByteOffset: 4, as: UInt32.self),
-            actor: place.loadUnaligned(fromByteOffset: 8, as: UInt16.self)
+            client: place.loadUnaligned(fromByteOffset: 8, as: UInt16.self)
         )
     }
 
@@ -35,6 +35,6 @@ extension ReservationRecord {
         let place = unsafe salePlace
         unsafe place.storeBytes(of: sale.sale, as: UInt32.self)
         unsafe place.storeBytes(of: sale.window, toByteOffset: 4, as: UInt32.self)
-        unsafe place.storeBytes(of: UInt64(sale.actor), toByteOffset: 8, as: UInt64.self)
+        unsafe place.storeBytes(of: UInt64(sale.client), toByteOffset: 8, as: UInt64.self)
     }
 }

@@ -76,8 +76,8 @@ extension Engine {
             }
             guard record.state == .held else { return }
             sums[key, default: EntrySum()].openHolds += 1
-            if part.actor != 0 {
-                let client = OwnerEntryKey(client: part.actor, sale: part.sale)
+            if part.client != 0 {
+                let client = OwnerEntryKey(client: part.client, sale: part.sale)
                 sums[client, default: EntrySum()].openHolds += 1
             }
         }

@@ -21,7 +21,7 @@ extension Engine {
         guard let sale = record.sale else { return }
         let owner = record.owner
         stripes.insert(owners.index(of: hash.hash(owner.high, owner.low)))
-        if sale.actor != 0 { stripes.insert(ownerStripe(ofClient: sale.actor)) }
+        if sale.client != 0 { stripes.insert(ownerStripe(ofClient: sale.client)) }
     }
 
     /// The stripe in which a client's entries lie.

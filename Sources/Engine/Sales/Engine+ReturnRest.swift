@@ -112,9 +112,10 @@ extension Engine {
                     isWhole = false
                     return
                 }
-                for (pool, units) in [(network.pools[Int(pool)], -cell.present),
-                    (PoolName.default, cell.present)]
-                {
+                for (pool, units) in [
+                    (network.pools[Int(pool)], -cell.present),
+                    (PoolName.default, cell.present),
+                ] {
                     unsafe rows.initializeElement(
                         at: count,
                         to: StockRow(

@@ -229,7 +229,7 @@ private struct FreedShare {
         guard let replaced, let sale = replaced.sale, sale.sale == number else { return }
         holds = 1
         window = sale.window
-        client = sale.actor
+        client = sale.client
         for change in replaced.changes {
             units += UInt64(change.stored.quantity)
             bySKU[change.sku, default: 0] += UInt64(change.stored.quantity)

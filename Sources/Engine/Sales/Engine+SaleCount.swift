@@ -88,8 +88,8 @@ extension Engine {
                 sum.openUnits += units
             }
         }
-        guard movement.part.actor != 0 else { return }
-        let client = OwnerEntryKey(client: movement.part.actor, sale: sale)
+        guard movement.part.client != 0 else { return }
+        let client = OwnerEntryKey(client: movement.part.client, sale: sale)
         let clientHash = hash.hash(client.owner.high, client.owner.low)
         if case .entry(let entry) = entry(client, clientHash, movement, makes: true) {
             entry.holds += 1
@@ -155,8 +155,8 @@ extension Engine {
                 if part.isFirstCommit { sum.committedHolds += 1 }
             }
         }
-        guard part.actor != 0, part.endsHold else { return true }
-        let client = OwnerEntryKey(client: part.actor, sale: part.sale)
+        guard part.client != 0, part.endsHold else { return true }
+        let client = OwnerEntryKey(client: part.client, sale: part.sale)
         let clientHash = hash.hash(client.owner.high, client.owner.low)
         switch entry(client, clientHash, movement, makes: false) {
         case .passedOver: return true

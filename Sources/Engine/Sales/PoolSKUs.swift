@@ -42,6 +42,7 @@ final class PoolSKUs: @unchecked Sendable {
     ///   - pool: The number of the pool, not 0.
     ///   - first: How many to pass.
     ///   - limit: How many to give, at most.
+    /// - Returns: None once all were given.
     func numbers(of pool: UInt16, from first: Int, limit: Int) -> [UInt32] {
         precondition(pool != 0, "of default nothing is kept")
         lock.lock()

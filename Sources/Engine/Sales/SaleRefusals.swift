@@ -16,7 +16,9 @@ struct SaleRefusals: @unchecked Sendable {
     /// More than the largest number of an outcome.
     private static let numbersMax = 1_024
 
-    /// No refusal. Only the memory of pools that refuse something is ever touched.
+    /// No refusal.
+    ///
+    /// Only the memory of pools that refuse something is ever touched.
     init() {
         let outcomes = SaleRefusals.outcomes
         let size = Limits.poolsMax * outcomes.count * MemoryLayout<Atomic<Int>>.stride

@@ -77,5 +77,5 @@ struct SaleClaim {
     var borrows: Bool { isOfSale && terms.borrows }
 
     /// What movement and reservation say of it.
-    var part: SalePart { SalePart(sale: terms.number, window: window, actor: client) }
+    var part: SalePart { SalePart(sale: terms.number, window: window, client: client) }
 }

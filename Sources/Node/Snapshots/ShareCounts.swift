@@ -41,8 +41,8 @@ struct ShareCounts {
         }
         guard reservation.state == .held else { return }
         counts[owner, default: Count()].openHolds += 1
-        if part.actor != 0 {
-            let client = Key(sale: part.sale, holder: .client(part.actor))
+        if part.client != 0 {
+            let client = Key(sale: part.sale, holder: .client(part.client))
             counts[client, default: Count()].openHolds += 1
         }
     }

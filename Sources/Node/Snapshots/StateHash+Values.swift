@@ -39,9 +39,9 @@ extension StateHash {
     /// - Returns: `nil` where it names a SKU that there isn't.
     package static func share(_ share: StateShare, names: [UInt64]) -> UInt64? {
         switch share.holder {
-        case .client(let actor):
+        case .client(let client):
             return clientShare(
-                of: actor,
+                of: client,
                 sale: share.sale,
                 holds: share.holds,
                 openHolds: share.openHolds
@@ -107,7 +107,7 @@ extension StateHash {
                 id: id,
                 sale: sale.sale,
                 window: sale.window,
-                actor: sale.actor
+                client: sale.client
             )
         }
         for change in reservation.changes + [reservation.lastExtension].compactMap(\.self) {

@@ -166,5 +166,12 @@ extension PastState {
             }
         }
         try result.get()
+        var share: OwnerEntryPosition? = .first
+        while let from = share {
+            let copied = engine.captureShares(from: from, into: buffer)
+            let records = UnsafeRawBufferPointer(rebasing: buffer[..<copied.sizeBytes])
+            try writer.append(records, of: .configuration)
+            share = copied.next
+        }
     }
 }

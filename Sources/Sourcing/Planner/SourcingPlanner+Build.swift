@@ -19,6 +19,7 @@ extension SourcingPlanner {
             }
         }
         splitsMax = order.splitsMax == 0 ? .max : order.splitsMax
+        isFixedShort = false
         if hasFixed { dealFixedLines(&problem) }
         findCandidates(problem)
         findDemands(problem)
@@ -42,9 +43,9 @@ extension SourcingPlanner {
             line.shareStart = problem.shareCount
             let terms = unsafe problem.warehouses[Int(line.warehouse)]
             let isKnown = candidateOf[Int(line.warehouse)] >= 0
-            if terms.exclusion == .none, isKnown || candidateCount < splitsMax {
-                takeFixed(&line, of: &problem)
-            }
+            let isWithinSplits = isKnown || candidateCount < splitsMax
+            if terms.exclusion == .none, isWithinSplits { takeFixed(&line, of: &problem) }
+            if isWithinSplits, line.reserved < line.requested { isFixedShort = true }
             line.shareCount = problem.shareCount - line.shareStart
             for place in line.shareStart..<problem.shareCount {
                 let share = unsafe problem.shares[place]

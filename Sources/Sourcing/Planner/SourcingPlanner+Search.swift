@@ -127,7 +127,9 @@ extension SourcingPlanner {
         self.splitsMax = splitsMax
         lowerBound = bestScore
         if isEmpty { return true }
-        if mustBeWhole, isShort || isHidden && leavesShort(problem) { return true }
+        if mustBeWhole, isShort || isHidden && (isFixedShort || leavesShort(problem)) {
+            return true
+        }
         if hasBest, candidateCount == 1 { return true }
         hasBest = false
         return false

@@ -96,6 +96,8 @@ package struct SourcingPlanner: ~Copyable {
     var order: SourcingOrder
     /// What every plan adds up: the units of fixed lines, and what nobody can serve.
     var fixedSums = PlanSums()
+    /// Whether a line gets less from its fixed warehouse than it asks for, whatever the splits.
+    var isFixedShort = false
     /// Of mandatory candidates, the latest promise.
     var promiseMin: UInt32 = 0
     /// The most candidates that may be used; `Int.max` for any number.

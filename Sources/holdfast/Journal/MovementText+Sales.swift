@@ -7,7 +7,7 @@ extension MovementText {
     func text(_ row: RecordedSale) -> String {
         guard case .rules(let rules) = row.change else { return "\(row.change.pool) forgotten" }
         let start = rules.opensAt?.text ?? "ever"
-        return "\(rules.pool) from \(start) to \(rules.closesAt?.text ?? "ever")"
+        return "\(rules.pool) \(start) to \(rules.closesAt?.text ?? "ever")"
     }
 
     /// A change of a sale with all its rules.

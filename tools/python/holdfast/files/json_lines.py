@@ -21,6 +21,7 @@ from holdfast.files.movements import (
     RatesChanged,
     Rerouted,
     Reserved,
+    SalesChanged,
     SkusChanged,
     StockChange,
     StockChanged,
@@ -30,9 +31,11 @@ from holdfast.files.movements import (
 )
 from holdfast.files.names import Names
 from holdfast.files.rows import ConstraintsRow, RateRow
+from holdfast.files.sales import SaleRow
 from holdfast.files.state import StateRecord
 from holdfast.stock import Policy, Warehouse
 from holdfast.values import moment_of
+from holdfast.wire import DEFAULT_POOL
 
 JSONObject = dict[str, Any]
 
@@ -105,6 +108,8 @@ def _members(movement: Movement, names: Names) -> JSONObject:
         case Changed():
             return {
                 "reservation": body.reservation.hex(),
+                "owner": body.owner.hex() if body.owner else None,
+                "sale": body.sale.sale if body.sale else None,
                 "part": None if body.digest is None else True,
                 "changes": _list(_change(change, names) for change in body.changes),
             }
@@ -142,6 +147,8 @@ def _of_configuration(movement: Movement, names: Names) -> JSONObject:
             return {"policies": _list(_policy(row) for row in body.rows)}
         case RatesChanged():
             return {"rates": [_rate(row, names) for row in body.rows]}
+        case SalesChanged():
+            return {"sales": _list(_sale(row) for row in body.rows)}
         case SubstitutesChanged():
             return {
                 "substitutes": _list(
@@ -174,6 +181,7 @@ def _of_reserved(movement: Movement, body: Reserved, names: Names) -> JSONObject
         "policy": names.policy(body.policy),
         "promised_at": _promise(body.promised_at),
         "constraints": _constraints(body.constraints, names) if body.constraints else None,
+        "sale": body.sale.sale if body.sale else None,
         "lines": _list(_line(line, names) for line in body.lines),
         "changes": _list(_change(change, names) for change in changes),
     }
@@ -264,6 +272,26 @@ def _policy(row: Policy) -> JSONObject:
         for tier in row.tiers
     ]
     return {"name": row.name, "tiers": tiers}
+
+
+def _sale(row: SaleRow) -> JSONObject:
+    head = {"number": row.number, "pool": row.pool or DEFAULT_POOL}
+    if row.is_removed:
+        return head | {"forgotten": True}
+    return head | {
+        "opens_at": _promise(row.opens_at),
+        "closes_at": _promise(row.closes_at),
+        "wall": row.wall,
+        "returns_rest": row.returns_rest,
+        "units_per_owner_and_sku": row.units_per_owner_and_sku,
+        "units_per_owner": row.units_per_owner,
+        "units_per_order": row.units_per_order,
+        "units_per_window": row.units_per_window,
+        "window_ms": row.window_ms,
+        "open_holds_per_owner": row.open_holds_per_owner,
+        "open_holds_per_credential": row.open_holds_per_credential,
+        "first_hold_ms": row.first_hold_ms,
+    }
 
 
 def _rate(row: RateRow, names: Names) -> JSONObject:

@@ -19,6 +19,7 @@ from holdfast.files.movements import (
     Replacement,
     Rerouted,
     Reserved,
+    SalesChanged,
     ShareRow,
     SkuChange,
     SkusChanged,
@@ -29,6 +30,7 @@ from holdfast.files.movements import (
     WarehousesChanged,
 )
 from holdfast.files.rows import take_constraints, take_policy, take_rate, take_warehouse
+from holdfast.files.sales import take_sale, take_sale_part
 from holdfast.values import Destination, ReserveMode, StockCause
 
 NO_SKU = 0xFFFF_FFFF
@@ -40,10 +42,18 @@ MINUTE_MILLISECONDS = 60_000
 _FIRST_TOUCH, _NEW_SKU, _FIXED_WAREHOUSE, _NEW_CELL, _SHORTFALL = 1, 2, 2, 4, 8
 _FIRST_TOUCH_OF_POOL, _WERE_HELD, _POOL_NUMBER = 0x8000, 0x4000, 0x3FFF
 _HAS_DESTINATION, _HAS_BACKORDERED, _HAS_PROMISE, _HAS_CONSTRAINTS = 1, 2, 4, 8
-_IS_PART = 1
+_HAS_SALE, _REPLACED_SALE = 16, 32
+_IS_PART, _IS_OF_SALE = 1, 2
 _IS_REMEMBERED, _IS_PROMISED = 1, 2
 _LINE_FLAGS = _FIRST_TOUCH | _FIXED_WAREHOUSE
-_HOLD_FLAGS = _HAS_DESTINATION | _HAS_BACKORDERED | _HAS_PROMISE | _HAS_CONSTRAINTS
+_HOLD_FLAGS = (
+    _HAS_DESTINATION
+    | _HAS_BACKORDERED
+    | _HAS_PROMISE
+    | _HAS_CONSTRAINTS
+    | _HAS_SALE
+    | _REPLACED_SALE
+)
 _STOCK_FLAGS = _FIRST_TOUCH | _NEW_SKU | _NEW_CELL | _SHORTFALL
 
 
@@ -87,11 +97,15 @@ def _take_hold(fields: Fields, *, is_replacement: bool) -> Reserved:
     destination = _take_destination(fields) if flags & _HAS_DESTINATION else None
     promised_at = fields.u32() * MINUTE_MILLISECONDS if flags & _HAS_PROMISE else None
     constraints = take_constraints(fields) if flags & _HAS_CONSTRAINTS else None
+    sale = take_sale_part(fields) if flags & _HAS_SALE else None
     replacement = None
+    if flags & _REPLACED_SALE and not is_replacement:
+        raise Malformed("a hold replaces none, and yet one of a sale")
     if is_replacement:
         old, held_since, count = fields.raw(16), fields.i64(), fields.u32()
         changes = tuple(_take_change(fields, is_part=False) for _ in range(count))
-        replacement = Replacement(old, held_since, changes)
+        old_sale = take_sale_part(fields) if flags & _REPLACED_SALE else None
+        replacement = Replacement(old, held_since, changes, old_sale)
     return Reserved(
         owner=owner,
         digest=digest,
@@ -103,6 +117,7 @@ def _take_hold(fields: Fields, *, is_replacement: bool) -> Reserved:
         constraints=constraints,
         replacement=replacement,
         lines=_take_lines(fields, line_count, share_count, bool(flags & _HAS_BACKORDERED)),
+        sale=sale,
     )
 
 
@@ -149,12 +164,16 @@ def _take_change(fields: Fields, *, is_part: bool) -> UnitChange:
 
 
 def _take_changed(fields: Fields) -> Changed:
-    reservation, count, flags = fields.raw(16), fields.u16(), fields.flags(_IS_PART)
+    reservation, count = fields.raw(16), fields.u16()
+    flags = fields.flags(_IS_PART | _IS_OF_SALE)
     fields.zeros(1)
     is_part = bool(flags & _IS_PART)
     digest = fields.u64() if is_part else None
     changes = tuple(_take_change(fields, is_part=is_part) for _ in range(count))
-    return Changed(reservation, digest, changes)
+    if not flags & _IS_OF_SALE:
+        return Changed(reservation, digest, changes)
+    owner = fields.raw(16)
+    return Changed(reservation, digest, changes, owner, take_sale_part(fields))
 
 
 def _take_extended(fields: Fields) -> Extended:
@@ -251,6 +270,11 @@ def _take_substitutes(fields: Fields) -> SubstitutesChanged:
     return SubstitutesChanged(digest, version, tuple(rows))
 
 
+def _take_sales(fields: Fields) -> SalesChanged:
+    digest, count = _take_digest_and_count(fields)
+    return SalesChanged(digest, tuple(take_sale(fields) for _ in range(count)))
+
+
 def _take_forgotten(fields: Fields) -> Forgotten:
     count = fields.u32()
     fields.zeros(4)
@@ -305,4 +329,5 @@ _READERS: dict[int, Callable[[Fields], Body]] = {
     MovementKind.RATES_CHANGED: _take_rates,
     MovementKind.SUBSTITUTES_CHANGED: _take_substitutes,
     MovementKind.REROUTED: _take_rerouted,
+    MovementKind.SALES_CHANGED: _take_sales,
 }

@@ -7,6 +7,7 @@ them. Instants are milliseconds since 1970, weights grams.
 from dataclasses import dataclass
 
 from holdfast.files.rows import ConstraintsRow, RateRow
+from holdfast.files.sales import SalePart, SaleRow
 from holdfast.stock import Policy, Warehouse
 from holdfast.values import Destination, LabelledEnum, ReserveMode, StockCause
 
@@ -31,6 +32,7 @@ class MovementKind(LabelledEnum):
     RATES_CHANGED = 15
     SUBSTITUTES_CHANGED = 16
     REROUTED = 17
+    SALES_CHANGED = 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,7 @@ class Replacement:
     reservation: bytes
     held_since: int
     changes: tuple[UnitChange, ...]
+    sale: SalePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,21 @@ class Reserved:
     constraints: ConstraintsRow | None
     replacement: Replacement | None
     lines: tuple[LineRow, ...]
+    sale: SalePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     """Units of a reservation that were committed, released, expired, fulfilled or cancelled.
 
-    ``digest`` is None unless it was a part.
+    ``digest`` is None unless it was a part; ``owner`` is told of a sale's reservation.
     """
 
     reservation: bytes
     digest: int | None
     changes: tuple[UnitChange, ...]
+    owner: bytes | None = None
+    sale: SalePart | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +215,14 @@ class SubstitutesChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class SalesChanged:
+    """Sales that got rules or were forgotten."""
+
+    digest: int
+    rows: tuple[SaleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Forgotten:
     """Ids whose retention is over."""
 
@@ -246,6 +260,7 @@ Body = (
     | Forgotten
     | ActorNamed
     | Rerouted
+    | SalesChanged
 )
 
 

@@ -3,6 +3,7 @@
 from holdfast.files.movements import (
     ActorNamed,
     Movement,
+    SalesChanged,
     SkusChanged,
     StockChanged,
     WarehousesChanged,
@@ -64,6 +65,8 @@ class Names:
             self._warehouses.update((number, row.code) for number, row in body.rows)
         elif isinstance(body, ActorNamed):
             self._actors[movement.actor] = body.name
+        elif isinstance(body, SalesChanged):
+            self._pools.update((row.pool_number, row.pool) for row in body.rows if row.is_new_pool)
 
     def learn_state(self, body: StateBody) -> None:
         """Takes the names that a state record gives."""

@@ -7,6 +7,7 @@ grams.
 from dataclasses import dataclass
 
 from holdfast.files.rows import ConstraintsRow, RateRow
+from holdfast.files.sales import SalePart, SaleRow
 from holdfast.stock import Policy, Warehouse
 from holdfast.values import Destination, LabelledEnum, ReservationState, ReserveMode
 
@@ -21,6 +22,8 @@ class StateKind(LabelledEnum):
     SKU = 5
     RESERVATION = 6
     WRITE = 7
+    SALES = 8
+    SHARES = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +166,7 @@ class ReservationStateRecord:
     shares: tuple[StoredShare, ...]
     detail: Detail | None
     constraints: ConstraintsRow | None
+    sale: SalePart | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,41 @@ class WriteState:
     shortfalls: int
 
 
+@dataclass(frozen=True, slots=True)
+class SalesState:
+    """The sales, and the number that the next one gets."""
+
+    next_number: int
+    rows: tuple[SaleRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ShareEntry:
+    """What an owner has of a sale, or of one SKU of it, or how much a client holds.
+
+    ``owner`` is None for a client's entry, ``client`` for an owner's; ``sku`` is None for all SKUs.
+    """
+
+    owner: bytes | None
+    client: int | None
+    sale: int
+    sku: int | None
+    open_units: int
+    fulfilled_units: int
+    window_units: int
+    window: int
+    holds: int
+    committed_holds: int
+    open_holds: int
+
+
+@dataclass(frozen=True, slots=True)
+class SharesState:
+    """Some of what owners and clients have of sales."""
+
+    entries: tuple[ShareEntry, ...]
+
+
 StateBody = (
     NetworkState
     | WarehousesState
@@ -188,6 +227,8 @@ StateBody = (
     | SkuState
     | ReservationStateRecord
     | WriteState
+    | SalesState
+    | SharesState
 )
 
 

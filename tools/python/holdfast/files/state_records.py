@@ -6,6 +6,7 @@ from holdfast.files.faults import Malformed
 from holdfast.files.fields import Fields, chosen
 from holdfast.files.movement_records import MINUTE_MILLISECONDS, NO_SKU
 from holdfast.files.rows import take_constraints, take_policy, take_rate, take_warehouse
+from holdfast.files.sales import take_sale, take_sale_part
 from holdfast.files.state import (
     ActorsState,
     CellRow,
@@ -15,7 +16,10 @@ from holdfast.files.state import (
     RatesState,
     RememberedChange,
     ReservationStateRecord,
+    SalesState,
+    ShareEntry,
     ShareProgress,
+    SharesState,
     SkuState,
     StateBody,
     StateKind,
@@ -31,6 +35,8 @@ _SHORTFALL = 1
 _MODE, _DETAIL, _DID_REPLACE, _DID_REST_EXPIRE, _CONSTRAINTS = 0x0F, 0x10, 0x20, 0x40, 0x80
 _NO_POSITION = -(1 << 31)
 _FIXED_WAREHOUSE = 1 << 31
+_OF_SALE = 0x80
+_ALL_SKUS, _OF_CLIENT = 0xFFFF_FFFF, 0xFFFF_FFFE
 
 
 def read_state(record: bytes) -> StateRecord:
@@ -117,12 +123,17 @@ def _take_reservation(fields: Fields, state: int, half: int) -> ReservationState
     has_detail = bool(flags & _DETAIL)
     detail = _take_detail(fields, line_count, share_count, change_count) if has_detail else None
     fields.pad()
+    constraints = take_constraints(fields) if has_constraints else None
+    sale = None
+    if state & _OF_SALE:
+        sale = take_sale_part(fields)
+        fields.zeros(4)
     return ReservationStateRecord(
         id=reservation,
         owner=owner,
         digest=digest,
         lsn=lsn,
-        state=chosen(ReservationState, state),
+        state=chosen(ReservationState, state & ~_OF_SALE),
         mode=chosen(ReserveMode, flags & _MODE),
         policy=policy,
         did_replace=bool(flags & _DID_REPLACE),
@@ -137,7 +148,8 @@ def _take_reservation(fields: Fields, state: int, half: int) -> ReservationState
         lines=lines,
         shares=shares,
         detail=detail,
-        constraints=take_constraints(fields) if has_constraints else None,
+        constraints=constraints,
+        sale=sale,
     )
 
 
@@ -200,6 +212,34 @@ def _take_write(fields: Fields, _: int, half: int) -> WriteState:
     )
 
 
+def _take_sales(fields: Fields, _: int, count: int) -> SalesState:
+    next_number = fields.u32()
+    fields.zeros(4)
+    return SalesState(next_number, tuple(take_sale(fields) for _ in range(count)))
+
+
+def _take_shares(fields: Fields, _: int, count: int) -> SharesState:
+    return SharesState(tuple(_take_entry(fields) for _ in range(count)))
+
+
+def _take_entry(fields: Fields) -> ShareEntry:
+    owner, sale, sku = fields.raw(16), fields.u32(), fields.u32()
+    is_of_client = sku == _OF_CLIENT
+    return ShareEntry(
+        owner=None if is_of_client else owner,
+        client=int.from_bytes(owner[:2], "little") if is_of_client else None,
+        sale=sale,
+        sku=None if sku in (_ALL_SKUS, _OF_CLIENT) else sku,
+        open_units=fields.u64(),
+        fulfilled_units=fields.u64(),
+        window_units=fields.u64(),
+        window=fields.u32(),
+        holds=fields.u32(),
+        committed_holds=fields.u32(),
+        open_holds=fields.u32(),
+    )
+
+
 _READERS: dict[int, Callable[[Fields, int, int], StateBody]] = {
     StateKind.NETWORK: _take_network,
     StateKind.WAREHOUSES: _take_warehouses,
@@ -208,4 +248,6 @@ _READERS: dict[int, Callable[[Fields, int, int], StateBody]] = {
     StateKind.SKU: _take_sku,
     StateKind.RESERVATION: _take_reservation,
     StateKind.WRITE: _take_write,
+    StateKind.SALES: _take_sales,
+    StateKind.SHARES: _take_shares,
 }
