@@ -21,6 +21,7 @@ import Wire
         .shuttingDown: "aDrainRefusesChangesAndAnswersReads",
         .tooManyConnections: "tooManyConnectionsAreToldSo",
         .logBusy: "moreLongReadsThanMayWaitAreRefused",
+        .rateLimited: "anOwnerOverItsRateIsRefusedOnAllItsConnectionsAndNobodyElse",
     ]
 
     private static let warehouse = ServerFixture.warehouse
@@ -70,6 +71,7 @@ import Wire
         try provokeSourcing(witness)
         try provokeConstraints(witness)
         try provokeReservations(witness)
+        try provokePayments(witness)
         try provokeLostStock(witness)
         try provokeSnapshots(witness, fixture.disk)
         let provoked = witness.seen.union(OutcomeTests.provokedElsewhere.keys)
@@ -78,6 +80,20 @@ import Wire
         let twice = witness.seen.intersection(OutcomeTests.provokedElsewhere.keys)
         #expect(twice.isEmpty, "needs no test of its own: \(twice.map(\.name).sorted())")
         await fixture.end()
+    }
+
+    // MARK: Payments
+
+    private func provokePayments(_ witness: Witness) throws {
+        let hold = ServerFixture.reserve(1)
+        #expect(try witness.call(hold) == .accepted)
+        let freeze = ExtendRequest(hold.id, requestID: .random(), reason: .paymentPending)
+        #expect(try witness.call(freeze, setting: 36, to: 3) == .unknownReason)
+        #expect(try witness.call(freeze) == .accepted)
+        let again = ExtendRequest(hold.id, requestID: .random(), reason: .paymentPending)
+        #expect(try witness.call(again) == .frozenBefore)
+        let release = ReservationChange.release(hold.id, requestID: .random())
+        #expect(try witness.call(release) == .accepted)
     }
 
     // MARK: Snapshots

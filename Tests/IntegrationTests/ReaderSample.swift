@@ -31,7 +31,7 @@ struct ReaderSample {
     var dataDirectory: String { directory.path + "/data" }
 
     /// Commands before the copying begins, and after it has ended.
-    private static let commandsAround = 1_500
+    private static let commandsAround = 2_500
     /// Records that are copied between two commands.
     private static let copiedAtOnce = 2
 
