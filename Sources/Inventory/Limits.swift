@@ -90,7 +90,7 @@ public enum Limits {
     /// begun is looked at to its end.
     public static let alternativeCellsMax = 16_384
     /// Sales that an engine knows at once, closed ones until they are forgotten.
-    public static let salesMax = 256
+    public static let salesMax = 128
     /// Milliseconds that a sale is known after it has closed: 7 days.
     public static let saleRetentionMilliseconds: Int64 = 604_800_000
     /// Cells whose rest one movement gives back to `default`.

@@ -21,6 +21,8 @@ import Wire
         .shuttingDown: "aDrainRefusesChangesAndAnswersReads",
         .tooManyConnections: "tooManyConnectionsAreToldSo",
         .logBusy: "moreLongReadsThanMayWaitAreRefused",
+        .tooManyOwners: "aFullTableOfOwnersIsNamed",
+        .credentialHoldBudget: "aClientWithANameHasABudgetOfItsOwn",
         .rateLimited: "anOwnerOverItsRateIsRefusedOnAllItsConnectionsAndNobodyElse",
     ]
 
@@ -73,6 +75,7 @@ import Wire
         try provokeReservations(witness)
         try provokePayments(witness)
         try provokeLostStock(witness)
+        try provokeSales(SaleWitness(fixture), witness)
         try provokeSnapshots(witness, fixture.disk)
         let provoked = witness.seen.union(OutcomeTests.provokedElsewhere.keys)
         let missing = Set(Outcome.allCases).subtracting(provoked)
@@ -94,6 +97,11 @@ import Wire
         #expect(try witness.call(again) == .frozenBefore)
         let release = ReservationChange.release(hold.id, requestID: .random())
         #expect(try witness.call(release) == .accepted)
+    }
+
+    private func provokeSales(_ sales: SaleWitness, _ witness: Witness) throws {
+        try sales.provoke()
+        witness.seen.formUnion(sales.seen)
     }
 
     // MARK: Snapshots
@@ -357,6 +365,33 @@ import Wire
     }
 
     // MARK: 4xx
+
+    @Test func aFullTableOfOwnersIsNamed() async throws {
+        let fixture = try await ServerFixture(engine: {
+            $0.ownerStripes = 1
+            $0.ownerEntriesMax = 1
+        })
+        try fixture.stock(10)
+        let witness = Witness(try fixture.client())
+        let write = SaleWrite(id: .random(), changes: [.rules(SaleRules(pool: .default))])
+        #expect(try witness.call(write) == .accepted)
+        #expect(try witness.call(ServerFixture.reserve(1)) == .tooManyOwners)
+        await fixture.end()
+    }
+
+    @Test func aClientWithANameHasABudgetOfItsOwn() async throws {
+        let fixture = try await ServerFixture()
+        try fixture.stock(10)
+        let witness = Witness(try fixture.client())
+        var rules = SaleRules(pool: .default)
+        rules.openHoldsPerCredential = 1
+        #expect(
+            try witness.call(SaleWrite(id: .random(), changes: [.rules(rules)])) == .accepted
+        )
+        #expect(try witness.call(ServerFixture.reserve(1)) == .accepted)
+        #expect(try witness.call(ServerFixture.reserve(1)) == .credentialHoldBudget)
+        await fixture.end()
+    }
 
     @Test func fullTablesAreNamed() async throws {
         let fixture = try await ServerFixture(engine: {

@@ -190,6 +190,7 @@ struct MovementDecoder {
             _ = try reader.take(Int64.self)
             let count = Int(try reader.take(UInt32.self))
             movement.changes = try takeChanges(count, isPart: false, &reader)
+            if fields & MovementLayout.replacedSale != 0 { _ = try reader.takeSalePart() }
         }
         let hasBackordered = fields & MovementLayout.hasBackordered != 0
         movement.lines = try takeLines(lineCount, hasBackordered: hasBackordered, &reader)
