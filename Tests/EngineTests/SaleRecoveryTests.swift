@@ -17,8 +17,12 @@ import Testing
         settings.closedRetentionMilliseconds = 5_000
         let harness = EngineHarness(settings: settings)
         var workload = Workload(seed: seed)
-        for _ in 0..<SaleRecoveryTests.commandCount { _ = harness.perform(workload.next()) }
-        #expect(harness.engine.network.sales.isEmpty == false)
+        var hadSales = false
+        for _ in 0..<SaleRecoveryTests.commandCount {
+            _ = harness.perform(workload.next())
+            hadSales = hadSales || !harness.engine.network.sales.isEmpty
+        }
+        #expect(hadSales)
 
         settings.hashKey = ~seed
         settings.ownerStripes = 2
