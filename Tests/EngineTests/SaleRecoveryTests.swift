@@ -6,7 +6,7 @@ import Testing
 
 /// The log of sales, wherever it ends, and images of sales taken while they go on.
 @Suite struct SaleRecoveryTests {
-    static let commandCount = isSanitized ? 600 : 1_500
+    static let commandCount = 1_500
 
     @Test(arguments: [UInt64(3), 4])
     func countersAreExactWhereverTheLogEnds(seed: UInt64) throws {
