@@ -89,7 +89,7 @@ import Testing
         var model = ModelInventory(settings: ModelInventory.Settings())
         var workload = Workload(seed: 44)
         var seen: [String: Int] = [:]
-        for _ in 0..<30_000 {
+        for _ in 0..<60_000 {
             let timed = workload.next()
             let reply = model.perform(timed)
             guard case .reroute = timed.command, case .reservation(let answer) = reply else {

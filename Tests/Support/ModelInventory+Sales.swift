@@ -59,7 +59,7 @@ extension ModelInventory {
 
     private mutating func change(_ changes: [SaleChange], at instant: Instant) -> WriteAnswer? {
         if changes.isEmpty { return WriteAnswer(.noLines) }
-        if changes.count > 256 { return WriteAnswer(.tooManyLines) }
+        if changes.count > 128 { return WriteAnswer(.tooManyLines) }
         for (index, change) in changes.enumerated() {
             if case .rules(let rules) = change, let fault = rules.fault {
                 return WriteAnswer(fault.outcome, refusedRow: Int32(index))
