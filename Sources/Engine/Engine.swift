@@ -54,9 +54,10 @@ package final class Engine: @unchecked Sendable {
         hash = KeyedHash(key: settings.hashKey)
         pool = ExtentPool()
         directory = SKUDirectory(pool: pool, skusMax: settings.skusMax)
-        stock = StockStripes(count: settings.stockStripes, pool: pool)
+        let pool = pool
+        stock = StockStripes(count: settings.stockStripes) { StockStripe(number: $0, pool: pool) }
         reservations = ReservationStripes(count: settings.reservationStripes, pool: pool)
-        owners = OwnerStripes(count: settings.ownerStripes, pool: pool)
+        owners = OwnerStripes(count: settings.ownerStripes) { OwnerStripe(number: $0, pool: pool) }
         entriesPerStripeMax = max(1, settings.ownerEntriesMax / settings.ownerStripes)
         recordsPerStripeMax = max(1, settings.reservationsMax / settings.reservationStripes)
         unsafe lockMemory = .allocate(byteCount: StripeLock.sizeBytes, alignment: 128)

@@ -205,69 +205,26 @@ struct ReservationStripe: ~Copyable {
     }
 }
 
-/// All reservation stripes: locks, first due instants and states in one block.
-@safe
-struct ReservationStripes: @unchecked Sendable {
-    // Safe to share: the base never changes; a stripe's state is touched under its lock only, its
-    // first due instant atomically.
-    private let base: UnsafeMutableRawPointer
-    /// How many stripes there are, a power of two.
-    let count: Int
+/// All reservation stripes; the word of each is the first instant at which it has work.
+typealias ReservationStripes = StripeTable<ReservationStripe>
 
-    private static let dueOffset = 56
-    private static let stateOffset = 64
-    private static let strideBytes =
-        (stateOffset + MemoryLayout<ReservationStripe>.stride + 127) / 128 * 128
-    private static let phaseSpanMilliseconds = 65_536
+extension StripeTable where State == ReservationStripe {
+    private static var phaseSpanMilliseconds: Int { 65_536 }
 
-    /// `count` empty stripes.
+    /// `count` empty stripes, whose wheels turn one after the other.
     init(count: Int, pool: ExtentPool) {
-        precondition(count.nonzeroBitCount == 1, "the number of stripes is a power of two")
-        precondition(StripeLock.sizeBytes <= ReservationStripes.dueOffset, "a lock fits its line")
-        self.count = count
-        unsafe base = .allocate(byteCount: count * ReservationStripes.strideBytes, alignment: 128)
-        for index in 0..<count {
-            lock(index).create()
+        self.init(count: count) { index in
             let phase = UInt64(index * ReservationStripes.phaseSpanMilliseconds / count)
-            unsafe state(index).initialize(
-                to: ReservationStripe(number: index, phaseMilliseconds: phase, pool: pool)
-            )
-            unsafe earliestWork(index).initialize(to: Atomic(.max))
+            return ReservationStripe(number: index, phaseMilliseconds: phase, pool: pool)
         }
-    }
-
-    /// Gives back locks and memory.
-    func destroy() {
         for index in 0..<count {
-            lock(index).destroy()
-            unsafe state(index).deinitialize(count: 1)
+            unsafe earliestWork(index).pointee.store(.max, ordering: .relaxed)
         }
-        unsafe base.deallocate()
-    }
-
-    /// The stripe of a hash.
-    @inline(__always)
-    func index(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (count &- 1) }
-
-    /// The lock of a stripe.
-    @inline(__always)
-    func lock(_ index: Int) -> StripeLock {
-        unsafe StripeLock(at: base + index &* ReservationStripes.strideBytes)
-    }
-
-    /// The state of a stripe.
-    @inline(__always)
-    func state(_ index: Int) -> UnsafeMutablePointer<ReservationStripe> {
-        unsafe (base + (index &* ReservationStripes.strideBytes &+ ReservationStripes.stateOffset))
-            .assumingMemoryBound(to: ReservationStripe.self)
     }
 
     /// Milliseconds of the instant before which a sweep of the stripe has nothing to do.
     @inline(__always)
-    func earliestWork(_ index: Int) -> UnsafeMutablePointer<Atomic<Int64>> {
-        unsafe (base + (index &* ReservationStripes.strideBytes &+ ReservationStripes.dueOffset))
-            .assumingMemoryBound(to: Atomic<Int64>.self)
-    }
+    func earliestWork(_ index: Int) -> UnsafeMutablePointer<Atomic<Int64>> { unsafe word(index) }
 
     /// Puts a record into the wheel and brings the stripe's first due instant forward.
     @inline(__always)

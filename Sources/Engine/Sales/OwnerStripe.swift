@@ -102,56 +102,8 @@ struct OwnerStripe: ~Copyable {
     mutating func forgetSum(of sale: UInt32) { sums.removeAll { $0.sale == sale } }
 }
 
-/// All owner stripes: locks and states in one block.
-@safe
-struct OwnerStripes: @unchecked Sendable {
-    // Safe to share: the base never changes; a stripe's state is touched under its lock only.
-    private let base: UnsafeMutableRawPointer
-    /// How many stripes there are, a power of two.
-    let count: Int
-
-    private static let stateOffset = 64
-    private static let strideBytes =
-        (stateOffset + MemoryLayout<OwnerStripe>.stride + 127) / 128 * 128
-
-    /// `count` empty stripes.
-    init(count: Int, pool: ExtentPool) {
-        precondition(count.nonzeroBitCount == 1, "the number of stripes is a power of two")
-        precondition(StripeLock.sizeBytes <= OwnerStripes.stateOffset, "a lock fits its line")
-        self.count = count
-        unsafe base = .allocate(byteCount: count * OwnerStripes.strideBytes, alignment: 128)
-        for index in 0..<count {
-            lock(index).create()
-            unsafe state(index).initialize(to: OwnerStripe(number: index, pool: pool))
-        }
-    }
-
-    /// Gives back locks and memory.
-    func destroy() {
-        for index in 0..<count {
-            lock(index).destroy()
-            unsafe state(index).deinitialize(count: 1)
-        }
-        unsafe base.deallocate()
-    }
-
-    /// The stripe of an owner's hash.
-    @inline(__always)
-    func index(of hash: UInt64) -> Int { Int(truncatingIfNeeded: hash) & (count &- 1) }
-
-    /// The lock of a stripe.
-    @inline(__always)
-    func lock(_ index: Int) -> StripeLock {
-        unsafe StripeLock(at: base + index &* OwnerStripes.strideBytes)
-    }
-
-    /// The state of a stripe.
-    @inline(__always)
-    func state(_ index: Int) -> UnsafeMutablePointer<OwnerStripe> {
-        unsafe (base + (index &* OwnerStripes.strideBytes &+ OwnerStripes.stateOffset))
-            .assumingMemoryBound(to: OwnerStripe.self)
-    }
-}
+/// All owner stripes.
+typealias OwnerStripes = StripeTable<OwnerStripe>
 
 /// The owner stripes that a movement touches: at most an owner's and two clients', each once, in
 /// the order in which locks are taken.
