@@ -83,6 +83,31 @@ extension SaleRules {
         return nil
     }
 
+    /// How many limits there are.
+    package static let limitCount = 8
+
+    /// The limits in the order in which records and frames have them.
+    package var limits: [UInt32] {
+        get {
+            [
+                unitsPerOwnerAndSKU, unitsPerOwner, unitsPerOrder, unitsPerWindow,
+                windowMilliseconds, openHoldsPerOwner, openHoldsPerCredential,
+                firstHoldMilliseconds,
+            ]
+        }
+        set {
+            precondition(newValue.count == SaleRules.limitCount, "all limits, in their order")
+            unitsPerOwnerAndSKU = newValue[0]
+            unitsPerOwner = newValue[1]
+            unitsPerOrder = newValue[2]
+            unitsPerWindow = newValue[3]
+            windowMilliseconds = newValue[4]
+            openHoldsPerOwner = newValue[5]
+            openHoldsPerCredential = newValue[6]
+            firstHoldMilliseconds = newValue[7]
+        }
+    }
+
     /// Whether an owner's or a client's share is limited, so that it has to be counted.
     public var countsShares: Bool {
         unitsPerOwnerAndSKU | unitsPerOwner | unitsPerWindow | openHoldsPerOwner

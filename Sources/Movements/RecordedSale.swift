@@ -95,14 +95,7 @@ extension MovementWriter {
         put(rules.pool.low)
         put(rules.opensAt?.milliseconds ?? 0)
         put(rules.closesAt?.milliseconds ?? 0)
-        put(rules.unitsPerOwnerAndSKU)
-        put(rules.unitsPerOwner)
-        put(rules.unitsPerOrder)
-        put(rules.unitsPerWindow)
-        put(rules.windowMilliseconds)
-        put(rules.openHoldsPerOwner)
-        put(rules.openHoldsPerCredential)
-        put(rules.firstHoldMilliseconds)
+        for limit in rules.limits { put(limit) }
     }
 
     /// Writes what a record says of its reservation's sale.
@@ -130,14 +123,9 @@ extension FieldReader {
         var rules = SaleRules(pool: PoolName(high: high, low: try take(UInt64.self)))
         let opensAt = Instant(milliseconds: try take(Int64.self))
         let closesAt = Instant(milliseconds: try take(Int64.self))
-        rules.unitsPerOwnerAndSKU = try take(UInt32.self)
-        rules.unitsPerOwner = try take(UInt32.self)
-        rules.unitsPerOrder = try take(UInt32.self)
-        rules.unitsPerWindow = try take(UInt32.self)
-        rules.windowMilliseconds = try take(UInt32.self)
-        rules.openHoldsPerOwner = try take(UInt32.self)
-        rules.openHoldsPerCredential = try take(UInt32.self)
-        rules.firstHoldMilliseconds = try take(UInt32.self)
+        var limits: [UInt32] = []
+        for _ in 0..<SaleRules.limitCount { limits.append(try take(UInt32.self)) }
+        rules.limits = limits
         guard let wall = SaleWall(rawValue: wallNumber), flags < MovementLayout.makesPool << 1,
             number > 0
         else { throw error("has sale \(number) with wall \(wallNumber) and flags \(flags)") }

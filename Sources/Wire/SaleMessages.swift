@@ -125,14 +125,6 @@ extension SaleRules {
         if returnsRest { fields |= WireLayout.saleReturnsField }
         return fields
     }
-
-    /// The eight limits in their order in a frame.
-    fileprivate var wireLimits: [UInt32] {
-        [
-            unitsPerOwnerAndSKU, unitsPerOwner, unitsPerOrder, unitsPerWindow, windowMilliseconds,
-            openHoldsPerOwner, openHoldsPerCredential, firstHoldMilliseconds,
-        ]
-    }
 }
 
 extension ByteWriter {
@@ -144,7 +136,7 @@ extension ByteWriter {
         put(rules.wireFields)
         put(rules.wall.rawValue)
         putZeros(1)
-        for limit in rules.wireLimits { put(limit) }
+        for limit in rules.limits { put(limit) }
         if let opensAt = rules.opensAt { try putSaleInstant(opensAt, at: index) }
         if let closesAt = rules.closesAt { try putSaleInstant(closesAt, at: index) }
         put(rules.pool)
@@ -174,14 +166,9 @@ extension ByteReader {
         )
         try takeZeros(1)
         rules.returnsRest = fields & WireLayout.saleReturnsField != 0
-        rules.unitsPerOwnerAndSKU = try take(UInt32.self)
-        rules.unitsPerOwner = try take(UInt32.self)
-        rules.unitsPerOrder = try take(UInt32.self)
-        rules.unitsPerWindow = try take(UInt32.self)
-        rules.windowMilliseconds = try take(UInt32.self)
-        rules.openHoldsPerOwner = try take(UInt32.self)
-        rules.openHoldsPerCredential = try take(UInt32.self)
-        rules.firstHoldMilliseconds = try take(UInt32.self)
+        var limits: [UInt32] = []
+        for _ in 0..<SaleRules.limitCount { limits.append(try take(UInt32.self)) }
+        rules.limits = limits
         if fields & WireLayout.saleOpensField != 0 { rules.opensAt = try takeInstant() }
         if fields & WireLayout.saleClosesField != 0 { rules.closesAt = try takeInstant() }
         rules.pool = try takePool(poolSize, at: index)

@@ -34,17 +34,10 @@ struct FairnessCommand: ReportingCommand {
     @Option(help: "The ratio of chances for which the test's power is told.")
     var alternative = 1.1
 
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A further option of `holdfast serve`.", valueName: "option")
-    )
-    var serve: [String] = []
-
-    @Flag(name: .long, help: "Print JSON for programs, the result on the last line.")
-    var json = false
+    @OptionGroup var ownServer: OwnServerOptions
 
     /// As the flag says.
-    var printsJSON: Bool { json }
+    var printsJSON: Bool { ownServer.json }
 
     /// Plays the sales and tests.
     func perform() async throws(CommandFailure) {
@@ -57,7 +50,7 @@ struct FairnessCommand: ReportingCommand {
             throw .usage("--alternative \(alternative): give up to 4")
         }
         let test = try await SaleRun.inFolder { (folder) async throws(CommandFailure) in
-            var server = try SaleServer(dataDirectory: folder.path + "/data", options: serve)
+            var server = try SaleServer(dataDirectory: folder.path + "/data", options: ownServer.serve)
             let result: Result<FairnessTest, CommandFailure>
             do throws(CommandFailure) {
                 result = .success(try await playAll(on: server))
@@ -69,7 +62,7 @@ struct FairnessCommand: ReportingCommand {
             }
             return try result.get()
         }
-        Terminal.writeLines(json ? [report(test).text] : lines(test))
+        Terminal.writeLines(ownServer.json ? [report(test).text] : lines(test))
         guard test.isFair else {
             throw CommandFailure(
                 .refused,

@@ -54,24 +54,17 @@ struct EnduranceCommand: ReportingCommand {
     @Option(help: "The growth that counts as none, in percent of the mean.")
     var tolerance = 10.0
 
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A further option of `holdfast serve`.", valueName: "option")
-    )
-    var serve: [String] = []
-
-    @Flag(name: .long, help: "Print JSON for programs, the result on the last line.")
-    var json = false
+    @OptionGroup var ownServer: OwnServerOptions
 
     /// As the flag says.
-    var printsJSON: Bool { json }
+    var printsJSON: Bool { ownServer.json }
 
     private static let outstanding = 2_048
 
     /// Loads a server and tells.
     func perform() async throws(CommandFailure) {
         try checkOptions()
-        let report = try await LoadServer.with(skuCount: skus, options: serve) {
+        let report = try await LoadServer.with(skuCount: skus, options: ownServer.serve) {
             (load) async throws(CommandFailure) in
             let memory = MemorySeries(load.server, intervalSeconds: interval)
             async let sampled = memory.sample()
@@ -92,7 +85,7 @@ struct EnduranceCommand: ReportingCommand {
                 tolerance: tolerance / 100
             )
         }
-        Terminal.writeLines(json ? [report.json.text] : report.lines)
+        Terminal.writeLines(ownServer.json ? [report.json.text] : report.lines)
         let rising = report.series.filter { $0.verdict == .rising }
         guard rising.isEmpty else {
             throw CommandFailure(

@@ -43,17 +43,10 @@ struct GoodputCommand: ReportingCommand {
     @Option(help: "The least median ratio that is good enough.")
     var bar = 0.9
 
-    @Option(
-        parsing: .unconditionalSingleValue,
-        help: ArgumentHelp("A further option of `holdfast serve`.", valueName: "option")
-    )
-    var serve: [String] = []
-
-    @Flag(name: .long, help: "Print JSON for programs, the result on the last line.")
-    var json = false
+    @OptionGroup var ownServer: OwnServerOptions
 
     /// As the flag says.
-    var printsJSON: Bool { json }
+    var printsJSON: Bool { ownServer.json }
 
     private static let warmUpSeconds = 1.0
     private static let outstanding = 1_024
@@ -92,7 +85,7 @@ struct GoodputCommand: ReportingCommand {
         let ratios = pairs.map {
             $0.without.holdsPerSecond > 0 ? $0.with.holdsPerSecond / $0.without.holdsPerSecond : 0
         }
-        Terminal.writeLines(json ? [report(pairs, ratios).text] : lines(pairs, ratios))
+        Terminal.writeLines(ownServer.json ? [report(pairs, ratios).text] : lines(pairs, ratios))
         guard ratios.median >= bar else {
             throw CommandFailure(
                 .refused,
@@ -104,7 +97,7 @@ struct GoodputCommand: ReportingCommand {
     }
 
     private func play(_ round: Int, withBots: Bool) async throws(CommandFailure) -> Run {
-        try await LoadServer.with(skuCount: skus, options: serve) {
+        try await LoadServer.with(skuCount: skus, options: ownServer.serve) {
             (load) async throws(CommandFailure) in
             let buyers = buyerPlan(round)
             let bench = load.bench
