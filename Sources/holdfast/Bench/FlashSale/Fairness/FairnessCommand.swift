@@ -50,7 +50,8 @@ struct FairnessCommand: ReportingCommand {
             throw .usage("--alternative \(alternative): give up to 4")
         }
         let test = try await SaleRun.inFolder { (folder) async throws(CommandFailure) in
-            var server = try SaleServer(dataDirectory: folder.path + "/data", options: ownServer.serve)
+            let directory = folder.path + "/data"
+            var server = try SaleServer(dataDirectory: directory, options: ownServer.serve)
             let result: Result<FairnessTest, CommandFailure>
             do throws(CommandFailure) {
                 result = .success(try await playAll(on: server))
