@@ -6,17 +6,6 @@ internal import Node
 internal import Synchronization
 internal import Wire
 
-/// Says whether anybody still waits for a search; shared with the planning thread.
-final class SearchTicket: Sendable {
-    private let isReturnedFlag = Atomic<Bool>(false)
-
-    /// Whether nobody waits any more.
-    var isReturned: Bool { isReturnedFlag.load(ordering: .relaxed) }
-
-    /// Lets the search be passed over if it hasn't begun.
-    func giveBack() { isReturnedFlag.store(true, ordering: .relaxed) }
-}
-
 // Reserves whose plan isn't found quickly. Their frame stays where it is, in front of all that the
 // connection sent after it, until the planning thread has searched the plan; then it is decoded and
 // carried out as if it had just come, with what was found. So requests of a connection keep their
@@ -39,7 +28,7 @@ extension Connection {
         searches += 1
         pauses.insert(.longSearch)
         let bytes = Array(body)
-        let ticket = SearchTicket()
+        let ticket = WaitTicket()
         searchTicket = ticket
         shared.planner.runIfActive(eventLoop: context.eventLoop) {
             ticket.isReturned ? nil : shared.searchLong(bytes)

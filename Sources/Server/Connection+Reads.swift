@@ -100,6 +100,8 @@ extension Connection {
     }
 
     /// Makes an answer on the reading thread; the connection waits, the loop goes on for others.
+    ///
+    /// It isn't made where the connection is closed before its turn comes.
     func answerElsewhere<Answer: WireAnswer>(
         _ correlation: UInt64,
         _ make: @escaping @Sendable (ServerShared) -> Result<Answer, Refusal>
@@ -113,11 +115,16 @@ extension Connection {
             )
         }
         pauses.insert(.longRead)
+        let ticket = WaitTicket()
+        readTicket = ticket
         shared.reader.runIfActive(eventLoop: context.eventLoop) {
-            shared.frame(make(shared), correlation: correlation)
+            if ticket.isReturned { return ByteBuffer() }
+            defer { shared.settings.didReadLong?() }
+            return shared.frame(make(shared), correlation: correlation)
         }.assumeIsolated().whenComplete { result in
             shared.endReading()
-            guard self.phase == .open else { return }
+            guard self.phase == .open, self.readTicket === ticket else { return }
+            self.readTicket = nil
             self.openOutput()
             switch result {
             case .success(var frame):

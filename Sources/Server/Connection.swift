@@ -67,7 +67,9 @@ final class Connection: ChannelDuplexHandler {
     /// What was found for it.
     var longSearch: LongSearch?
     /// Whether anybody still waits for the search that runs.
-    var searchTicket: SearchTicket?
+    var searchTicket: WaitTicket?
+    /// Whether anybody still waits for the long read that was asked for.
+    var readTicket: WaitTicket?
 
     /// What its frames are held to, from the hello on; `nil` where nothing is limited.
     var rates: ConnectionRates?
@@ -303,6 +305,8 @@ final class Connection: ChannelDuplexHandler {
         chunk = ByteBuffer()
         partial = ByteBuffer()
         forgetSearch()
+        readTicket?.giveBack()
+        readTicket = nil
     }
 
     /// Closes a connection that has used up one of its times.

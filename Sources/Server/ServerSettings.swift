@@ -38,6 +38,8 @@ package struct ServerSettings: Sendable {
     package var waitingSearchesMax = 16
     /// Called on the planning thread after each search, so that a test can hold it there.
     package var didSearchLong: (@Sendable () -> Void)?
+    /// Called on the reading thread after each answer is made, so that a test can hold it there.
+    package var didReadLong: (@Sendable () -> Void)?
     /// The names that are admitted; `nil` for every name, whatever its proof.
     package var credentials: Credentials?
     /// How often owners, connections and clients may ask.

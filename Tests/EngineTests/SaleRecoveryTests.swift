@@ -47,24 +47,58 @@ import Testing
         #expect(replayed.stateHash() == harness.engine.stateHash())
     }
 
-    @Test func imageThatIsTakenWhileASaleIsForgottenHasNothingOfIt() throws {
-        let sale = SaleShop()
+    /// A sale that ends in the middle of a capture: its last holds between two steps, its removal
+    /// between two others, and another sale of the same pool behind it.
+    private func restoreAfterAForgetting(
+        endingAt ending: Int,
+        forgettingAt forgetting: Int
+    ) throws -> Int {
+        let sale = SaleShop { settings in
+            settings.stockStripes = 2
+            settings.reservationStripes = 2
+            settings.ownerStripes = 2
+        }
         sale.rules()
-        let held = sale.reserve(["shirt": 2])
-        var capture = ImageCapture(sale.shop.harness.engine, limit: 1)
-        #expect(capture.step() == nil)
-        #expect(sale.change(held.id, .release) == .accepted)
-        sale.rules { $0.closesAt = sale.shop.now }
-        #expect(capture.step() == nil)
-        #expect(sale.write([.removal(SaleShop.flash)]).outcome == .accepted)
-        sale.rules { $0.unitsPerOwner = 3 }
-        #expect(sale.reserve(["shirt": 3], owner: 2).outcome == .accepted)
-        let image = capture.finish()
+        let held = [1, 2, 3].map { sale.reserve(["shirt": 2, "shoe": 1], owner: $0) }
+        let harness = sale.shop.harness
+        var capture = ImageCapture(harness.engine, limit: 1)
+        var image: EngineImage?
+        var steps = 0
+        while image == nil {
+            if steps == ending {
+                let late = sale.reserve(["shirt": 1], owner: 2)
+                #expect(late.outcome == .accepted)
+                for hold in held + [late] { #expect(sale.change(hold.id, .release) == .accepted) }
+                sale.rules { $0.closesAt = sale.shop.now }
+            }
+            if steps == forgetting {
+                #expect(sale.write([.removal(SaleShop.flash)]).outcome == .accepted)
+                if steps % 2 == 0 {
+                    while !harness.engine.freeForgottenEntries(limit: 3) {}
+                }
+                sale.rules { $0.unitsPerOwner = 3 }
+                #expect(sale.reserve(["shirt": 3], owner: 2).outcome == .accepted)
+            }
+            image = capture.step()
+            steps += 1
+        }
+        let whole = try #require(image)
         var settings = sale.shop.settings
         settings.hashKey = 1
-        let harness = sale.shop.harness
-        let now = try harness.restored(from: image, settings: settings, upTo: harness.endLSN)
-        #expect(now.engine.stateHash() == harness.engine.stateHash())
-        #expect(now.engine.check().violations == [])
+        let now = try harness.restored(from: whole, settings: settings, upTo: harness.endLSN)
+        let place: Comment = "ended at step \(ending), forgotten at step \(forgetting)"
+        #expect(now.engine.stateHash() == harness.engine.stateHash(), place)
+        #expect(now.engine.check().violations == [], place)
+        return steps
+    }
+
+    @Test func imageThatIsTakenWhileASaleIsForgottenHasNothingOfIt() throws {
+        let steps = try restoreAfterAForgetting(endingAt: 0, forgettingAt: 0)
+        #expect(steps > 10)
+        for ending in 0..<steps {
+            for forgetting in ending..<steps {
+                _ = try restoreAfterAForgetting(endingAt: ending, forgettingAt: forgetting)
+            }
+        }
     }
 }

@@ -51,9 +51,11 @@ final class ScriptedServer: Sendable {
         self.received = received
     }
 
-    /// A configuration that leads here, quick to retry.
+    /// A configuration that leads here, quick to retry, and patient with a busy machine.
     var configuration: ClientConfiguration {
         var configuration = ClientConfiguration(port: channel.localAddress?.port ?? 0)
+        configuration.connectTimeoutMilliseconds = 60_000
+        configuration.requestTimeoutMilliseconds = 60_000
         configuration.backoffMilliseconds = 1
         configuration.backoffMillisecondsMax = 4
         return configuration

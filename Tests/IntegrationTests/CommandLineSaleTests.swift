@@ -4,7 +4,6 @@ import Testing
 /// A sale from its preparation to its report, from the command line and over the wire.
 @Suite(.serialized) struct CommandLineSaleTests {
     private static let file = "sku,warehouse,units\nMUG,A,6\nMUG,B,2\nJUG,B,7\n"
-    private static let past = "2020-01-01T00:00:00Z"
     private static let future = "2999-01-01T00:00:00Z"
 
     private static func id(_ number: Int) -> String {
@@ -185,7 +184,8 @@ import Testing
             "--per-window",
             "2/1min",
             "--closes",
-            CommandLineSaleTests.past
+            // Not so long ago that it would be forgotten by itself.
+            Date.now.addingTimeInterval(-60).formatted(.iso8601)
         ).json()
         #expect(changed["state"] as? String == "closed")
         #expect(changed.integer("window_milliseconds") == 60_000)

@@ -1,6 +1,7 @@
 import Foundation
 import Inventory
 import Server
+import Synchronization
 import Testing
 import Wire
 
@@ -101,6 +102,37 @@ import Wire
         #expect(seen == [.accepted, .logBusy])
         let holds = try clients[0].call(StockHoldsRequest(sku: "S0")).content(StockHolds.self)
         #expect(holds == StockHolds(count: 0, held: 0, committed: 0, holds: []))
+        await fixture.end()
+    }
+
+    private func figure(_ name: String, _ fixture: ServerFixture) -> Int64 {
+        fixture.server.statistics()["server_" + name] ?? 0
+    }
+
+    @Test func whatNobodyWaitsForAnyMoreIsNotRead() async throws {
+        let held = HeldWork()
+        let made = Mutex(0)
+        let fixture = try await fixture(skus: 1, warehouses: 1) {
+            $0.didReadLong = {
+                made.withLock { $0 += 1 }
+                held.hold()
+            }
+        }
+        let first = try fixture.client()
+        try first.send(PlainRequest(.check), correlation: 1)
+        #expect(held.waitUntilHeld(1))
+        let others = try (0..<4).map { _ in try fixture.client() }
+        let last = try fixture.client()
+        let frames = figure("frames", fixture)
+        for client in others + [last] { try client.send(PlainRequest(.check)) }
+        try await waitUntil { figure("frames", fixture) == frames + 5 }
+        let connections = figure("connections", fixture)
+        for other in others { other.reset() }
+        try await waitUntil { figure("connections", fixture) == connections - 4 }
+        held.allow(.max)
+        #expect(try first.expectAnswer().outcome == .accepted)
+        #expect(try last.expectAnswer().outcome == .accepted)
+        #expect(made.withLock { $0 } == 2)
         await fixture.end()
     }
 

@@ -10,7 +10,7 @@ import Wire
     /// An order whose plan an event loop doesn't find in its steps.
     private static let hard = RandomOrder(31, seed: 777)
 
-    private let held = HeldSearches()
+    private let held = HeldWork()
 
     /// A server with one event loop whose planning thread is held, and stock for the hard order.
     private func fixture(
