@@ -51,7 +51,8 @@ import Testing
     /// between two others, and another sale of the same pool behind it.
     private func restoreAfterAForgetting(
         endingAt ending: Int,
-        forgettingAt forgetting: Int
+        forgettingAt forgetting: Int,
+        freesEntries: Bool
     ) throws -> Int {
         let sale = SaleShop { settings in
             settings.stockStripes = 2
@@ -59,21 +60,21 @@ import Testing
             settings.ownerStripes = 2
         }
         sale.rules()
-        let held = [1, 2, 3].map { sale.reserve(["shirt": 2, "shoe": 1], owner: $0) }
+        let owners: [UInt64] = [1, 2, 3]
+        let held = owners.map { sale.reserve(["shirt": 2, "shoe": 1], owner: $0) }
         let harness = sale.shop.harness
         var capture = ImageCapture(harness.engine, limit: 1)
         var image: EngineImage?
         var steps = 0
         while image == nil {
             if steps == ending {
-                let late = sale.reserve(["shirt": 1], owner: 2)
-                #expect(late.outcome == .accepted)
-                for hold in held + [late] { #expect(sale.change(hold.id, .release) == .accepted) }
+                let late = owners.map { sale.reserve(["shirt": 1], owner: $0) }
+                for hold in held + late { #expect(sale.change(hold.id, .release) == .accepted) }
                 sale.rules { $0.closesAt = sale.shop.now }
             }
             if steps == forgetting {
                 #expect(sale.write([.removal(SaleShop.flash)]).outcome == .accepted)
-                if steps % 2 == 0 {
+                if freesEntries {
                     while !harness.engine.freeForgottenEntries(limit: 3) {}
                 }
                 sale.rules { $0.unitsPerOwner = 3 }
@@ -86,18 +87,27 @@ import Testing
         var settings = sale.shop.settings
         settings.hashKey = 1
         let now = try harness.restored(from: whole, settings: settings, upTo: harness.endLSN)
-        let place: Comment = "ended at step \(ending), forgotten at step \(forgetting)"
+        let place: Comment = "ended at \(ending), forgotten at \(forgetting), \(freesEntries)"
         #expect(now.engine.stateHash() == harness.engine.stateHash(), place)
         #expect(now.engine.check().violations == [], place)
         return steps
     }
 
-    @Test func imageThatIsTakenWhileASaleIsForgottenHasNothingOfIt() throws {
-        let steps = try restoreAfterAForgetting(endingAt: 0, forgettingAt: 0)
+    @Test(arguments: [false, true])
+    func imageThatIsTakenWhileASaleIsForgottenHasNothingOfIt(freesEntries: Bool) throws {
+        let steps = try restoreAfterAForgetting(
+            endingAt: 0,
+            forgettingAt: 0,
+            freesEntries: freesEntries
+        )
         #expect(steps > 10)
         for ending in 0..<steps {
             for forgetting in ending..<steps {
-                _ = try restoreAfterAForgetting(endingAt: ending, forgettingAt: forgetting)
+                _ = try restoreAfterAForgetting(
+                    endingAt: ending,
+                    forgettingAt: forgetting,
+                    freesEntries: freesEntries
+                )
             }
         }
     }
