@@ -151,7 +151,8 @@ package final class SimulatedDisk: Disk {
     package func rename(_ path: String, to newPath: String) throws(StorageError) {
         try call(.rename, path) { state -> SimulatedResult<Void> in
             guard let file = state.current.removeValue(forKey: path) else {
-                return .failure(.number(ENOENT))
+                let isDone = state.rename(directory: path, to: newPath)
+                return isDone ? .success(()) : .failure(.number(ENOENT))
             }
             state.current[newPath] = file
             return .success(())

@@ -105,6 +105,8 @@ struct SimulatedDiskState {
     var directories: Set<String> = []
     /// Those of them that a crash may take, with all that is in them.
     var newDirectories: Set<String> = []
+    /// Directories that were renamed, and whose new names a crash may take back.
+    private var newNames: [(old: String, new: String)] = []
     var locks: Set<String> = []
     var calls = 0
     var syncs = 0
@@ -140,17 +142,60 @@ struct SimulatedDiskState {
 
     mutating func syncNames(in directory: String) {
         let prefix = directory + "/"
-        newDirectories = newDirectories.filter { path in
-            let parent = path.lastIndex(of: "/").map { path[..<$0] } ?? "."
-            return parent != directory
+        newDirectories = newDirectories.filter { Self.parent(of: $0) != directory }
+        for (old, new) in newNames where Self.parent(of: new) == directory {
+            durable = Self.moved(durable, from: old, to: new)
         }
+        newNames.removeAll { Self.parent(of: $0.new) == directory }
         durable = durable.filter { !$0.key.hasPrefix(prefix) }
         for (name, file) in current where name.hasPrefix(prefix) { durable[name] = file }
+    }
+
+    /// Gives a directory, and with it all that is in it, another name; false where there is none.
+    mutating func rename(directory old: String, to new: String) -> Bool {
+        guard directories.contains(old) else { return false }
+        current = Self.moved(current, from: old, to: new)
+        moveDirectories(from: old, to: new)
+        newNames.append((old, new))
+        return true
+    }
+
+    private mutating func moveDirectories(from old: String, to new: String) {
+        func moved(_ path: String) -> String {
+            path == old || path.hasPrefix(old + "/")
+                ? new + path.dropFirst(old.utf8.count) : path
+        }
+        directories = Set(directories.map(moved))
+        newDirectories = Set(newDirectories.map(moved))
+    }
+
+    private static func moved(
+        _ names: [String: Int],
+        from old: String,
+        to new: String
+    ) -> [String: Int] {
+        let pairs = names.map { name, file in
+            name.hasPrefix(old + "/") ? (new + name.dropFirst(old.utf8.count), file) : (name, file)
+        }
+        return Dictionary(pairs) { $1 }
+    }
+
+    private static func parent(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
 
     mutating func crash(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         for index in files.indices { files[index].crash(&random) }
+        for (old, new) in newNames.reversed() {
+            if random.chance(1, in: 2) {
+                durable = Self.moved(durable, from: old, to: new)
+            } else {
+                current = Self.moved(current, from: new, to: old)
+                moveDirectories(from: new, to: old)
+            }
+        }
+        newNames = []
         // Names changed since the last sync of their directory: each name by its own draw.
         for name in Set(current.keys).union(durable.keys).sorted()
         where current[name] != durable[name] && random.chance(1, in: 2) {

@@ -1,4 +1,5 @@
 internal import Engine
+internal import Glibc
 package import Inventory
 internal import Journal
 internal import Movements
@@ -28,7 +29,7 @@ extension PastState {
     /// Makes sure that a data directory can be made.
     ///
     /// - Throws: Code `alreadyThere` where there is something of that name, or what an interrupted
-    ///   recovery left beside it.
+    ///   recovery left beside it; `storage` where that can't be told.
     package static func checkIsFree(_ directory: String, on disk: any Disk) throws(TimeTravelError)
     {
         for path in [directory, directory + unfinishedSuffix] {
@@ -36,6 +37,7 @@ extension PastState {
                 _ = try disk.list(path)
             } catch {
                 if error.code == .missing { continue }
+                guard error.errno == ENOTDIR else { throw TimeTravelError(error) }
             }
             let remedy =
                 path == directory
