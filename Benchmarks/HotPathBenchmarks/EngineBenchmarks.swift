@@ -5,6 +5,14 @@ import Inventory
 /// Plan and commit of holds, and what becomes of them.
 func engineBenchmarks() {
     holdBenchmark("Reserve, 1 line", { .single }, lines: 1, to: nil)
+    // Every owner is new to the sale: now and then a table of owners grows.
+    holdBenchmark(
+        "Reserve of a sale, 1 line",
+        { .limited },
+        lines: 1,
+        to: nil,
+        allocationsMax: 200
+    )
     closeBenchmarks()
     let oxford = Destination(
         position: Position(latitudeMicrodegrees: 51_750_000, longitudeMicrodegrees: -1_260_000)
@@ -17,14 +25,15 @@ private func holdBenchmark(
     _ name: String,
     _ shop: @escaping @Sendable () -> Shop,
     lines: Int,
-    to destination: Destination?
+    to destination: Destination?,
+    allocationsMax: Int = 0
 ) {
     Benchmark(name) { benchmark in
         let shop = shop()
         var answer = ReservationAnswer()
         let requests = shop.requests(lines: lines, destination: destination)
         shop.take(shop.engine.reserveCreditBytes(lines: lines) * operationCount)
-        benchmark.measure { index in
+        benchmark.measure(allocationsMax: allocationsMax) { index in
             shop.engine.reserve(
                 requests[index],
                 now: shop.now,

@@ -25,11 +25,13 @@ final class Shop: @unchecked Sendable {
 
     /// Ten thousand SKUs in one warehouse, made when it is first needed.
     static let single = Shop(skuCount: 10_000, warehouseCount: 1)
+    /// The same with limits on what an owner may have, which nobody reaches.
+    static let limited = Shop(skuCount: 10_000, warehouseCount: 1, hasLimits: true)
     /// Ten thousand SKUs in each of twelve warehouses, made when it is first needed.
     static let network = Shop(skuCount: 10_000, warehouseCount: 12)
 
     /// A shop with so many SKUs, each in every warehouse.
-    init(skuCount: Int, warehouseCount: Int) {
+    init(skuCount: Int, warehouseCount: Int, hasLimits: Bool = false) {
         self.skuCount = skuCount
         engine = Engine(settings: EngineSettings(hashKey: 0x1234_5678_9ABC_DEF1), ring: ring)
         session = EngineSession(engine: engine)
@@ -52,6 +54,29 @@ final class Shop: @unchecked Sendable {
         precondition(answer.outcome == .accepted)
         drain()
         writeStock(warehouses)
+        if hasLimits { limit() }
+    }
+
+    /// Gives everyday trade rules with every limit.
+    private func limit() {
+        var rules = SaleRules(pool: .default)
+        rules.unitsPerOwner = 1_000_000
+        rules.unitsPerOwnerAndSKU = 1_000_000
+        rules.unitsPerOrder = 1_000_000
+        rules.unitsPerWindow = 1_000_000
+        rules.windowMilliseconds = 60_000
+        rules.openHoldsPerOwner = 1_000_000
+        rules.openHoldsPerCredential = 1_000_000
+        take(Engine.saleCreditBytes(rows: 1))
+        let answer = engine.writeSales(
+            id: RequestID(high: 3, low: 1),
+            digest: 1,
+            [.rules(rules)],
+            now: now,
+            session: session
+        )
+        precondition(answer.outcome == .accepted)
+        drain()
     }
 
     private static func warehouse(_ number: Int) -> Warehouse {

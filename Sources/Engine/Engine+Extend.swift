@@ -44,12 +44,13 @@ extension Engine {
             heldSince,
             replacing: old
         )
-        let sale = unsafe session.workspace.pointee.sale
-        guard sale.isOfSale, sale.terms.firstHoldMilliseconds != 0,
-            old?.hasPaymentStarted != true
-        else { return expiresAt }
-        let limit = Int64(sale.terms.firstHoldMilliseconds)
-        guard let replaced, replaced.sale?.sale == sale.terms.number else {
+        let work = unsafe session.workspace
+        guard unsafe work.pointee.sale.isOfSale, old?.hasPaymentStarted != true else {
+            return expiresAt
+        }
+        let limit = unsafe Int64(work.pointee.sale.terms.firstHoldMilliseconds)
+        if limit == 0 { return expiresAt }
+        guard let replaced, unsafe replaced.sale?.sale == work.pointee.sale.terms.number else {
             return min(expiresAt, instant.advanced(byMilliseconds: limit))
         }
         let latest = max(

@@ -61,7 +61,7 @@ extension Engine {
         let stripe = unsafe reservations.state(oldStripe)
         let place = reservation(oldID, oldHash, oldStripe)
         let work = unsafe session.workspace
-        var owners = unsafe ownerStripes(of: work.pointee.sale)
+        var owners = unsafe work.pointee.owners
         if let place {
             guard unsafe place.record.owner == request.owner else {
                 answer.reset(.wrongOwner)
@@ -127,19 +127,6 @@ extension Engine {
         unsafe gatherAll(request, session)
         if let held { put(held, back: false) }
         return unsafe problem(request, session)
-    }
-
-    /// The reservation of an id, whatever its state; the lock of its stripe is held.
-    private func reservation(
-        _ id: ReservationID,
-        _ idHash: UInt64,
-        _ idStripe: Int
-    ) -> RecordPlace? {
-        let stripe = unsafe reservations.state(idStripe)
-        guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else { return nil }
-        let record = unsafe stripe.pointee.records.record(slot)
-        guard record.kind == .reservation else { return nil }
-        return RecordPlace(record: record, slot: slot, stripe: idStripe)
     }
 
     /// What there is to give back of a hold, all of whose locks are held.

@@ -164,6 +164,7 @@ extension Engine {
         unsafe work.pointee.promisedMinute = 0
         unsafe work.pointee.constraintsSize = 0
         unsafe work.pointee.sale.terms.number = 0
+        unsafe work.pointee.owners.clear()
         let count = unsafe request.lines.count
         if count == 0 { return (.noLines, -1) }
         if count > Limits.linesPerReservationMax { return (.tooManyLines, -1) }
@@ -317,28 +318,30 @@ extension Engine {
         let work = unsafe session.workspace
         let lock = reservations.lock(idStripe)
         lock.lock()
-        defer { lock.unlock() }
-        if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) {
-            return true
+        var isDone: Bool? = true
+        if unsafe !answerKnownLocked(request, idHash, idStripe, now, session, &answer) {
+            var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
+            instant = unsafe max(instant, lockOwners(work))
+            instant = unsafe max(instant, self.lock(work.pointee.stripes))
+            if unsafe work.pointee.networkVersion != networkVersion {
+                isDone = nil
+            } else if unsafe !reserveAlone(request, idHash, idStripe, instant, session, &answer) {
+                isDone = unsafe decide(
+                    request,
+                    idHash,
+                    idStripe,
+                    nil,
+                    instant,
+                    session,
+                    &answer,
+                    mayGiveUp: mayGiveUp
+                )
+            }
+            unsafe unlock(work.pointee.stripes)
+            unsafe unlockOwners(work)
         }
-        var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
-        let owners = unsafe ownerStripes(of: work.pointee.sale)
-        instant = max(instant, self.lock(owners))
-        defer { unlock(owners) }
-        instant = unsafe max(instant, self.lock(work.pointee.stripes))
-        defer { unsafe unlock(work.pointee.stripes) }
-        guard unsafe work.pointee.networkVersion == networkVersion else { return nil }
-        if unsafe reserveAlone(request, idHash, idStripe, instant, session, &answer) { return true }
-        return unsafe decide(
-            request,
-            idHash,
-            idStripe,
-            nil,
-            instant,
-            session,
-            &answer,
-            mayGiveUp: mayGiveUp
-        )
+        lock.unlock()
+        return isDone
     }
 
     /// Plans and carries out a request; all its locks are held.

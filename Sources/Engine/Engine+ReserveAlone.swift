@@ -3,8 +3,8 @@ internal import Movements
 internal import Sourcing
 
 // An order of one line that leaves nothing to choose: one cell may serve it, and has the units.
-// Most orders of a flash sale are so. The planner finds the same plan for them; here none of what a
-// search works on is set up.
+// Most orders of a flash sale are so, of a sale with rules or without. The planner finds the same
+// plan for them; here none of what a search works on is set up.
 extension Engine {
     // MARK: Hot path
 
@@ -24,16 +24,19 @@ extension Engine {
         let work = unsafe session.workspace
         guard unsafe request.lines.count == 1, unsafe !request.wantsAlternatives,
             unsafe !work.pointee.expectsVersions && work.pointee.constraintsSize == 0,
-            !capacity.hasLimits, unsafe !work.pointee.sale.isOfSale
+            !capacity.hasLimits, unsafe !work.pointee.sale.borrows
         else { return false }
         let line = unsafe request.lines[0]
-        guard unsafe line.pools == nil, let number = unsafe find(line.sku, hash: line.hash) else {
-            return false
-        }
+        // All pools that a line of a sale without borrowing names are the sale's.
+        let isOfSale = unsafe work.pointee.sale.isOfSale
+        let pool = unsafe isOfSale ? work.pointee.sale.pool : 0
+        guard unsafe isOfSale || line.pools == nil,
+            let number = unsafe find(line.sku, hash: line.hash)
+        else { return false }
         let entry = directory.entry(number)
         let isFixed = unsafe line.warehouse != .none
         let fixed = unsafe isFixed ? session.network.number(of: line.warehouse) : nil
-        guard let cell = onlyCell(of: entry, fixed) else { return false }
+        guard let cell = onlyCell(of: entry, pool, fixed) else { return false }
         let quantity = unsafe line.quantity
         guard cell.takeablePresent >= Int64(quantity) else { return false }
         unsafe aim(request, session)
@@ -42,25 +45,52 @@ extension Engine {
             lines: 1,
             shares: 1,
             hasDestination: request.destination != nil,
-            hasPromise: terms.promisedMinute != 0
+            hasPromise: terms.promisedMinute != 0,
+            constraintsSize: isOfSale ? MovementLayout.salePartSizeBytes : 0
         )
         guard terms.exclusion == .none, session.coversRecord(of: size) else { return false }
+        if isOfSale {
+            unsafe work.pointee.groups[0].number = number
+            if let refusal = unsafe saleRefusal(request, instant, nil, session) {
+                answer.reset(refusal.outcome)
+                answer.refusedLine = refusal.line
+                return true
+            }
+        }
         unsafe work.pointee.promisedMinute = terms.promisedMinute
         let hold = HoldAlone(number: number, entry: entry, cell: cell, isFixed: isFixed)
         unsafe carryOut(hold, request, quantity, idHash, idStripe, size, instant, session, &answer)
         return true
     }
 
-    /// The only cell of the default pool that may serve a line, `nil` where there are more or none.
+    /// The only cell of a pool that may serve a line, `nil` where there are more or none, or so
+    /// many of other pools that it takes a search.
     @inline(__always)
-    private func onlyCell(of entry: StockEntry, _ fixed: UInt16?) -> StockCell? {
+    private func onlyCell(of entry: StockEntry, _ pool: UInt16, _ fixed: UInt16?) -> StockCell? {
         if let fixed {
-            return entry.cellIndex(warehouse: fixed, pool: 0).map { entry.cell($0) }
+            return entry.cellIndex(warehouse: fixed, pool: pool).map { entry.cell($0) }
         }
-        guard entry.cellCount == 1 else { return nil }
-        let cell = entry.cell(0)
-        return cell.pool == 0 ? cell : nil
+        if entry.cellCount == 1 {
+            let cell = entry.cell(0)
+            return cell.pool == pool ? cell : nil
+        }
+        return pool == 0 ? nil : onlyCell(of: entry, pool)
     }
+
+    @inline(never)
+    private func onlyCell(of entry: StockEntry, _ pool: UInt16) -> StockCell? {
+        guard entry.cellCount <= Engine.cellsLookedAtMax else { return nil }
+        var found: StockCell?
+        for index in 0..<entry.cellCount {
+            let cell = entry.cell(index)
+            guard cell.pool == pool else { continue }
+            if found != nil { return nil }
+            found = cell
+        }
+        return found
+    }
+
+    private static var cellsLookedAtMax: Int { 16 }
 
     /// Takes the units, appends the record, makes the reservation and fills the answer.
     @inline(__always)
@@ -77,7 +107,7 @@ extension Engine {
     ) {
         let work = unsafe session.workspace
         let counts = PlanCounts(lines: 1, shares: 1, hasBackordered: false)
-        let expiresAt = unsafe expiry(request.timeToLiveMilliseconds, instant, instant)
+        let expiresAt = unsafe expiry(of: request, instant, replacing: nil, session)
         var (lsn, record, writer) = unsafe append(
             .reserved,
             size: size,
@@ -113,15 +143,20 @@ extension Engine {
             session,
             answer
         )
-        reservation.setAlone(
-            StoredLine(
-                sku: hold.number,
-                requested: quantity,
-                shareCount: 1,
-                isFixed: hold.isFixed
-            ),
-            StoredShare(warehouse: cell.warehouse, pool: cell.pool, quantity: quantity)
+        let line = StoredLine(
+            sku: hold.number,
+            requested: quantity,
+            shareCount: 1,
+            isFixed: hold.isFixed
         )
+        let share = StoredShare(warehouse: cell.warehouse, pool: cell.pool, quantity: quantity)
+        if unsafe work.pointee.sale.isOfSale {
+            reservation.setLine(0, line)
+            reservation.setShare(0, share)
+            countHold(of: reservation, instant)
+        } else {
+            reservation.setAlone(line, share)
+        }
         openShipment(cell.warehouse, in: idStripe)
         reservations.schedule(slot, reservation, in: idStripe, now: instant)
         unsafe note(instant, reservationStripe: idStripe, stockStripes: work.pointee.stripes)

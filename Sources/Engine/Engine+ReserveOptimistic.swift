@@ -132,9 +132,8 @@ extension Engine {
             return true
         }
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
-        let owners = unsafe ownerStripes(of: work.pointee.sale)
-        instant = max(instant, self.lock(owners))
-        defer { unlock(owners) }
+        instant = unsafe max(instant, lockOwners(work))
+        defer { unsafe unlockOwners(work) }
         instant = unsafe max(instant, self.lock(work.pointee.stripes))
         defer { unsafe unlock(work.pointee.stripes) }
         guard unsafe work.pointee.networkVersion == networkVersion,
@@ -186,14 +185,12 @@ extension Engine {
         if unsafe answerKnownLocked(request, idHash, idStripe, now, session, &answer) {
             return true
         }
+        let work = unsafe session.workspace
         var instant = unsafe max(now, reservations.state(idStripe).pointee.lastInstant)
-        let owners = unsafe ownerStripes(of: session.workspace.pointee.sale)
-        instant = max(instant, self.lock(owners))
-        defer { unlock(owners) }
+        instant = unsafe max(instant, lockOwners(work))
+        defer { unsafe unlockOwners(work) }
         // What owners have may have been taken by other rules than those that were looked up.
-        guard unsafe session.workspace.pointee.networkVersion == networkVersion else {
-            return false
-        }
+        guard unsafe work.pointee.networkVersion == networkVersion else { return false }
         guard let refusal = unsafe saleRefusal(request, instant, nil, session) else {
             return false
         }

@@ -58,12 +58,23 @@ extension Engine {
         let index = reservations.index(of: idHash)
         let lock = reservations.lock(index)
         lock.lock()
-        defer { lock.unlock() }
-        let stripe = unsafe reservations.state(index)
-        guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else { return body(nil) }
+        let result = body(reservation(id, idHash, index))
+        lock.unlock()
+        return result
+    }
+
+    /// The reservation of an id, whatever its state; the lock of its stripe is held.
+    @inline(__always)
+    func reservation(
+        _ id: ReservationID,
+        _ idHash: UInt64,
+        _ idStripe: Int
+    ) -> RecordPlace? {
+        let stripe = unsafe reservations.state(idStripe)
+        guard let slot = unsafe stripe.pointee.find(id, hash: idHash) else { return nil }
         let record = unsafe stripe.pointee.records.record(slot)
-        guard record.kind == .reservation else { return body(nil) }
-        return body(RecordPlace(record: record, slot: slot, stripe: index))
+        guard record.kind == .reservation else { return nil }
+        return RecordPlace(record: record, slot: slot, stripe: idStripe)
     }
 
     /// Calls `body` with the locks of all stock that a reservation has shares of, and with the
@@ -78,16 +89,18 @@ extension Engine {
         _ body: (Instant) -> Result
     ) -> Result {
         mark(stripesOf: place.record, session)
-        let stripes = unsafe session.workspace.pointee.stripes
-        let instant = unsafe max(now, reservations.state(place.stripe).pointee.lastInstant)
-        var owners = OwnerStripeSet()
-        if place.record.isOfSale { insertOwnerStripes(of: place.record, into: &owners) }
-        let latest = max(instant, max(lock(owners), lock(stripes)))
-        defer {
-            unlock(stripes)
-            unlock(owners)
+        let work = unsafe session.workspace
+        var instant = unsafe max(now, reservations.state(place.stripe).pointee.lastInstant)
+        unsafe work.pointee.owners.clear()
+        if place.record.isOfSale {
+            unsafe insertOwnerStripes(of: place.record, into: &work.pointee.owners)
         }
-        return body(latest)
+        instant = unsafe max(instant, lockOwners(work))
+        instant = unsafe max(instant, lock(work.pointee.stripes))
+        let result = body(instant)
+        unsafe unlock(work.pointee.stripes)
+        unsafe unlockOwners(work)
+        return result
     }
 }
 

@@ -152,6 +152,8 @@ struct Workspace {
     var hasSales: Bool
     /// The sale that the request belongs to.
     var sale = SaleClaim()
+    /// The owner stripes of the request or reservation; none where it isn't of a sale.
+    var owners = OwnerStripeSet()
 
     let lines: UnsafeMutablePointer<SourcingLine>
     let groupOfLine: UnsafeMutablePointer<Int32>

@@ -175,7 +175,7 @@ package enum StateLayout {
     /// Bit of a reservation's flags: its plan kept to constraints.
     package static let hasConstraints: UInt8 = 0x80
     /// Bit of a reservation's state: it is of a sale.
-    package static let isOfSale: UInt8 = 0x80
+    @inlinable package static var isOfSale: UInt8 { 0x80 }
     /// Latitude of a reservation without destination.
     package static let noPosition = Int32.min
 

@@ -4,19 +4,15 @@ internal import Movements
 // The owner stripes that a movement about a sale's reservation touches. Their locks are taken
 // before those of the stock, so that a movement takes its LSN under them as well.
 extension Engine {
-    /// The owner stripes of a request; none where it isn't of a sale.
-    @inline(__always)
+    /// The owner stripes of a request of a sale.
     func ownerStripes(of claim: SaleClaim) -> OwnerStripeSet {
         var stripes = OwnerStripeSet()
-        if claim.isOfSale {
-            stripes.insert(owners.index(of: claim.ownerHash))
-            if claim.client != 0 { stripes.insert(ownerStripe(ofClient: claim.client)) }
-        }
+        stripes.insert(owners.index(of: claim.ownerHash))
+        if claim.client != 0 { stripes.insert(ownerStripe(ofClient: claim.client)) }
         return stripes
     }
 
     /// Adds the owner stripes of a reservation; none where it isn't of a sale.
-    @inline(__always)
     func insertOwnerStripes(of record: ReservationRecord, into stripes: inout OwnerStripeSet) {
         guard let sale = record.sale else { return }
         let owner = record.owner
@@ -36,9 +32,23 @@ extension Engine {
         hash.hash(ownerHash, UInt64(key.sale) << 32 | UInt64(key.sku))
     }
 
-    /// Takes the locks of owner stripes, lowest first.
+    /// Takes the locks of the owner stripes in the workspace; mostly there are none.
     /// - Returns: The latest instant of a movement on them.
     @inline(__always)
+    func lockOwners(_ work: UnsafeMutablePointer<Workspace>) -> Instant {
+        if unsafe work.pointee.owners.count == 0 { return .distantPast }
+        return unsafe lock(work.pointee.owners)
+    }
+
+    /// Gives the locks of the owner stripes in the workspace back.
+    @inline(__always)
+    func unlockOwners(_ work: UnsafeMutablePointer<Workspace>) {
+        if unsafe work.pointee.owners.count > 0 { unsafe unlock(work.pointee.owners) }
+    }
+
+    /// Takes the locks of owner stripes, lowest first.
+    /// - Returns: The latest instant of a movement on them.
+    @inline(never)
     func lock(_ stripes: OwnerStripeSet) -> Instant {
         var latest = Instant.distantPast
         for index in 0..<stripes.count {
@@ -49,7 +59,7 @@ extension Engine {
     }
 
     /// Gives the locks of owner stripes back.
-    @inline(__always)
+    @inline(never)
     func unlock(_ stripes: OwnerStripeSet) {
         for index in 0..<stripes.count { owners.lock(stripes[index]).unlock() }
     }

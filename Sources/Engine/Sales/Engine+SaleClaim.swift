@@ -30,6 +30,7 @@ extension Engine {
         unsafe work.pointee.sale.ownerHash = hash.hash(request.owner.high, request.owner.low)
         let isCounted = terms.openHoldsPerCredential != .max
         unsafe work.pointee.sale.client = isCounted ? session.actor : 0
+        unsafe work.pointee.owners = unsafe ownerStripes(of: work.pointee.sale)
         return nil
     }
 

@@ -1,3 +1,5 @@
+internal import Movements
+
 /// The entries of one owner stripe by number, in chunks that never move.
 ///
 /// Freed numbers serve again, last freed first. Isolation: the stripe's lock is held.
@@ -12,7 +14,12 @@ struct OwnerEntrySlab: ~Copyable {
     private static let entriesPerChunk = chunkSizeBytes / OwnerEntry.sizeBytes
 
     /// A slab without entries; the pool gives all memory back at once.
-    init() {}
+    init() {
+        precondition(
+            OwnerEntry.sizeBytes == StateLayout.ownerEntrySizeBytes,
+            "an entry is copied as it stands"
+        )
+    }
 
     /// The entry of a number.
     @inline(__always)

@@ -117,6 +117,10 @@ struct OwnerStripeSet {
     /// An empty set.
     init() {}
 
+    /// Takes all stripes out.
+    @inline(__always)
+    mutating func clear() { count = 0 }
+
     /// Adds a stripe, once.
     mutating func insert(_ stripe: Int) {
         var place = 0
