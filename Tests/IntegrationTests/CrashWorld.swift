@@ -21,13 +21,20 @@ enum CrashWorld {
     /// Units of a SKU in each warehouse at the start: few of what is never given back.
     static func unitsPerCell(of sku: String) -> Int64 { sku.hasPrefix(oneWayPrefix) ? 12 : 120 }
 
-    static var skus: [String] { plain + brief + oneWay + counted }
+    static var skus: [String] {
+        plain + brief + oneWay + counted + CrashSales.pools.flatMap { CrashSales.skus[$0] ?? [] }
+    }
+
+    /// Whether holds of a SKU run out while the test runs.
+    static func runsOut(_ sku: String) -> Bool {
+        brief.contains(sku) || sku.hasPrefix(CrashSales.dropPrefix)
+    }
 
     /// Whether a change of a hold may be refused with `outcome` by right.
     static func mayRefuse(_ outcome: Outcome) -> Bool {
         [
             .wrongState, .holdExpired, .insufficientUnits, .stockLost, .negativeOnHand,
-            .tooManyChanges,
+            .tooManyChanges, .frozenBefore,
         ].contains(outcome)
     }
 
@@ -38,7 +45,7 @@ enum CrashWorld {
             cause: .imported,
             rows: skus.flatMap { sku in
                 codes.map { StockWrite.Row(sku: sku, warehouse: $0, units: unitsPerCell(of: sku)) }
-            }
+            } + CrashSales.stock
         )
     }
 
@@ -58,5 +65,5 @@ enum CrashWorld {
 
 extension ReservationRequest {
     /// Whether the hold runs out while the test runs.
-    var isBrief: Bool { timeToLiveMilliseconds != 0 }
+    var isBrief: Bool { timeToLiveMilliseconds != 0 || salePool == CrashSales.drop }
 }
