@@ -47,6 +47,8 @@ final class CrashBook: Sendable {
     /// All that the book holds.
     struct Pages: Sendable {
         var holds: [RequestID: Hold] = [:]
+        /// The ids of what was asked for in sales.
+        var saleIDs: [RequestID] = []
         var writes: [RequestID: Write] = [:]
         var orders: [RequestID: Order] = [:]
         /// The latest stock of each SKU that was shown.
@@ -88,6 +90,7 @@ final class CrashBook: Sendable {
     ) {
         withPages {
             $0.holds[request.id] = Hold(request: request, again: old, client: client)
+            if request.salePool != nil { $0.saleIDs.append(request.id) }
         }
     }
 

@@ -20,7 +20,9 @@ struct CrashSaleAudit {
 
     private func holds(of pool: PoolName) -> [CrashBook.Hold] {
         book.withPages { pages in
-            pages.holds.values.filter { $0.receipt != nil && $0.request.salePool == pool }
+            pages.saleIDs.compactMap { pages.holds[$0] }.filter {
+                $0.receipt != nil && $0.request.salePool == pool
+            }
         }
     }
 

@@ -26,7 +26,12 @@ extension CrashShopper {
             )
         }
         let owner = CrashSales.owner(firstOwner + UInt64(roll(CrashSales.ownersAtOnce)))
-        return ReservationRequest(id: newID(), owner: owner, lines: lines)
+        return ReservationRequest(
+            id: newID(),
+            owner: owner,
+            lines: lines,
+            timeToLiveMilliseconds: CrashWorld.longMilliseconds
+        )
     }
 
     private mutating func replaceInSale() async throws(ClientError) {
@@ -45,8 +50,9 @@ extension CrashShopper {
         }
         let reason = ExtendReason.allCases[roll(ExtendReason.allCases.count)]
         let isLong = !hold.request.isBrief && reason != .paymentPending
-        let milliseconds = isLong ? 1_800_000 + roll(1_000) : 1 + roll(300)
-        try await ask(.extend(UInt32(milliseconds), reason, newID()), of: hold)
+        let milliseconds =
+            isLong ? CrashWorld.longMilliseconds + UInt32(roll(1_000)) : UInt32(1 + roll(300))
+        try await ask(.extend(milliseconds, reason, newID()), of: hold)
     }
 
     /// A payment that may have come too late: what a hold held is held again, or still held.

@@ -82,6 +82,7 @@ struct CrashShopper {
         let owner = OwnerID(high: generator.next(), low: generator.next())
         var request = ReservationRequest(id: newID(), owner: owner, lines: lines)
         request.mode = ReserveMode.allCases[roll(3)]
+        request.timeToLiveMilliseconds = CrashWorld.longMilliseconds
         if roll(2) == 0 {
             request.destination = Destination(position: Workload.position(index: roll(20)))
         }
@@ -176,8 +177,10 @@ struct CrashShopper {
     private mutating func extend() async throws(ClientError) {
         guard let hold = pick(), hold.units?.isOpen ?? false, hold.pending == nil else { return }
         // Brief ones stay brief, all others live past the test.
-        let milliseconds = hold.request.isBrief ? 1 + roll(400) : 1_800_000 + roll(1_000)
-        try await ask(.extend(UInt32(milliseconds), .shopper, newID()), of: hold)
+        let milliseconds =
+            hold.request.isBrief
+            ? UInt32(1 + roll(400)) : CrashWorld.longMilliseconds + UInt32(roll(1_000))
+        try await ask(.extend(milliseconds, .shopper, newID()), of: hold)
     }
 
     func ask(
