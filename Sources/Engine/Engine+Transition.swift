@@ -315,7 +315,7 @@ extension Engine {
     }
 
     /// Whether some of a reservation was committed before.
-    private func wasCommitted(_ record: ReservationRecord) -> Bool {
+    func wasCommitted(_ record: ReservationRecord) -> Bool {
         switch record.state {
         case .committed, .fulfilled, .cancelled: return true
         case .held, .released, .expired:

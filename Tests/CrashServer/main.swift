@@ -57,6 +57,7 @@ settings.checkpointIntervalMilliseconds = 5
 settings.archiveDirectory = CommandLine.arguments[1] + "-archive"
 settings.engine.stockStripes = 16
 settings.engine.reservationStripes = 16
+settings.engine.ownerStripes = 16
 
 let node: Node
 do {

@@ -42,7 +42,26 @@ extension ModelComparison {
         }
         if harness.engine.warehouseFill() != model.warehouseFill() { return "fill differs" }
         return differenceOfHolds(names, codes, at: now) ?? differenceOfActors()
-            ?? differenceOfConfiguration()
+            ?? differenceOfConfiguration() ?? differenceOfSales()
+    }
+
+    private func differenceOfSales() -> String? {
+        let engine = harness.engine
+        if engine.network.sales != model.knownSales { return "sales are \(engine.network.sales)" }
+        for pool in model.pools {
+            let expected = model.saleReport(of: pool)
+            var got: SaleReport?
+            if var walk = engine.saleWalk(of: pool, topMax: Limits.ownerSharesPerPageMax) {
+                while !engine.advance(&walk, limit: 7) {}
+                got = walk.report
+            }
+            got?.figures.refusals = [:]
+            got?.figures.returnedUnits = 0
+            if got == expected { continue }
+            return
+                "the sale of \(pool): \(String(describing: expected))\n  \(String(describing: got))"
+        }
+        return nil
     }
 
     private func differenceOfConfiguration() -> String? {

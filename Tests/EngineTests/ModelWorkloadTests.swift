@@ -112,6 +112,74 @@ import Testing
         }
     }
 
+    /// What happens to a sale, to everyday trade's or another's.
+    private struct SaleEvent: Hashable {
+        var name: String
+        var isEverydayTrade: Bool
+    }
+
+    @Test func salesLiveWholeLivesInTheMiddleOfARun() {
+        var seen: [SaleEvent: Int] = [:]
+        for seed in 47...49 as ClosedRange<UInt64> { countSaleEvents(seed: seed, in: &seen) }
+        for name in ["rules", "made again", "opening", "closing", "removal"] {
+            for isEverydayTrade in [false, true] {
+                let event = SaleEvent(name: name, isEverydayTrade: isEverydayTrade)
+                #expect(seen[event, default: 0] >= 3, "\(event) in \(seen)")
+            }
+        }
+        let refusals: [Outcome] = [
+            .saleNotOpen, .saleClosed, .ownerSKULimit, .ownerLimit, .orderLimit, .windowLimit,
+            .ownerHoldBudget, .credentialHoldBudget, .mixedSale,
+        ]
+        for refusal in refusals {
+            let event = SaleEvent(name: refusal.name, isEverydayTrade: false)
+            #expect(seen[event, default: 0] >= 3, "\(event) in \(seen)")
+        }
+    }
+
+    /// Counts what happens to sales in the second half of a run.
+    private func countSaleEvents(seed: UInt64, in seen: inout [SaleEvent: Int]) {
+        var model = ModelInventory(settings: ModelTests.retention())
+        var workload = Workload(seed: seed)
+        var known: Set<PoolName> = []
+        for number in 0..<10_000 {
+            let timed = workload.next()
+            let before = model.knownSales.map(\.rules.pool)
+            let reply = model.perform(timed)
+            var events: [(name: String, pool: PoolName)] = []
+            switch (timed.command, reply) {
+            case (.reserve(let command), .reservation(let answer)):
+                let pool = command.lines.first?.pools.first ?? .default
+                if answer.outcome != .accepted { events = [(answer.outcome.name, pool)] }
+            case (.configuration(.sales(let command)), .write(let answer)):
+                guard answer.outcome == .accepted, !answer.isRepeated else { continue }
+                events = command.changes.map { change in
+                    let isNew = !before.contains(change.pool)
+                    return (
+                        name(of: change, isMadeAgain: isNew && known.contains(change.pool)),
+                        change.pool
+                    )
+                }
+                known.formUnion(command.changes.map(\.pool))
+            default: continue
+            }
+            if number < 5_000 { continue }
+            for event in events {
+                let isEverydayTrade = event.pool == .default
+                seen[SaleEvent(name: event.name, isEverydayTrade: isEverydayTrade), default: 0] += 1
+            }
+        }
+    }
+
+    private func name(of change: SaleChange, isMadeAgain: Bool) -> String {
+        switch change {
+        case .rules: isMadeAgain ? "made again" : "rules"
+        case .opening: "opening"
+        case .closing: "closing"
+        case .removal: "removal"
+        }
+    }
+
     @Test func workloadFollowsFromItsSeed() {
         var one = Workload(seed: 7)
         var same = Workload(seed: 7)

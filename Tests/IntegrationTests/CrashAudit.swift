@@ -6,16 +6,23 @@ struct CrashAudit {
     let client: HoldfastClient
     let book: CrashBook
 
+    /// The name of the auditor's client.
+    static let name = "auditor"
+
     private static let pipelined = 256
 
     /// Asks everything; whatever is wrong goes into the book.
     ///
     /// `skus` are those whose stock nobody but the book's shoppers has changed.
     func run(stockOf skus: [String] = CrashWorld.skus) async throws {
+        // What recovery made of it, before anything is asked.
+        try await auditInvariants()
         try await auditHolds()
         try await auditWrites()
+        try await auditOrders()
         try await auditInvariants()
         for sku in skus { try await auditStock(of: sku) }
+        try await CrashSaleAudit(client: client, book: book).run()
     }
 
     /// Sends requests to hold again, all that were changed lately and some of the others.
@@ -36,25 +43,48 @@ struct CrashAudit {
                 if refusal.outcome != .unknownReservation { complain(hold.request, refusal) }
             }
         }
-        for start in stride(from: 0, to: holds.count, by: CrashAudit.pipelined) {
-            let some = holds[start..<min(start + CrashAudit.pipelined, holds.count)]
+        let plain = holds.filter { $0.again == nil }
+        for start in stride(from: 0, to: plain.count, by: CrashAudit.pipelined) {
+            let some = plain[start..<min(start + CrashAudit.pipelined, plain.count)]
             let answers = some.map {
                 ($0, client.start($0.request, answeredBy: ReservationReceipt.self))
             }
             for (hold, answer) in answers {
                 switch try await answer.value {
-                case .success(let receipt):
-                    if hold.receipt != nil, !receipt.isRepeated {
-                        book.complain("hold \(hold.request.id) was forgotten: \(receipt)")
-                    }
-                    book.note(hold.request.id, receipt)
-                case .failure(let refusal):
-                    if hold.receipt != nil { complain(hold.request, refusal) }
-                    book.noteRefused(hold.request, refusal)
+                case .success(let receipt): note(receipt, hold)
+                case .failure(let refusal): note(refusal, hold)
                 }
             }
         }
+        for hold in holds {
+            guard let old = hold.again else { continue }
+            let again = HeldAgain(old: old, request: hold.request)
+            switch try await again.send(with: client) {
+            case .success(let held):
+                if held.id == again.request.id {
+                    note(held.receipt, hold)
+                } else {
+                    book.note(held, again)
+                }
+            case .failure(let refusal): note(refusal, hold)
+            }
+        }
         try await auditChanges(holds.map(\.request.id))
+    }
+
+    private func note(_ receipt: ReservationReceipt, _ hold: CrashBook.Hold) {
+        if hold.receipt != nil, !receipt.isRepeated {
+            book.complain("hold \(hold.request.id) was forgotten: \(receipt)")
+        }
+        book.note(hold.request.id, receipt)
+        if !receipt.isRepeated {
+            book.withPages { $0.holds[hold.request.id]?.client = CrashAudit.name }
+        }
+    }
+
+    private func note(_ refusal: Refusal, _ hold: CrashBook.Hold) {
+        if hold.receipt != nil { complain(hold.request, refusal) }
+        book.noteRefused(hold.request, refusal)
     }
 
     /// Times that a hold is looked at after its last change before it is only sampled.
@@ -70,7 +100,7 @@ struct CrashAudit {
                 case .success(let receipt): book.note(id, pending, receipt)
                 case .failure(let refusal):
                     if !CrashWorld.mayRefuse(refusal.outcome) { complain(hold.request, refusal) }
-                    book.noteRefused(pending, of: id)
+                    book.noteRefused(pending, of: id, refusal)
                 }
             } else if let (change, _) = hold.remembered {
                 switch try await change.send(id, with: client) {
@@ -108,6 +138,17 @@ struct CrashAudit {
         }
     }
 
+    /// Sends every change of sales again.
+    private func auditOrders() async throws {
+        for order in book.withPages({ Array($0.orders.values) }) {
+            switch try await client.write(order.changes, requestID: order.id) {
+            case .success(let receipt): book.note(order: order.id, receipt)
+            case .failure(let refusal):
+                book.complain("change of sales \(order.id) is \(refusal) after a restart")
+            }
+        }
+    }
+
     private func auditInvariants() async throws {
         switch try await client.check() {
         case .success(let result):
@@ -129,7 +170,7 @@ struct CrashAudit {
         for cell in report.cells {
             var figures = expected[CrashCell(cell.warehouse, cell.pool)] ?? .zero
             // Holds that ran out are given back a moment later; the invariants cover their sum.
-            if CrashWorld.brief.contains(sku) { figures.reserved = cell.figures.reserved }
+            if CrashWorld.runsOut(sku) { figures.reserved = cell.figures.reserved }
             if cell.figures != figures {
                 book.complain("\(sku) in \(cell.warehouse): \(cell.figures), books say \(figures)")
             }

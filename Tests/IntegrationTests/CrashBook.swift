@@ -9,6 +9,14 @@ final class CrashBook: Sendable {
     /// A reservation that was asked for.
     struct Hold: Sendable {
         var request: ReservationRequest
+        /// The older hold whose units it was to hold again, if it came to be so.
+        var again: ReservationID?
+        /// The name of the client with which it was made, as far as it is known.
+        var client: String?
+        /// When it was made; the first of its chain where it took another's place.
+        var heldSince: Instant?
+        /// Whether nothing but its time was ever to be changed.
+        var isWhole = true
         /// The first answer; `nil` as long as none came.
         var receipt: ReservationReceipt?
         /// Its units as they were shown last; none before the first answer.
@@ -28,10 +36,21 @@ final class CrashBook: Sendable {
         var receipt: WriteReceipt?
     }
 
+    /// A change of sales that was asked for.
+    struct Order: Sendable {
+        var id: RequestID
+        var changes: [SaleChange]
+        /// The first answer; `nil` as long as none came.
+        var receipt: WriteReceipt?
+    }
+
     /// All that the book holds.
     struct Pages: Sendable {
         var holds: [RequestID: Hold] = [:]
+        /// The ids of what was asked for in sales.
+        var saleIDs: [RequestID] = []
         var writes: [RequestID: Write] = [:]
+        var orders: [RequestID: Order] = [:]
         /// The latest stock of each SKU that was shown.
         var reports: [String: StockReport] = [:]
         /// Of SKUs that nobody gives back: the smallest quantity that was refused.
@@ -42,6 +61,10 @@ final class CrashBook: Sendable {
         var lsnMaxOfEarlierRuns: UInt64 = 0
         var answerCount = 0
         var refusalCount = 0
+        /// What holds and changes of them were refused for.
+        var outcomes: Set<Outcome> = []
+        /// How often a server was started.
+        var runs: UInt64 = 0
         var violations: [String] = []
     }
 
@@ -59,10 +82,20 @@ final class CrashBook: Sendable {
 
     // MARK: Answers
 
-    /// Notes a request to hold before it is sent.
-    func begin(_ request: ReservationRequest) {
-        withPages { $0.holds[request.id] = Hold(request: request) }
+    /// Notes a request to hold, or to hold again, before it is sent.
+    func begin(
+        _ request: ReservationRequest,
+        again old: ReservationID? = nil,
+        by client: String
+    ) {
+        withPages {
+            $0.holds[request.id] = Hold(request: request, again: old, client: client)
+            if request.salePool != nil { $0.saleIDs.append(request.id) }
+        }
     }
+
+    /// Notes a change of sales before it is sent.
+    func begin(_ order: Order) { withPages { $0.orders[order.id] = order } }
 
     /// Notes a change of stock before it is sent.
     func begin(_ request: StockWrite) {
@@ -74,13 +107,15 @@ final class CrashBook: Sendable {
         withPages { pages in
             pages.holds[id]?.pending = change
             pages.holds[id]?.audits = 0
+            if !change.isOfTime { pages.holds[id]?.isWhole = false }
         }
     }
 
     /// Notes that a change of a hold was refused: it did nothing.
-    func noteRefused(_ change: CrashChange, of id: ReservationID) {
+    func noteRefused(_ change: CrashChange, of id: ReservationID, _ refusal: Refusal) {
         withPages { pages in
             pages.refusalCount += 1
+            pages.note(refusal)
             if pages.holds[id]?.pending == change { pages.holds[id]?.pending = nil }
         }
     }
@@ -145,6 +180,7 @@ final class CrashBook: Sendable {
     func noteRefused(_ request: ReservationRequest, _ refusal: Refusal) {
         withPages { pages in
             pages.refusalCount += 1
+            pages.note(refusal)
             if pages.holds[request.id]?.receipt != nil {
                 pages.violations.append("hold \(request.id) is \(refusal) after it was accepted")
             }
@@ -156,20 +192,33 @@ final class CrashBook: Sendable {
         }
     }
 
+    /// Notes an answer to a request to hold again: what it made, or the older hold.
+    func note(_ held: HeldReservation, _ again: HeldAgain) {
+        if held.id == again.request.id { return note(again.request.id, held.receipt) }
+        withPages { pages in
+            if held.id != again.old || pages.holds[again.request.id]?.receipt != nil {
+                pages.violations.append("\(again) is \(held)")
+            }
+            pages.holds[again.request.id] = nil
+        }
+        note(again.old, shows: held.receipt)
+    }
+
     /// Notes an answer to a change of stock.
     func note(_ id: RequestID, _ receipt: WriteReceipt) {
         withPages { pages in
             guard let write = pages.writes[id] else { return }
-            if let first = write.receipt {
-                var expected = first
-                expected.isRepeated = true
-                if receipt != expected {
-                    pages.violations.append("write \(id): \(receipt), at first \(first)")
-                }
-                return
-            }
-            pages.writes[id]?.receipt = receipt
-            if !receipt.isRepeated { pages.noteNew(receipt.lsn, "write \(id)") }
+            pages.writes[id]?.receipt = write.receipt ?? receipt
+            pages.note(receipt, after: write.receipt, "write \(id)")
+        }
+    }
+
+    /// Notes an answer to a change of sales.
+    func note(order id: RequestID, _ receipt: WriteReceipt) {
+        withPages { pages in
+            guard let order = pages.orders[id] else { return }
+            pages.orders[id]?.receipt = order.receipt ?? receipt
+            pages.note(receipt, after: order.receipt, "change of sales \(id)")
         }
     }
 
@@ -205,7 +254,12 @@ final class CrashBook: Sendable {
     func version(of sku: String) -> UInt64 { withPages { $0.reports[sku]?.version ?? 0 } }
 
     /// Begins another run of the server.
-    func beginRun() { withPages { $0.lsnMaxOfEarlierRuns = $0.lsnMax } }
+    func beginRun() {
+        withPages {
+            $0.lsnMaxOfEarlierRuns = $0.lsnMax
+            $0.runs += 1
+        }
+    }
 }
 
 extension CrashBook.Pages {
@@ -216,6 +270,19 @@ extension CrashBook.Pages {
         }
         lsnMax = max(lsnMax, lsn)
     }
+
+    /// Notes the answer to a change of stock or sales: the first, or one that must be it again.
+    mutating func note(_ receipt: WriteReceipt, after first: WriteReceipt?, _ what: String) {
+        guard var expected = first else {
+            if !receipt.isRepeated { noteNew(receipt.lsn, what) }
+            return
+        }
+        expected.isRepeated = true
+        if receipt != expected { violations.append("\(what): \(receipt), at first \(expected)") }
+    }
+
+    /// Notes what something was refused for.
+    mutating func note(_ refusal: Refusal) { outcomes.insert(refusal.outcome) }
 
     /// Notes the units of a hold; nothing that was shown may be taken back, nothing come of itself.
     mutating func noteUnits(_ receipt: ReservationReceipt, of hold: inout CrashBook.Hold) {

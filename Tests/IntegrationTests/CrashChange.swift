@@ -6,9 +6,12 @@ enum CrashChange: Sendable, Hashable {
     /// Commit, release, fulfil or cancel, the whole or parts.
     case change(ReservationChangeKind, [ChangeItem], isFulfilling: Bool, RequestID)
     /// Let the hold live longer.
-    case extend(UInt32, RequestID)
+    case extend(UInt32, ExtendReason, RequestID)
     /// Let another hold take its place.
     case replace(by: ReservationID)
+
+    /// Whether it leaves all units where they are.
+    var isOfTime: Bool { if case .extend = self { true } else { false } }
 
     /// Whether its answer is remembered by the id of its request.
     var isRemembered: Bool {
@@ -38,9 +41,10 @@ enum CrashChange: Sendable, Hashable {
             try await client.fulfil(reservation, items: items, requestID: id)
         case .change(.cancel, let items, _, let id):
             try await client.cancel(reservation, items: items, requestID: id)
-        case .extend(let milliseconds, let id):
+        case .extend(let milliseconds, let reason, let id):
             try await client.extend(
                 reservation,
+                for: reason,
                 timeToLiveMilliseconds: milliseconds,
                 requestID: id
             )
@@ -127,6 +131,18 @@ struct CrashUnits: Hashable, Sendable {
             for share in lines[line].indices { body(&after.lines[line][share]) }
         }
         return after
+    }
+
+    /// All units together.
+    var total: ShareProgress {
+        lines.joined().reduce(
+            into: ShareProgress(held: 0, committed: 0, fulfilled: 0, cancelled: 0)
+        ) {
+            $0.held += $1.held
+            $0.committed += $1.committed
+            $0.fulfilled += $1.fulfilled
+            $0.cancelled += $1.cancelled
+        }
     }
 
     /// Whether units are left to be changed.

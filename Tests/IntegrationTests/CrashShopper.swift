@@ -4,28 +4,40 @@ import Support
 
 /// One connection of the crash driver: asks, and writes down what it is shown.
 struct CrashShopper {
-    private let client: HoldfastClient
-    private let book: CrashBook
+    let client: HoldfastClient
+    let book: CrashBook
+    /// The name of its client.
+    let name: String
+    /// The first of the owners who come to sales while this server runs.
+    let firstOwner: UInt64
+    /// How many of a hundred steps are made in sales.
+    private let salePercent: Int
     private var generator: SplitMix64
     /// Called with each answer's number; strikes when its time has come.
     private let didAnswer: @Sendable (Int) -> Void
     private var mine: [ReservationID] = []
+    private var mineInSales: [ReservationID] = []
 
     init(
         _ client: HoldfastClient,
+        as name: String = ClientConfiguration().name,
         book: CrashBook,
         seed: UInt64,
+        salePercent: Int = 12,
         didAnswer: @escaping @Sendable (Int) -> Void
     ) {
         self.client = client
         self.book = book
+        self.name = name
+        self.salePercent = salePercent
         self.didAnswer = didAnswer
         generator = SplitMix64(seed: seed)
+        firstOwner = book.withPages { $0.runs } * CrashSales.ownersPerRun
     }
 
-    private mutating func roll(_ limit: Int) -> Int { Int(generator.next() % UInt64(limit)) }
+    mutating func roll(_ limit: Int) -> Int { Int(generator.next() % UInt64(limit)) }
 
-    private mutating func newID() -> RequestID {
+    mutating func newID() -> RequestID {
         RequestID(high: generator.next(), low: generator.next())
     }
 
@@ -47,6 +59,7 @@ struct CrashShopper {
     }
 
     private mutating func step() async throws(ClientError) {
+        if roll(100) < salePercent { return try await stepInSale() }
         switch roll(100) {
         case ..<24: try await reserve(plainRequest())
         case ..<30: try await reserve(briefRequest())
@@ -69,6 +82,7 @@ struct CrashShopper {
         let owner = OwnerID(high: generator.next(), low: generator.next())
         var request = ReservationRequest(id: newID(), owner: owner, lines: lines)
         request.mode = ReserveMode.allCases[roll(3)]
+        request.timeToLiveMilliseconds = CrashWorld.longMilliseconds
         if roll(2) == 0 {
             request.destination = Destination(position: Workload.position(index: roll(20)))
         }
@@ -107,26 +121,38 @@ struct CrashShopper {
         return request([ReservationRequest.Line(sku: sku, quantity: UInt32(1 + roll(3)))])
     }
 
-    private mutating func reserve(_ request: ReservationRequest) async throws(ClientError) {
-        book.begin(request)
+    mutating func reserve(_ request: ReservationRequest) async throws(ClientError) {
+        book.begin(request, by: name)
         switch try await client.reserve(request) {
         case .success(let receipt):
             book.note(request.id, receipt)
-            mine.append(request.id)
-            if mine.count > 200 { mine.removeFirst(50) }
+            note(mine: request)
         case .failure(let refusal): book.noteRefused(request, refusal)
         }
     }
 
-    private mutating func pick() -> CrashBook.Hold? {
-        guard !mine.isEmpty else { return nil }
-        let id = mine[roll(mine.count)]
+    /// Remembers a hold, to do more with it.
+    mutating func note(mine request: ReservationRequest) {
+        if request.salePool == nil {
+            mine.append(request.id)
+            if mine.count > 200 { mine.removeFirst(50) }
+        } else {
+            mineInSales.append(request.id)
+            if mineInSales.count > 40 { mineInSales.removeFirst(10) }
+        }
+    }
+
+    mutating func pick(inSale: Bool = false) -> CrashBook.Hold? {
+        let ids = inSale ? mineInSales : mine
+        guard !ids.isEmpty else { return nil }
+        let id = ids[roll(ids.count)]
         return book.withPages { $0.holds[id] }
     }
 
     /// Takes a hold on: its whole or parts.
-    private mutating func change() async throws(ClientError) {
-        guard let hold = pick(), hold.units?.isOpen ?? false, hold.pending == nil else { return }
+    mutating func change(inSale: Bool = false) async throws(ClientError) {
+        guard let hold = pick(inSale: inSale), hold.units?.isOpen ?? false, hold.pending == nil
+        else { return }
         let sku = hold.request.lines[0].sku
         var kind = ReservationChangeKind.allCases[roll(4)]
         if roll(3) == 0 { kind = .commit }
@@ -135,6 +161,8 @@ struct CrashShopper {
         // What is on hand of a counted SKU is for the counts alone to say.
         let mayLeave = !CrashWorld.counted.contains(sku)
         if kind == .fulfil, !mayLeave { return }
+        // What has left counts for good, and owners are to go on.
+        if kind == .fulfil, inSale, roll(4) > 0 { kind = .cancel }
         var items: [ChangeItem] = []
         if roll(2) == 0 {
             for _ in 0...roll(2) {
@@ -149,11 +177,13 @@ struct CrashShopper {
     private mutating func extend() async throws(ClientError) {
         guard let hold = pick(), hold.units?.isOpen ?? false, hold.pending == nil else { return }
         // Brief ones stay brief, all others live past the test.
-        let milliseconds = hold.request.isBrief ? 1 + roll(400) : 1_800_000 + roll(1_000)
-        try await ask(.extend(UInt32(milliseconds), newID()), of: hold)
+        let milliseconds =
+            hold.request.isBrief
+            ? UInt32(1 + roll(400)) : CrashWorld.longMilliseconds + UInt32(roll(1_000))
+        try await ask(.extend(milliseconds, .shopper, newID()), of: hold)
     }
 
-    private func ask(
+    func ask(
         _ change: CrashChange,
         of hold: CrashBook.Hold
     ) async throws(ClientError) {
@@ -165,7 +195,7 @@ struct CrashShopper {
             if !CrashWorld.mayRefuse(refusal.outcome) {
                 book.complain("\(change) of \(hold): \(refusal)")
             }
-            book.noteRefused(change, of: id)
+            book.noteRefused(change, of: id, refusal)
         }
     }
 
@@ -181,8 +211,8 @@ struct CrashShopper {
         try await reserve(request)
     }
 
-    private mutating func show() async throws(ClientError) {
-        guard let hold = pick() else { return }
+    mutating func show(inSale: Bool = false) async throws(ClientError) {
+        guard let hold = pick(inSale: inSale) else { return }
         switch try await client.show(hold.request.id) {
         case .success(let report):
             book.note(hold.request.id, shows: report.receipt)

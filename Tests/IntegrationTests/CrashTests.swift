@@ -13,8 +13,8 @@ import Testing
     static let isFullRun = ProcessInfo.processInfo.environment["HOLDFAST_FULL"] == "1"
     static let killCount = isFullRun ? 200 : 4
     static let connectionCount = 6
-    /// Answers between two kills, at most.
-    static let answersMax = 2_000
+    /// Answers between two kills.
+    static let answersRange = 50...2_050
 
     /// The seed of this run: `HOLDFAST_SEED`, or a new one.
     static var seed: UInt64 {
@@ -33,7 +33,7 @@ import Testing
 
         for kill in 0...CrashTests.killCount {
             let server = try CrashTests.start(on: directory.path, &generator)
-            let auditor = try await CrashTests.connect(to: server)
+            let auditor = try await CrashTests.connect(to: server, as: CrashAudit.name)
             if kill == 0 { try await CrashTests.open(auditor, book) }
             book.beginRun()
             try await CrashAudit(client: auditor, book: book).run()
@@ -90,7 +90,7 @@ import Testing
     }
 
     /// Starts the server; sometimes its power goes while it recovers, and it starts once more.
-    private static func start(
+    static func start(
         on directory: String,
         _ generator: inout SplitMix64
     ) throws -> CrashServer {
@@ -107,8 +107,12 @@ import Testing
         return server
     }
 
-    static func connect(to server: CrashServer) async throws -> HoldfastClient {
+    static func connect(
+        to server: CrashServer,
+        as name: String = ClientConfiguration().name
+    ) async throws -> HoldfastClient {
         var configuration = ClientConfiguration(port: server.port)
+        configuration.name = name
         // What got no answer is settled by the audit, not by sending it again.
         configuration.attemptsMax = 1
         configuration.requestTimeoutMilliseconds = 60_000
@@ -122,17 +126,25 @@ import Testing
         ).get()
         book.begin(CrashWorld.opening)
         book.note(CrashWorld.opening.id, try await client.write(CrashWorld.opening).get())
+        let sales = CrashSales.opening
+        book.begin(sales)
+        book.note(
+            order: sales.id,
+            try await client.write(sales.changes, requestID: sales.id).get()
+        )
     }
 
     /// Trades over several connections until the server is struck down at a random answer.
-    private static func trade(
+    static func trade(
         with server: CrashServer,
         _ book: CrashBook,
         _ cut: CrashServer.Cut?,
-        _ generator: inout SplitMix64
+        _ generator: inout SplitMix64,
+        answers: ClosedRange<Int> = answersRange,
+        salePercent: Int = 12
     ) async throws {
         let target =
-            book.withPages { $0.answerCount } + 50 + Int(generator.next() % UInt64(answersMax))
+            book.withPages { $0.answerCount } + Int.random(in: answers, using: &generator)
         let strike: @Sendable (Int) -> Void = { answers in
             guard answers == target else { return }
             guard let cut else { return server.kill() }
@@ -144,11 +156,19 @@ import Testing
             }
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
-            for _ in 0..<connectionCount {
+            for index in 0..<connectionCount {
                 let seed = generator.next()
                 group.addTask {
-                    let client = try await connect(to: server)
-                    var shopper = CrashShopper(client, book: book, seed: seed, didAnswer: strike)
+                    let name = "shop-\(index % 2)"
+                    let client = try await connect(to: server, as: name)
+                    var shopper = CrashShopper(
+                        client,
+                        as: name,
+                        book: book,
+                        seed: seed,
+                        salePercent: salePercent,
+                        didAnswer: strike
+                    )
                     await shopper.trade()
                     await client.close()
                 }
@@ -170,7 +190,7 @@ import Testing
             guard
                 let server = try CrashServer.start(on: directory.path, durability: .none)
             else { throw CrashServerError("a server without a cut ended") }
-            let auditor = try await CrashTests.connect(to: server)
+            let auditor = try await CrashTests.connect(to: server, as: CrashAudit.name)
             if kill == 0 { try await CrashTests.open(auditor, book) }
             book.beginRun()
             try await CrashAudit(client: auditor, book: book).run()

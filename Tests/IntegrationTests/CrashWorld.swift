@@ -15,19 +15,28 @@ enum CrashWorld {
     static let oneWayPrefix = "one-way-"
     /// SKUs that are counted while they are held.
     static let counted = (0..<4).map { "counted-\($0)" }
+    /// Milliseconds that a hold lives that is to outlive the test, however slow the machine is.
+    static let longMilliseconds: UInt32 = 21_600_000
     /// The pool that stock is moved to.
     static let pool = PoolName("flash") ?? .default
 
     /// Units of a SKU in each warehouse at the start: few of what is never given back.
     static func unitsPerCell(of sku: String) -> Int64 { sku.hasPrefix(oneWayPrefix) ? 12 : 120 }
 
-    static var skus: [String] { plain + brief + oneWay + counted }
+    static var skus: [String] {
+        plain + brief + oneWay + counted + CrashSales.pools.flatMap { CrashSales.skus[$0] ?? [] }
+    }
+
+    /// Whether holds of a SKU run out while the test runs.
+    static func runsOut(_ sku: String) -> Bool {
+        brief.contains(sku) || sku.hasPrefix(CrashSales.dropPrefix)
+    }
 
     /// Whether a change of a hold may be refused with `outcome` by right.
     static func mayRefuse(_ outcome: Outcome) -> Bool {
         [
             .wrongState, .holdExpired, .insufficientUnits, .stockLost, .negativeOnHand,
-            .tooManyChanges,
+            .tooManyChanges, .frozenBefore,
         ].contains(outcome)
     }
 
@@ -38,7 +47,7 @@ enum CrashWorld {
             cause: .imported,
             rows: skus.flatMap { sku in
                 codes.map { StockWrite.Row(sku: sku, warehouse: $0, units: unitsPerCell(of: sku)) }
-            }
+            } + CrashSales.stock
         )
     }
 
@@ -58,5 +67,7 @@ enum CrashWorld {
 
 extension ReservationRequest {
     /// Whether the hold runs out while the test runs.
-    var isBrief: Bool { timeToLiveMilliseconds != 0 }
+    var isBrief: Bool {
+        timeToLiveMilliseconds < CrashWorld.longMilliseconds || salePool == CrashSales.drop
+    }
 }

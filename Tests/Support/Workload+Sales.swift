@@ -15,7 +15,7 @@ extension Workload {
         if roll(2) == 0, command.replaces == nil { command.owner = OwnerID(high: 7, low: 0) }
     }
 
-    /// A request to give sales rules or to forget them; now and then one that was asked before.
+    /// A request to change sales; now and then one that was asked before.
     mutating func salesCommand() -> SalesCommand {
         if roll(12) == 0, let last = lastSales { return last }
         let count =
@@ -39,11 +39,42 @@ extension Workload {
             case 3 where roll(4) == 0: PoolName(high: 0x5A5A_0020, low: 0)
             default: Workload.pools[roll(Workload.pools.count)]
             }
-        return roll(4) == 0 ? .removal(pool) : .rules(rules(pool))
+        return switch roll(10) {
+        case 0, 1: .removal(pool)
+        case 2: .opening(pool)
+        // While everyday trade is closed little else happens.
+        case 3 where pool != .default || roll(4) == 0: .closing(pool)
+        case 4, 5: .rules(changedRules(pool))
+        default: .rules(rules(pool))
+        }
     }
 
-    private mutating func rules(_ pool: PoolName) -> SaleRules {
+    /// The rules that a sale was to have last, but for one or two of them.
+    mutating func changedRules(_ pool: PoolName) -> SaleRules {
+        guard var rules = rulesAsked[pool] else { return rules(pool) }
+        for _ in 0...roll(2) {
+            switch roll(9) {
+            case 0:
+                rules.opensAt = roll(2) == 0 ? nil : now.advanced(byMilliseconds: Int64(roll(300)))
+            case 1: rules.closesAt = nil
+            case 2: rules.closesAt = now.advanced(byMilliseconds: Int64(roll(3_000)))
+            case 3 where pool != .default: rules.wall = rules.wall == .hard ? .borrows : .hard
+            // Few lengths, so that a window comes back that was counted before.
+            case 4, 5:
+                rules.unitsPerWindow = UInt32(1 + roll(40))
+                rules.windowMilliseconds = [1_000, 1_500, 60_000][roll(3)]
+            case 6: rules.unitsPerOwner = UInt32(roll(40))
+            case 7: rules.unitsPerOwnerAndSKU = UInt32(roll(12))
+            default: rules.openHoldsPerCredential = UInt32(roll(5))
+            }
+        }
+        rulesAsked[pool] = rules
+        return rules
+    }
+
+    mutating func rules(_ pool: PoolName) -> SaleRules {
         var rules = SaleRules(pool: pool)
+        defer { rulesAsked[pool] = rules }
         if roll(3) == 0 { rules.opensAt = now.advanced(byMilliseconds: Int64(roll(4_000)) - 3_000) }
         // Everyday trade seldom ends: most of what is tested is that.
         switch roll(pool == .default ? 30 : 6) {

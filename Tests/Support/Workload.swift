@@ -48,6 +48,10 @@ package struct Workload: Sendable {
     var extendCommands: [ExtendCommand] = []
     var holdAgainCommands: [HoldAgainCommand] = []
     var lastSales: SalesCommand?
+    /// The rules that were asked for last, by pool.
+    var rulesAsked: [PoolName: SaleRules] = [:]
+    /// What is left of a sale's life, the first step last; it comes between other commands.
+    var saleLife: [SaleStep] = []
     var rerouteCommands: [RerouteCommand] = []
     var stockedCells: [CommandRow] = []
     /// Names of SKUs that exist sooner or later.
@@ -81,6 +85,7 @@ package struct Workload: Sendable {
         if let command = opening.popLast() { return TimedCommand(command, now: now) }
         if let command = coming.popLast() { return TimedCommand(command, now: now) }
         passTime()
+        if roll(4) == 0, let command = goOnWithSale() { return TimedCommand(command, now: now) }
         let choice = roll(1000)
         let command: Command =
             switch choice {
@@ -93,7 +98,8 @@ package struct Workload: Sendable {
             case ..<740: .holdAgain(holdAgainCommand())
             case ..<750: .reroute(rerouteCommand())
             case ..<754: closing()
-            case ..<760: .configuration(.sales(salesCommand()))
+            case ..<758: .configuration(.sales(salesCommand()))
+            case ..<760: beginSaleLife()
             case ..<762: .owner(owner(), includesClosed: roll(2) == 0)
             case ..<790: .show(knownID())
             case ..<880: .stock(stockCommand())

@@ -1,10 +1,16 @@
 internal import Inventory
 internal import Movements
 
-/// Units and holds of an entry.
-private struct EntrySum: Equatable {
+/// What reservations say of an entry.
+private struct EntrySum {
+    /// Units held or committed.
     var openUnits: UInt64 = 0
+    /// Reservations that are held.
     var openHolds: UInt64 = 0
+    /// Reservations that are known, whatever their state: no more than were ever held.
+    var knownHolds: UInt64 = 0
+    /// Those of them that were committed: no more than ever were.
+    var knownCommittedHolds: UInt64 = 0
 }
 
 extension Engine {
@@ -23,18 +29,7 @@ extension Engine {
                 // One of a sale that was forgotten counts for nothing, until it is freed.
                 if entry.sale == 0 || network.book.sale(entry.sale) == nil { continue }
                 let sum = counted.removeValue(forKey: key) ?? EntrySum()
-                let stands = EntrySum(
-                    openUnits: entry.openUnits,
-                    openHolds: UInt64(entry.openHolds)
-                )
-                if stands != sum {
-                    note(
-                        "\(name(of: key)): counts \(stands.openUnits) units and "
-                            + "\(stands.openHolds) holds, reservations say \(sum.openUnits) and "
-                            + "\(sum.openHolds)",
-                        &report
-                    )
-                }
+                check(entry, sum, &report)
                 switch key.sku {
                 case StateLayout.ofClient: break
                 case StateLayout.allSKUs:
@@ -58,6 +53,38 @@ extension Engine {
         }
     }
 
+    /// Compares an entry with what reservations say of it.
+    ///
+    /// What is open they say exactly. What ever was they only bound, as some are forgotten; and
+    /// units of a window are no more than the owner has, whatever became of the rules.
+    private func check(_ entry: OwnerEntry, _ sum: EntrySum, _ report: inout CheckReport) {
+        if entry.openUnits != sum.openUnits || UInt64(entry.openHolds) != sum.openHolds {
+            note(
+                "\(name(of: entry.key)): counts \(entry.openUnits) units and "
+                    + "\(entry.openHolds) holds, reservations say \(sum.openUnits) and "
+                    + "\(sum.openHolds)",
+                &report
+            )
+        }
+        if UInt64(entry.holds) < sum.knownHolds || entry.holds < entry.committedHolds
+            || UInt64(entry.committedHolds) < sum.knownCommittedHolds
+        {
+            note(
+                "\(name(of: entry.key)): ever had \(entry.holds) holds, \(entry.committedHolds) "
+                    + "of them committed, and \(sum.knownHolds) and "
+                    + "\(sum.knownCommittedHolds) are known",
+                &report
+            )
+        }
+        if entry.windowUnits > entry.units {
+            note(
+                "\(name(of: entry.key)): took \(entry.windowUnits) units in its window and has "
+                    + "\(entry.units)",
+                &report
+            )
+        }
+    }
+
     /// What the entries of sales come to by the reservations.
     private func countedShares(_ network: Network) -> [OwnerEntryKey: EntrySum] {
         var sums: [OwnerEntryKey: EntrySum] = [:]
@@ -74,12 +101,14 @@ extension Engine {
                 sums[ofSKU, default: EntrySum()].openUnits += units
                 sums[key, default: EntrySum()].openUnits += units
             }
-            guard record.state == .held else { return }
-            sums[key, default: EntrySum()].openHolds += 1
-            if part.client != 0 {
-                let client = OwnerEntryKey(client: part.client, sale: part.sale)
-                sums[client, default: EntrySum()].openHolds += 1
-            }
+            let isHeld: UInt64 = record.state == .held ? 1 : 0
+            sums[key, default: EntrySum()].openHolds += isHeld
+            sums[key, default: EntrySum()].knownHolds += 1
+            if wasCommitted(record) { sums[key, default: EntrySum()].knownCommittedHolds += 1 }
+            if part.client == 0 { return }
+            let client = OwnerEntryKey(client: part.client, sale: part.sale)
+            sums[client, default: EntrySum()].openHolds += isHeld
+            sums[client, default: EntrySum()].knownHolds += 1
         }
         return sums
     }

@@ -40,21 +40,7 @@ struct ServeCommand: ReportingCommand {
     @Option(help: "Reservations and remembered requests at the same time.")
     var reservationsMax: Int?
 
-    @Option(
-        help: ArgumentHelp(
-            "How long a hold and those that take its place live at most, for example 2h.",
-            valueName: "duration"
-        )
-    )
-    var maxHold: DurationArgument?
-
-    @Option(
-        help: ArgumentHelp(
-            "When a committed reservation counts as fulfilled, for example 30d.",
-            valueName: "duration"
-        )
-    )
-    var fulfilAfter: DurationArgument?
+    @OptionGroup var times: TimeOptions
 
     @Option(
         help: ArgumentHelp(
@@ -162,28 +148,12 @@ struct ServeCommand: ReportingCommand {
                 try check(reservationsMax, "--reservations-max", 1...1_073_741_824)
                 settings.engine.reservationsMax = reservationsMax
             }
-            try setTimes(&settings.engine)
+            try times.set(&settings.engine)
             try snapshots.set(&settings)
             return settings
         }
     }
 
-    private func setTimes(_ settings: inout EngineSettings) throws(CommandFailure) {
-        if let maxHold {
-            guard ServeCommand.maxHoldMilliseconds.contains(maxHold.milliseconds) else {
-                throw .usage("--max-hold: give 1ms to 30d")
-            }
-            settings.holdCapMilliseconds = maxHold.milliseconds
-        }
-        if let fulfilAfter {
-            guard fulfilAfter.milliseconds > 0 else {
-                throw .usage("--fulfil-after: give more than 0, for example 30d")
-            }
-            settings.fulfilAfterMilliseconds = fulfilAfter.milliseconds
-        }
-    }
-
-    private static let maxHoldMilliseconds: ClosedRange<Int64> = 1...2_592_000_000
     private static let segmentSizeBytesMin = 8 << 20
     private static let readyMemoryBytesDefault = 64 << 20
     private static let readyMemoryBytesMax = 1 << 40

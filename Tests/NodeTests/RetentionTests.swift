@@ -1,0 +1,82 @@
+import Engine
+import Inventory
+import Support
+import Testing
+
+@testable import Node
+
+/// How long reservations that are over are remembered, through restarts with another retention.
+@Suite struct RetentionTests {
+    private static let long: Int64 = 60_000
+    private static let short: Int64 = 1_000
+
+    /// A hold of nothing: there is no such SKU, and what there is of it is enough.
+    private static func hold(_ low: UInt64) -> ReserveCommand {
+        var command = ReserveCommand(
+            id: RequestID(high: 7, low: low),
+            lines: [ReserveLine(sku: Array("ghost".utf8), quantity: 1)]
+        )
+        command.mode = .bestEffort
+        return command
+    }
+
+    /// Whether the answer to a hold is still known; one that isn't is made anew and given back.
+    private static func isKnown(_ hold: ReserveCommand, _ node: Node) -> Bool {
+        guard case .reservation(let reply) = NodeWorker(node).run(.reserve(hold)) else {
+            return false
+        }
+        #expect(reply.outcome == .accepted)
+        return reply.isRepeated
+    }
+
+    private static func holdAndRelease(_ hold: ReserveCommand, _ node: Node) {
+        let worker = NodeWorker(node)
+        #expect(worker.run(.reserve(hold)).outcome == .accepted)
+        let request = RequestID(high: 8, low: hold.id.low)
+        #expect(worker.run(.release(hold.id, requestID: request)).outcome == .accepted)
+        _ = node.step()
+    }
+
+    /// What a snapshot tells of is forgotten when it was to be, what the log tells of by the
+    /// retention of whoever reads it; both are one state, as long as nothing is forgotten.
+    @Test(arguments: [(long, short), (short, long)])
+    func anotherRetentionComesToTheSameState(before: Int64, after: Int64) throws {
+        let disk = SimulatedDisk()
+        let clock = SimulatedClock()
+        var settings = tinySettings()
+        settings.engine.closedRetentionMilliseconds = before
+        let inSnapshot = RetentionTests.hold(1)
+        let inLog = RetentionTests.hold(2)
+        let first = try openStepped(disk, settings, clock: clock)
+        RetentionTests.holdAndRelease(inSnapshot, first)
+        _ = first.startSnapshot()
+        _ = first.step()
+        RetentionTests.holdAndRelease(inLog, first)
+        let hash = first.engine.stateHash()
+        first.close()
+
+        settings.engine.closedRetentionMilliseconds = after
+        let second = try openStepped(disk, settings, clock: clock)
+        #expect(second.recoveredSnapshot != nil)
+        #expect(second.engine.stateHash() == hash)
+        clock.advance(milliseconds: RetentionTests.short - 1)
+        _ = second.step()
+        #expect(RetentionTests.isKnown(inSnapshot, second))
+        #expect(RetentionTests.isKnown(inLog, second))
+        clock.advance(milliseconds: 1)
+        _ = second.step()
+        let (early, late) = before < after ? (inSnapshot, inLog) : (inLog, inSnapshot)
+        #expect(RetentionTests.isKnown(late, second))
+        #expect(!RetentionTests.isKnown(early, second))
+        clock.advance(milliseconds: RetentionTests.long - RetentionTests.short)
+        _ = second.step()
+        #expect(!RetentionTests.isKnown(late, second))
+        let last = second.engine.stateHash()
+        second.close()
+
+        let third = try openStepped(disk, settings, clock: clock)
+        #expect(third.engine.stateHash() == last)
+        #expect(third.engine.check().violations == [])
+        third.close()
+    }
+}
