@@ -6,7 +6,8 @@ extension CrowdLoop {
     private static let pausePurpose: UInt64 = 6
     private static let payPurpose: UInt64 = 7
     private static let changePurpose: UInt64 = 8
-    private static let afterExpiryTicks: UInt32 = 100
+    /// How long after its time somebody who pays late, or never, takes a hold to be over.
+    static let afterExpiryTicks: UInt32 = 100
 
     /// Draws for what a cart does next; the same for the same cart at the same point.
     private func draws(_ purpose: UInt64, _ cart: Cart) -> SeededGenerator {

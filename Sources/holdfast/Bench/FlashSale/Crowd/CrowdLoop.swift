@@ -23,6 +23,8 @@ final class CrowdLoop {
     private var ended: EventLoopPromise<Void>?
     /// When asking ends.
     let endTick: UInt32
+    /// When the last payment is overdue, so that no answer is waited for any more.
+    private let lastTick: UInt32
     /// What was sent and told so far.
     var tally = CrowdTally()
     /// The orders that were acknowledged.
@@ -33,6 +35,8 @@ final class CrowdLoop {
 
     static let nanosecondsPerTick: UInt64 = 1_000_000
     private static let offlinePauseTicks: UInt32 = 100
+    /// How long an answer may take once every hold is over and every payment was asked for.
+    private static let answerTicksMax: UInt32 = 60_000
     /// Bits of a correlation id for what a request does.
     static let stepBits: UInt64 = 2
     static let stepMask: UInt8 = 3
@@ -53,6 +57,10 @@ final class CrowdLoop {
         frames = try CrowdFrames(orders)
         table = CartTable(scenario, remainder: index, divisor: loopCount)
         endTick = UInt32(scenario.earlyMilliseconds + scenario.durationMilliseconds)
+        let payTicks = UInt32(scenario.payMilliseconds) * 3 / 2
+        lastTick =
+            endTick + UInt32(scenario.holdMilliseconds) + CrowdLoop.afterExpiryTicks + payTicks
+            + CrowdLoop.answerTicksMax
         refusedAsks = Array(repeating: 0, count: scenario.skus)
     }
 
@@ -82,6 +90,9 @@ final class CrowdLoop {
         scheduleRun()
     }
 
+    /// Whether all are gone.
+    var isOver: Bool { ended == nil }
+
     /// Sends away who is still there and closes the connections.
     func close() {
         for connection in connections { connection.close() }
@@ -97,10 +108,19 @@ final class CrowdLoop {
 
     private func run() {
         guard ended != nil else { return }
+        let tick = tick
+        guard tick <= lastTick else { return giveUp() }
         table.takeDue(upTo: tick, into: &due)
         for index in due { act(index, table.carts[Int(index)].due) }
         flush()
         guard table.openCount == 0 else { return scheduleRun() }
+        ended?.succeed()
+        ended = nil
+    }
+
+    /// Ends a crowd that waits for answers which never come: the server is gone, or takes nothing.
+    private func giveUp() {
+        note("\(counted(table.openCount, "cart")) never got an answer")
         ended?.succeed()
         ended = nil
     }

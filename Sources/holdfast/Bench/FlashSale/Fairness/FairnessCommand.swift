@@ -50,7 +50,10 @@ struct FairnessCommand: ReportingCommand {
             throw .usage("--alternative \(alternative): give up to 4")
         }
         let test = try await SaleRun.inFolder { (folder) async throws(CommandFailure) in
-            var server = try SaleServer(dataDirectory: folder.path + "/data", options: ownServer.serve)
+            var server = try SaleServer(
+                dataDirectory: folder.path + "/data",
+                options: ownServer.serve
+            )
             let result: Result<FairnessTest, CommandFailure>
             do throws(CommandFailure) {
                 result = .success(try await playAll(on: server))
@@ -84,7 +87,7 @@ struct FairnessCommand: ReportingCommand {
                 seed: seed
             )
             let run = SaleRun(scenario: scenario, address: nil, tellsProgress: false)
-            let outcome = try await run.comeAndGo(configuration, client)
+            let outcome = try await run.comeAndGo(configuration, client, server)
             guard outcome.tally.surprises.isEmpty, outcome.tally.soldUnits <= scenario.units else {
                 throw CommandFailure(
                     .refused,

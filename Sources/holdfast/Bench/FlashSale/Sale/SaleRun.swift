@@ -26,6 +26,7 @@ struct SaleRun {
 
     private static let patienceMilliseconds: Int64 = 30_000
     private static let settleIntervalMilliseconds: Int64 = 250
+    private static let watchIntervalNanoseconds: UInt64 = 20_000_000
     private static let reconnectMillisecondsMax: Int64 = 50
 
     /// Plays it, against a server of its own unless one is given.
@@ -89,7 +90,7 @@ struct SaleRun {
         let orders = CrowdOrders(scenario)
         let preparation = SalePreparation(client: client, scenario: scenario)
         try await preparation.prepare()
-        let outcome = try await comeAndGo(orders, address, preparation) { _ in }
+        let outcome = try await comeAndGo(orders, address, preparation) { _, _ in }
         let audit = SaleAudit(
             orders: orders,
             outcome: outcome,
@@ -110,11 +111,13 @@ struct SaleRun {
         try await preparation.prepare()
         var outages: [SaleOutage] = []
         let outcome = try await comeAndGo(orders, configuration, preparation) {
-            (opening) async throws(CommandFailure) in
+            (opening, crowd) async throws(CommandFailure) in
             for instant in killInstants(opening) {
                 await SaleRun.wait(until: instant)
+                try server.expectRunning()
                 outages.append(try SaleRun.kill(&server, opening))
             }
+            try await SaleRun.watch(server, until: crowd)
         }
         let book = try await settled(client)
         let check = try await SaleRun.check(client)
@@ -131,14 +134,29 @@ struct SaleRun {
         return SaleResult(audit: audit, outages: outages)
     }
 
-    /// Makes the goods and lets the crowd come and go, without any audit.
+    /// Makes the goods and lets the crowd come and go on a server of our own, without any audit.
     func comeAndGo(
         _ configuration: ClientConfiguration,
-        _ client: HoldfastClient
+        _ client: HoldfastClient,
+        _ server: SaleServer
     ) async throws(CommandFailure) -> CrowdOutcome {
         let preparation = SalePreparation(client: client, scenario: scenario)
         try await preparation.prepare()
-        return try await comeAndGo(CrowdOrders(scenario), configuration, preparation) { _ in }
+        return try await comeAndGo(CrowdOrders(scenario), configuration, preparation) {
+            (_, crowd) async throws(CommandFailure) in
+            try await SaleRun.watch(server, until: crowd)
+        }
+    }
+
+    /// Waits until a crowd is gone, or its server.
+    private static func watch(
+        _ server: SaleServer,
+        until crowd: Crowd
+    ) async throws(CommandFailure) {
+        while !(try await crowd.isOver()) {
+            try server.expectRunning()
+            await wait(until: NIODeadline.now().uptimeNanoseconds + watchIntervalNanoseconds)
+        }
     }
 
     /// Lets the crowd come, opens the sale, lets happen what is to happen from the opening on, and
@@ -147,7 +165,7 @@ struct SaleRun {
         _ orders: CrowdOrders,
         _ configuration: ClientConfiguration,
         _ preparation: SalePreparation,
-        befalling: (UInt64) async throws(CommandFailure) -> Void
+        befalling: (UInt64, Crowd) async throws(CommandFailure) -> Void
     ) async throws(CommandFailure) -> CrowdOutcome {
         let crowd = try await Crowd(orders, configuration)
         let (start, end) = crowd.begin()
@@ -158,7 +176,7 @@ struct SaleRun {
         do throws(CommandFailure) {
             await SaleRun.wait(until: opening)
             try await preparation.open()
-            try await befalling(opening)
+            try await befalling(opening, crowd)
             try await crowd.asked(end)
             let now = NIODeadline.now().uptimeNanoseconds
             var outcome = try await crowd.outcome(start)

@@ -53,6 +53,25 @@ struct SaleServer {
         return port
     }
 
+    /// Whether the process has ended, by itself or by a signal; it stays to be waited for.
+    var hasEnded: Bool {
+        guard isRunning else { return true }
+        var info = siginfo_t()
+        let asks = WEXITED | WNOHANG | WNOWAIT
+        guard waitid(P_PID, id_t(process.id), &info, asks) == 0 else { return true }
+        return info.si_signo == SIGCHLD
+    }
+
+    /// Refuses to go on with a server that ended though nobody asked it to.
+    func expectRunning() throws(CommandFailure) {
+        guard hasEnded else { return }
+        throw CommandFailure(
+            .refused,
+            "server_ended",
+            "the server ended by itself — see its message above"
+        )
+    }
+
     /// The memory of the process that is in use, in bytes; nil once it has ended.
     var residentBytes: Int? {
         guard let file = fopen("/proc/\(process.id)/statm", "r") else { return nil }
