@@ -6,6 +6,32 @@ public enum Settlement: Hashable, Sendable {
     case committedAgain(ReservationID, ReservationReceipt)
     /// Nothing is the order's, and the refusal says why: give the money back.
     case gone(Refusal)
+    /// It isn't known yet, and the refusal says why: a refusal that passes, a hold that was
+    /// forgotten, or one of which a part is the order's. Ask again, or look; no refund on this.
+    case undecided(Refusal)
+}
+
+extension Settlement {
+    /// What a refusal leaves an order with.
+    fileprivate init(_ refusal: Refusal) {
+        self = refusal.leavesNothing ? .gone(refusal) : .undecided(refusal)
+    }
+}
+
+extension Refusal {
+    /// Whether, of a hold that was to be committed or held again, it says for good that nothing is
+    /// the order's.
+    fileprivate var leavesNothing: Bool {
+        switch outcome {
+        case .insufficientStock, .constraintsUnmet, .capacityExhausted, .warehouseClosed,
+            .stockLost, .wrongOwner, .holdExpired, .saleNotOpen, .saleClosed, .mixedSale,
+            .ownerSKULimit, .ownerLimit, .orderLimit, .windowLimit, .ownerHoldBudget,
+            .credentialHoldBudget:
+            true
+        case .wrongState: state == .released || state == .cancelled || state == .expired
+        default: false
+        }
+    }
 }
 
 /// What a checkout does once a payment has been decided.
@@ -43,8 +69,8 @@ extension HoldfastClient {
     /// Commits a hold whose payment has succeeded, and one that expired meanwhile by holding it
     /// again.
     ///
-    /// Harmless to repeat with the same `id`, also after an error. A refusal that passes, such as
-    /// `log_busy` or `shutting_down`, is `gone` as well: look at its outcome before a refund.
+    /// Harmless to repeat with the same `id`, also after an error, and when the older hold was
+    /// forgotten meanwhile: the server knows what was held again as `id`.
     /// - Parameters:
     ///   - reservation: The hold.
     ///   - id: The id of the hold that may be made in its place, derived from the order.
@@ -60,19 +86,21 @@ extension HoldfastClient {
     ) async throws(ClientError) -> Settlement {
         switch try await commit(reservation, fulfilling: fulfilling) {
         case .success(let receipt): return .committed(receipt)
-        case .failure(let refusal) where refusal.outcome != .holdExpired: return .gone(refusal)
-        case .failure: break
+        case .failure(let refusal)
+        where refusal.outcome == .holdExpired || refusal.outcome == .unknownReservation:
+            break
+        case .failure(let refusal): return Settlement(refusal)
         }
         let held: HeldReservation
         switch try await holdAgain(reservation, as: id, owner: owner) {
         case .success(let hold): held = hold
-        case .failure(let refusal): return .gone(refusal)
+        case .failure(let refusal): return Settlement(refusal)
         }
         switch try await commit(held.id, fulfilling: fulfilling) {
         case .success(let receipt):
             return held.id == reservation
                 ? .committed(receipt) : .committedAgain(held.id, receipt)
-        case .failure(let refusal): return .gone(refusal)
+        case .failure(let refusal): return Settlement(refusal)
         }
     }
 }

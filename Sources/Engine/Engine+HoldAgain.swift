@@ -26,7 +26,7 @@ extension Engine {
             pools: max(0, shares - 1),
             hasConstraints: hasConstraints
         )
-        return reserved + MovementLayout.closedSize(changes: shares)
+        return reserved + MovementLayout.closedSize(changes: shares, isOfSale: true)
     }
 
     /// Answers with a hold that is still held, or holds anew, all or nothing, what it held when it
@@ -136,6 +136,8 @@ extension Engine {
             return nil
         }
         let record = place.record
+        // No older than what the record names by number.
+        session.refreshNetwork()
         guard record.owner == request.owner else {
             answer.reset(.wrongOwner)
             return nil

@@ -93,7 +93,8 @@ extension Engine {
         let stripes = unsafe session.workspace.pointee.stripes
         _ = lock(stripes)
         defer { unlock(stripes) }
-        session.refreshNetwork()
+        // What was found of the request, its sale above all, was found by the session's network.
+        guard unsafe session.workspace.pointee.networkVersion == networkVersion else { return nil }
         shutOthersOut(session)
         defer { unlockCapacity(session) }
         unsafe gatherAll(request, session)
@@ -189,6 +190,10 @@ extension Engine {
         let owners = unsafe ownerStripes(of: session.workspace.pointee.sale)
         instant = max(instant, self.lock(owners))
         defer { unlock(owners) }
+        // What owners have may have been taken by other rules than those that were looked up.
+        guard unsafe session.workspace.pointee.networkVersion == networkVersion else {
+            return false
+        }
         guard let refusal = unsafe saleRefusal(request, instant, nil, session) else {
             return false
         }

@@ -9,7 +9,8 @@ extension Engine {
     /// Copies each SKU's cells and version under its own lock, one after the other, and searches
     /// with no lock held; copies all at one instant where what is short rests on more than one of
     /// them. Allocates.
-    /// - Returns: The report, or why the request makes no sense, with the line.
+    /// - Returns: The report, or why the request makes no sense, with the line; `log_busy` where
+    ///   the network was replaced with every copy.
     package func source(
         _ request: ReserveRequest,
         now: Instant,
@@ -18,7 +19,7 @@ extension Engine {
         let work = unsafe session.workspace
         unsafe work.pointee.orderedAt = unsafe request.orderedAt ?? now
         var isOfOneInstant = false
-        for attempt in 0...settings.planAttemptsMax {
+        for attempt in 0..<settings.planAttemptsMax + Engine.copiesOfOneInstantMax {
             session.refreshNetwork()
             if let refusal = unsafe refusal(of: request, session: session) {
                 return .failure(SourceRefusal(outcome: refusal.outcome, line: refusal.line))
@@ -27,7 +28,7 @@ extension Engine {
             unsafe groupMore(request, work)
             // The last copy is made with others shut out, so that warehouses that change all the
             // time don't keep it from coming to an end.
-            if attempt == settings.planAttemptsMax { isOfOneInstant = true }
+            if attempt >= settings.planAttemptsMax { isOfOneInstant = true }
             guard
                 var problem = unsafe problem(request, ofOneInstant: isOfOneInstant, session)
             else { continue }
@@ -43,8 +44,11 @@ extension Engine {
             }
             return .success(unsafe report(of: request, problem, explained, session))
         }
-        preconditionFailure("what is copied at one instant stands")
+        return .failure(SourceRefusal(outcome: .logBusy, line: -1))
     }
+
+    /// Copies at one instant; only one before which the network was replaced isn't the last.
+    private static var copiesOfOneInstantMax: Int { 64 }
 
     private func report(
         of request: ReserveRequest,

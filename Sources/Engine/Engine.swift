@@ -30,6 +30,8 @@ package final class Engine: @unchecked Sendable {
     let saleRefusals = SaleRefusals()
     /// How many units of each sale went back to `default`.
     let saleReturns = SaleReturns()
+    /// What is left to be freed of forgotten sales.
+    let forgottenEntries = ForgottenEntries()
     let actors = ActorTable()
     let recordsPerStripeMax: Int
     let entriesPerStripeMax: Int

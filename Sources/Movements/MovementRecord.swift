@@ -34,10 +34,10 @@ public import Inventory
 //            metres, u8 number of excluded, u8 of required, u8 of preferred warehouses, u8 zero,
 //            i64 latest promise or 0, the warehouses' numbers as u16 (excluded, required,
 //            preferred), padded to 8; for each most 0 is any number
-//        …   of a sale, 12 bytes: u32 its number, u32 window of time in which the units count (0:
-//            none), u16 client against whose budget the hold counts (0: none), u8 flags (bit 0:
-//            nothing of the reservation is held from now on, bit 1: it is committed for the first
-//            time; clear in reserved), u8 zero
+//        …   of a sale, 12 bytes: u32 its number, u32 window of time in which the units count: the
+//            second since 1970 in which it begins, plus 1 (0: none), u16 client against whose
+//            budget the hold counts (0: none), u8 flags (bit 0: nothing of the reservation is held
+//            from now on, bit 1: it is committed for the first time; clear in reserved), u8 zero
 //        …   replaced: 16 B the hold that went, i64 instant of the first hold of the chain, u32
 //            number of changes, and the changes (below) that took its held units back; if that hold
 //            was of a sale, 12 bytes of that as above

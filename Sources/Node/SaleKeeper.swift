@@ -12,6 +12,9 @@ internal import Storage
 final class SaleKeeper {
     /// Batches that one step carries out of one sale at most.
     private static let batchesPerStepMax = 256
+    /// Entries of owners that are looked at under one lock, and how often in one step.
+    private static let entriesPerSlice = 256
+    private static let slicesPerStepMax = 4_096
     /// Milliseconds between two looks at a sale of which nothing was free and nothing is open.
     private static let idleMilliseconds: Int64 = 60_000
 
@@ -53,11 +56,26 @@ final class SaleKeeper {
         looks = looks.filter { numbers.contains($0.key) }
         for sale in sales where !shouldStop() {
             guard let closesAt = sale.rules.closesAt, now >= closesAt else { continue }
-            if now >= closesAt.advanced(byMilliseconds: Limits.saleRetentionMilliseconds) {
+            if sale.rules.returnsRest { returnRest(of: sale, now, unless: shouldStop) }
+            if now >= closesAt.advanced(byMilliseconds: Limits.saleRetentionMilliseconds),
+                hasReturnedAll(of: sale)
+            {
                 forget(sale, now)
-            } else if sale.rules.returnsRest {
-                returnRest(of: sale, now, unless: shouldStop)
             }
+        }
+        freeForgotten(unless: shouldStop)
+    }
+
+    /// Whether nothing of a sale can come back to its pool that would have to go on to `default`:
+    /// orders may be called off long after the sale.
+    private func hasReturnedAll(of sale: Sale) -> Bool {
+        !sale.rules.returnsRest || looks[sale.number]?.openUnits == 0
+    }
+
+    /// Frees what owners had of forgotten sales, some entries at a time.
+    private func freeForgotten(unless shouldStop: () -> Bool) {
+        for _ in 0..<SaleKeeper.slicesPerStepMax where !shouldStop() {
+            if engine.freeForgottenEntries(limit: SaleKeeper.entriesPerSlice) { return }
         }
     }
 
@@ -71,6 +89,11 @@ final class SaleKeeper {
         var position = positions[sale.number] ?? RestPosition()
         var moved: Int64 = 0
         for _ in 0..<SaleKeeper.batchesPerStepMax where !shouldStop() {
+            // It may be open again, or another sale may have its pool.
+            guard let present = engine.network.sale(of: sale.rules.pool),
+                present.number == sale.number, present.rules.returnsRest,
+                let closesAt = present.rules.closesAt, clock.now() >= closesAt
+            else { break }
             guard session.takeCredit(Engine.restCreditBytes) else { break }
             defer { session.returnCredit() }
             let result = engine.returnRest(
@@ -81,7 +104,8 @@ final class SaleKeeper {
             )
             moved += result.units
             if result.units > 0 { ring.ringDoorbell() }
-            if result.outcome != .accepted { break }
+            if result.outcome == .logBusy { break }
+            guard result.outcome == .accepted else { continue }
             guard result.isAtEnd else { continue }
             // What ended meanwhile stands behind, or has been passed: one look more tells.
             looks[sale.number] = moved == 0 ? Look(openUnits: open, at: now) : nil

@@ -211,6 +211,8 @@ extension Connection {
             }
             progress.index += 1
             guard pauses.isEmpty, phase == .open else { return progress.index }
+            // One of these may take as long as a whole batch: the turn's budget is looked at.
+            if slot.operation == .holdAgain || slot.operation == .fence { return progress.index }
         }
         return progress.index
     }

@@ -4,13 +4,12 @@ package import Inventory
 package enum RequestOwner {
     /// Offset of the owner in the body of a reserve.
     private static let reserveOffset = 16
-    /// Offset of the owner in the body of a hold_again.
-    private static let holdAgainOffset = 32
     /// Offset of the fields in a question for availability.
     private static let availabilityFieldsOffset = 5
 
     /// The owner that a request names; `nil` where it names none, or is cut short.
     ///
+    /// A hold_again counts for nobody, though it names an owner: who has paid can always go on.
     /// What is planned only may be for nobody, told by an owner of zeros.
     package static func find(in body: UnsafeRawBufferPointer, code: UInt16) -> OwnerID? {
         switch Operation(rawValue: code) {
@@ -18,7 +17,6 @@ package enum RequestOwner {
         case .source:
             let owner = unsafe owner(in: body, at: reserveOffset)
             return owner == OwnerID(high: 0, low: 0) ? nil : owner
-        case .holdAgain: return unsafe owner(in: body, at: holdAgainOffset)
         case .ownerShow: return unsafe owner(in: body, at: 0)
         case .availability:
             guard body.count > availabilityFieldsOffset,

@@ -92,6 +92,7 @@ enum Program {
 final class ServerProcess {
     private let directory = TemporaryDirectory()
     private var process = Process()
+    private var leash = Pipe()
     private(set) var address = ""
     private let options: [String]
 
@@ -150,11 +151,13 @@ final class ServerProcess {
         process.arguments =
             [
                 "serve", "--data-dir", dataDirectory, "--listen", "127.0.0.1:0",
-                "--segment-size", "16MiB", "--json",
+                "--segment-size", "16MiB", "--json", "--end-with-input",
             ] + options
         let pipe = Pipe()
         process.standardOutput = pipe
-        process.standardInput = FileHandle.nullDevice
+        // It ends with this process, however that ends.
+        leash = Pipe()
+        process.standardInput = leash
         try process.run()
         let line = await withCheckedContinuation { waiting in
             Thread.detachNewThread {

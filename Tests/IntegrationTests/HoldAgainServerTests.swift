@@ -118,4 +118,48 @@ import Wire
         await client.close()
         await fixture.end()
     }
+
+    @Test func settlingAgainLongAfterwardsFindsWhatWasHeldAgain() async throws {
+        let fixture = try await ServerFixture(engine: { $0.closedRetentionMilliseconds = 1 })
+        try fixture.stock(1)
+        let raw = try fixture.client()
+        let client = try await HoldfastClient.connect(
+            ClientConfiguration(port: fixture.server.boundPort)
+        )
+        let owner = HoldAgainServerTests.owner
+        let id = ReservationID.random()
+        // Of neither hold is anything known: that is no reason to pay back.
+        let nobody = try await client.settle(.random(), as: id, owner: owner)
+        guard case .undecided(let unknown) = nobody else {
+            return #expect(Bool(false), "what nobody knows isn't gone: \(nobody)")
+        }
+        #expect(unknown.outcome == .unknownReservation)
+
+        // Once it has expired it is forgotten at once; what is held again in time is not.
+        var held: ReservationID?
+        var short = brief()
+        for _ in 0..<HoldAgainServerTests.triesMax where held == nil {
+            short = brief()
+            _ = try await client.reserve(short).get()
+            while try raw.call(ShowRequest(short.id)).outcome == .accepted {
+                let again = HoldAgainRequest(short.id, as: id, owner: owner)
+                let answer = try raw.call(again)
+                guard answer.outcome == .accepted else { continue }
+                let found = try answer.content(HeldReservation.self).id
+                if found == id { held = found }
+            }
+        }
+        #expect(held == id)
+        for _ in 0..<2 {
+            let end = try await client.settle(short.id, as: id, owner: owner)
+            guard case .committedAgain(id, let receipt) = end else {
+                return #expect(Bool(false), "the order has its units: \(end)")
+            }
+            #expect(receipt.state == .committed)
+        }
+        await client.close()
+        await fixture.end()
+    }
+
+    private static let triesMax = 100
 }

@@ -55,6 +55,25 @@ import Testing
         }
     }
 
+    @Test func whereTicksTellNothingMoreAllIsLetThrough() {
+        let table = RateTable(limit: RateRuleTests.limit(10, 2), ownersMax: 8, hashKey: 1)
+        let owner = OwnerID(high: 1, low: 2)
+        let last: UInt64 = 1 << 40 - 1
+        for ticks in [last - 1, last, last + 1, .max] {
+            for _ in 0..<10 { #expect(table.take(owner, ticks: ticks) == 0) }
+            #expect(table.wait(owner, ticks: ticks) == 0)
+        }
+    }
+
+    @Test func lookingTakesNothing() {
+        let table = RateTable(limit: RateRuleTests.limit(10, 2), ownersMax: 8, hashKey: 1)
+        let owner = OwnerID(high: 1, low: 2)
+        for _ in 0..<10 { #expect(table.wait(owner, ticks: 5_000) == 0) }
+        for _ in 0..<2 { #expect(table.take(owner, ticks: 5_000) == 0) }
+        let wait = table.wait(owner, ticks: 5_000)
+        #expect(wait > 0 && wait == table.take(owner, ticks: 5_000))
+    }
+
     @Test func intervalsOfTicksAreRoundedToTheNearest() {
         let ticks = RateTable.tickNanoseconds
         #expect(RateRuleTests.limit(10, 20).rule(tickNanoseconds: ticks).interval == 1_000)

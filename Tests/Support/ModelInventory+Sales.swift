@@ -156,12 +156,16 @@ extension ModelInventory {
         return command
     }
 
-    /// The window of time that an instant lies in.
+    /// The window of time that an instant lies in, by the second in which it begins.
     func window(of rules: SaleRules, at instant: Instant) -> UInt32 {
         if rules.windowMilliseconds == 0 { return 0 }
         let origin = rules.opensAt?.milliseconds ?? 0
-        let passed = (instant.milliseconds - origin) / Int64(rules.windowMilliseconds)
-        return UInt32(passed + 1)
+        var start = origin
+        while start + Int64(rules.windowMilliseconds) <= instant.milliseconds {
+            let steps = (instant.milliseconds - start) / Int64(rules.windowMilliseconds)
+            start += max(1, steps) * Int64(rules.windowMilliseconds)
+        }
+        return UInt32(start / 1_000 + 1)
     }
 
     /// Why a sale doesn't allow a request; what it replaces is given back already.

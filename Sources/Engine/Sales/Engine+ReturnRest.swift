@@ -3,6 +3,8 @@ package import Inventory
 /// Where giving the rest of a sale back goes on.
 package struct RestPosition: Hashable, Sendable {
     var sku = 0
+    /// Rows of the next movement: fewer where one behind them was refused.
+    var rowsMax = 2 * Limits.restCellsPerMovementMax
 
     /// The beginning.
     package init() {}
@@ -31,7 +33,8 @@ extension Engine {
     /// Gives units that are free in a pool's cells back to `default`, those of at most 64 cells, in
     /// one movement without a request.
     ///
-    /// What is held or committed stays, and so does safety stock. The session's credit covers
+    /// What is held or committed stays, and so does safety stock. A SKU that can't be given back,
+    /// as `default` has no room for its units or cells, is passed over. The session's credit covers
     /// ``restCreditBytes``.
     /// - Parameters:
     ///   - pool: A pool that isn't `default`.
@@ -58,14 +61,15 @@ extension Engine {
             from: position.sku,
             limit: Engine.restSKUsPerBatchMax
         )
-        let rows = UnsafeMutableBufferPointer<StockRow>.allocate(
-            capacity: 2 * Limits.restCellsPerMovementMax
-        )
+        let rows = UnsafeMutableBufferPointer<StockRow>.allocate(capacity: position.rowsMax)
         defer { unsafe rows.deallocate() }
         var count = 0
         var passed = 0
+        // By SKU the row that follows its last one.
+        var ends: [Int] = []
         for sku in looked {
             let isWhole = unsafe addRest(of: sku, in: number, network, to: rows, &count)
+            ends.append(count)
             if !isWhole { break }
             passed += 1
         }
@@ -83,7 +87,16 @@ extension Engine {
                 session: session
             )
             result.outcome = answer.outcome
-            guard answer.outcome == .accepted else { return result }
+            guard answer.outcome == .accepted else {
+                // Those before the one that is refused come first next time; itself it is passed.
+                if answer.refusedRow == 0 || answer.refusedRow == 1 {
+                    position.sku += (ends.firstIndex { $0 > 0 } ?? 0) + 1
+                } else if answer.refusedRow > 1 {
+                    position.rowsMax = Int(answer.refusedRow) & ~1
+                }
+                return result
+            }
+            position.rowsMax = RestPosition().rowsMax
             for index in stride(from: 1, to: count, by: 2) {
                 unsafe result.units += rows[index].onHand
             }
@@ -107,7 +120,10 @@ extension Engine {
             guard let bytes = name.baseAddress else { preconditionFailure("a SKU's name") }
             for index in 0..<entry.cellCount {
                 let cell = entry.cell(index)
-                guard cell.pool == pool, cell.present > 0 else { continue }
+                // A warehouse that was made since waits for the next look.
+                guard cell.pool == pool, cell.present > 0,
+                    Int(cell.warehouse) < network.warehouses.count
+                else { continue }
                 guard count + 2 <= rows.count else {
                     isWhole = false
                     return

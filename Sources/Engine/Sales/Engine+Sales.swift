@@ -16,7 +16,8 @@ extension Engine {
     /// is forgotten only once it is over and nothing of it is held; what is committed of it goes
     /// its way uncounted from then on. The session's credit covers ``saleCreditBytes(rows:)``.
     /// - Returns: The answer; the row of a refusal is the index of the change.
-    /// - Complexity: O(changes), and of a forgotten sale O(entries of all sales), stripe by stripe.
+    /// What owners have of a forgotten sale is freed later, by ``freeForgottenEntries(limit:)``.
+    /// - Complexity: O(changes + SKUs' and owners' stripes).
     package func writeSales(
         id: RequestID,
         digest: UInt64,
@@ -37,7 +38,7 @@ extension Engine {
             removed = []
             return plan(changes, network, instant, &removed)
         }
-        if answer.outcome == .accepted { for sale in removed { forgetEntries(of: sale) } }
+        if answer.outcome == .accepted { for sale in removed { forgetCounts(of: sale) } }
         return answer
     }
 
@@ -129,31 +130,41 @@ extension Engine {
         }
     }
 
-    /// Frees what owners have of a sale that isn't known any more, stripe by stripe.
-    ///
-    /// Nothing is counted with such entries, so it doesn't matter when they go.
-    func forgetEntries(of sale: Sale) {
-        for index in 0..<owners.count {
-            owners.lock(index).lock()
-            forgetEntries(of: sale.number, in: index)
-            owners.lock(index).unlock()
-        }
+    /// Forgets what is counted of a sale by its pool, and has its entries freed.
+    private func forgetCounts(of sale: Sale) {
+        forgottenEntries.begin()
         guard let pool = network.poolNumber(of: sale.rules.pool) else { return }
         saleRefusals.forget(pool)
         saleReturns.forget(pool)
     }
 
-    /// Frees the entries of one stripe; its lock is held.
-    private func forgetEntries(of sale: UInt32, in index: Int) {
-        let stripe = unsafe owners.state(index)
-        for slot in unsafe 0..<stripe.pointee.entries.slotCount {
+    /// Frees entries of owners whose sale isn't known any more, looking at most at `limit` of one
+    /// stripe under its lock.
+    ///
+    /// Nothing is counted with such entries, so it doesn't matter when they go. For one thread at a
+    /// time; a call of it after the other goes through all stripes once for each forgetting.
+    /// - Returns: Whether nothing is left to be looked at.
+    package func freeForgottenEntries(limit: Int) -> Bool {
+        guard let place = forgottenEntries.place(stripes: owners.count) else { return true }
+        let lock = owners.lock(place.stripe)
+        lock.lock()
+        // No older than any entry under this lock: a sale is known before anybody has of it.
+        let book = network.book
+        let stripe = unsafe owners.state(place.stripe)
+        let count = unsafe stripe.pointee.entries.slotCount
+        let end = min(count, place.slot + UInt32(limit))
+        for slot in place.slot..<max(place.slot, end) {
             let entry = unsafe stripe.pointee.entries.entry(slot)
-            guard entry.sale == sale else { continue }
+            guard entry.sale != 0, book.sale(entry.sale) == nil else { continue }
             let key = entry.key
             let ownerHash = hash.hash(key.owner.high, key.owner.low)
             unsafe stripe.pointee.remove(slot, hash: entryHash(key, ownerHash))
         }
-        unsafe stripe.pointee.forgetSum(of: sale)
+        let isWhole = end >= count
+        if isWhole { unsafe stripe.pointee.forgetSums { book.sale($0) == nil } }
+        lock.unlock()
+        forgottenEntries.go(to: isWhole ? nil : end, from: place)
+        return false
     }
 
     // MARK: Recovery
@@ -207,6 +218,6 @@ extension Engine {
             removed = before.sales.filter { network.book.sale($0.number) == nil }
             return network
         }
-        for sale in removed { forgetEntries(of: sale) }
+        for sale in removed { forgetCounts(of: sale) }
     }
 }

@@ -98,8 +98,10 @@ struct OwnerStripe: ~Copyable {
         sums.first { $0.sale == sale } ?? SaleSum(sale: sale)
     }
 
-    /// Forgets what a sale's entries came to.
-    mutating func forgetSum(of sale: UInt32) { sums.removeAll { $0.sale == sale } }
+    /// Forgets what the entries of some sales came to.
+    mutating func forgetSums(where isForgotten: (UInt32) -> Bool) {
+        sums.removeAll { isForgotten($0.sale) }
+    }
 }
 
 /// All owner stripes.

@@ -44,12 +44,16 @@ struct SaleTerms {
 
     private static func limit(_ figure: UInt32) -> UInt64 { figure == 0 ? .max : UInt64(figure) }
 
-    /// The window of time that an instant lies in, counted from 1 on; 0 where none is limited.
+    /// The window of time that an instant lies in, named by the second in which it begins, plus 1;
+    /// 0 where none is limited.
+    ///
+    /// Not by its number in the sale: other rules would give the same number to another window.
     func window(at instant: Instant) -> UInt32 {
         guard windowMilliseconds > 0 else { return 0 }
         let origin = opensAt == .distantPast ? 0 : opensAt.milliseconds
         let passed = max(0, instant.milliseconds - origin)
-        return UInt32(clamping: passed / windowMilliseconds + 1)
+        let start = origin + passed / windowMilliseconds * windowMilliseconds
+        return UInt32(clamping: start / 1_000 + 1)
     }
 }
 

@@ -3,7 +3,7 @@ internal import Movements
 
 /// A walk over what owners and cells have of a sale, some of them at a time.
 ///
-/// Each owner stripe and each SKU is read at an instant of its own.
+/// Each slice of an owner stripe and each SKU is read at an instant of its own.
 package struct SaleWalk: Sendable {
     /// What was found so far; whole once the walk is at its end.
     package private(set) var report = SaleReport()
@@ -74,18 +74,22 @@ extension SaleWalk {
     /// Reads entries of one stripe.
     /// - Returns: How many were looked at, at least one.
     private mutating func readOwners(_ engine: Engine, limit: Int) -> Int {
+        // Memory is taken before, and shares are sorted behind the lock that reserves need.
+        var shares: [OwnerShare] = []
+        shares.reserveCapacity(limit)
         let lock = engine.owners.lock(stripe)
         lock.lock()
-        defer { lock.unlock() }
         let state = unsafe engine.owners.state(stripe)
         let count = unsafe state.pointee.entries.slotCount
         let end = min(count, slot + UInt32(limit))
         let read = Int(end - slot)
         while slot < end {
             let entry = unsafe state.pointee.entries.entry(slot)
-            if entry.sale == sale, entry.isOfAllSKUs { note(entry.share) }
+            if entry.sale == sale, entry.isOfAllSKUs { shares.append(entry.share) }
             slot += 1
         }
+        lock.unlock()
+        for share in shares { note(share) }
         if end == count {
             stripe += 1
             slot = 0

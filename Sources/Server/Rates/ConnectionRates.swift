@@ -6,8 +6,8 @@ internal import Wire
 ///
 /// A frame is judged once, when it is first decoded, and that verdict stands however often a batch
 /// is decoded again before the frame's turn comes: for want of log credit, or while a plan is
-/// searched. The owner's bucket is asked first, so that an owner beyond its rate takes nothing from
-/// what others on the connection, or of the same client, may do.
+/// searched. Nothing is taken from any bucket unless all have something: neither does an owner
+/// beyond its rate take from what others on the connection may do, nor they from the owner.
 ///
 /// Isolation: the connection's event loop.
 final class ConnectionRates {
@@ -54,17 +54,17 @@ final class ConnectionRates {
     }
 
     private func judge(_ code: UInt16, _ body: UnsafeRawBufferPointer) -> UInt32 {
-        if code == Operation.hello.rawValue || code == Operation.stats.rawValue { return 0 }
-        if let owners = server.owners, let owner = RequestOwner.find(in: body, code: code) {
-            let wait = owners.take(owner, ticks: server.ticks(nowNanoseconds))
-            if wait > 0 {
-                signal.ownerRateRefusals.wrappingAdd(1, ordering: .relaxed)
-                return ConnectionRates.milliseconds(wait * RateTable.tickNanoseconds)
-            }
+        if code == Operation.hello.rawValue { return 0 }
+        let owner = server.owners.flatMap { _ in RequestOwner.find(in: body, code: code) }
+        let ticks = server.ticks(nowNanoseconds)
+        if let owners = server.owners, let owner {
+            let wait = owners.wait(owner, ticks: ticks)
+            if wait > 0 { return ownerWait(wait) }
         }
+        var arrival = arrivalNanoseconds
         if let rule = server.connection {
-            let (arrival, wait) = rule.decide(arrivalNanoseconds, now: nowNanoseconds)
-            arrivalNanoseconds = arrival
+            let wait: UInt64
+            (arrival, wait) = rule.decide(arrivalNanoseconds, now: nowNanoseconds)
             if wait > 0 {
                 signal.connectionRateRefusals.wrappingAdd(1, ordering: .relaxed)
                 return ConnectionRates.milliseconds(wait)
@@ -77,7 +77,18 @@ final class ConnectionRates {
                 return ConnectionRates.milliseconds(wait)
             }
         }
+        if let owners = server.owners, let owner {
+            // Another loop may have taken the owner's last one meanwhile.
+            let wait = owners.take(owner, ticks: ticks)
+            if wait > 0 { return ownerWait(wait) }
+        }
+        arrivalNanoseconds = arrival
         return 0
+    }
+
+    private func ownerWait(_ ticks: UInt64) -> UInt32 {
+        signal.ownerRateRefusals.wrappingAdd(1, ordering: .relaxed)
+        return ConnectionRates.milliseconds(ticks * RateTable.tickNanoseconds)
     }
 
     /// Whole milliseconds, rounded up: after them the wait is over.

@@ -45,6 +45,7 @@ final class RateTable: Sendable {
         self.ownersMax = sets * RateTable.entriesPerSet
         hash = KeyedHash(key: hashKey)
         rule = limit.rule(tickNanoseconds: RateTable.tickNanoseconds)
+        precondition(rule.tolerance < RateTable.arrivalMax, "ticks tell the burst")
         let memory = UnsafeMutableRawPointer.allocate(
             byteCount: sets * RateTable.setSizeBytes,
             alignment: RateTable.setSizeBytes
@@ -58,6 +59,31 @@ final class RateTable: Sendable {
         UnsafeMutableRawPointer(entries).deallocate()
     }
 
+    /// How long an owner would have to wait; takes nothing.
+    ///
+    /// - Parameters: As those of ``take(_:ticks:)``.
+    /// - Returns: 0 where there is a token, else the ticks after which there will be.
+    func wait(_ owner: OwnerID, ticks: UInt64) -> UInt64 {
+        guard canTell(ticks) else { return 0 }
+        let (set, tag) = place(of: owner)
+        for index in 0..<RateTable.entriesPerSet {
+            let entry = set[index].load(ordering: .relaxed)
+            guard entry >> RateTable.tagShift == tag else { continue }
+            return rule.decide(entry & RateTable.arrivalMax, now: ticks).wait
+        }
+        return 0
+    }
+
+    private func canTell(_ ticks: UInt64) -> Bool { ticks <= RateTable.arrivalMax - rule.tolerance }
+
+    private func place(
+        of owner: OwnerID
+    ) -> (set: UnsafeMutablePointer<Atomic<UInt64>>, tag: UInt64) {
+        let ownerHash = hash.hash(owner.high, owner.low)
+        let set = entries + Int(ownerHash & setMask) * RateTable.entriesPerSet
+        return (set, ownerHash >> RateTable.tagShift)
+    }
+
     /// Takes a token of an owner's bucket.
     ///
     /// - Parameters:
@@ -67,10 +93,8 @@ final class RateTable: Sendable {
     /// - Returns: 0 where there was one, else the ticks after which there will be.
     /// - Complexity: O(1): one cache line.
     func take(_ owner: OwnerID, ticks: UInt64) -> UInt64 {
-        let now = min(ticks, RateTable.arrivalMax - rule.tolerance)
-        let ownerHash = hash.hash(owner.high, owner.low)
-        let set = entries + Int(ownerHash & setMask) * RateTable.entriesPerSet
-        let tag = ownerHash >> RateTable.tagShift
+        guard canTell(ticks) else { return 0 }
+        let (set, tag) = place(of: owner)
         for _ in 0..<RateTable.attemptsMax {
             var chosen = 0
             var word = UInt64.max
@@ -88,7 +112,7 @@ final class RateTable: Sendable {
             let isOwn = word >> RateTable.tagShift == tag
             let (arrival, wait) = rule.decide(
                 isOwn ? word & RateTable.arrivalMax : 0,
-                now: now
+                now: ticks
             )
             if wait > 0 { return wait }
             let exchange = set[chosen].compareExchange(

@@ -1,21 +1,31 @@
 internal import Glibc
 
 /// A process that this one started without a shell, and its standard output to read.
+///
+/// Its standard input is open and empty as long as this process lives and hasn't waited for its
+/// end: what is told to end with its input can't outlive whoever started it.
 struct ChildProcess {
     /// The number of the process.
     let id: pid_t
     private let output: Int32
+    private let leash: Int32
 
     private static let chunkSizeBytes = 1 << 18
 
     /// Starts a program found on the path; its standard error is this process's.
     static func start(_ words: [String]) throws(CommandFailure) -> ChildProcess {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw .file("pipe: \(systemMessage(errno))") }
-        // Other children must not hold the reading end open, nor this one's writing end.
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        var ends: [Int32] = [-1, -1]
+        var leash: [Int32] = [-1, -1]
+        guard pipe(&ends) == 0, pipe(&leash) == 0 else {
+            let error = errno
+            for end in ends where end >= 0 { close(end) }
+            throw .file("pipe: \(systemMessage(error))")
+        }
+        // Other children must not hold an end of these open.
+        for end in ends + leash { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
+        posix_spawn_file_actions_adddup2(&actions, leash[0], STDIN_FILENO)
         posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO)
         defer { posix_spawn_file_actions_destroy(&actions) }
         var process: pid_t = 0
@@ -23,11 +33,13 @@ struct ChildProcess {
         let failure = posix_spawnp(&process, words[0], &actions, nil, &arguments, environ)
         for argument in arguments { free(argument) }
         close(ends[1])
+        close(leash[0])
         guard failure == 0 else {
             close(ends[0])
+            close(leash[1])
             throw .file("\(words[0]): \(systemMessage(failure)) — install it")
         }
-        return ChildProcess(id: process, output: ends[0])
+        return ChildProcess(id: process, output: ends[0], leash: leash[1])
     }
 
     /// The next line of the output without its end, or `nil` when the output is closed.
@@ -65,6 +77,7 @@ struct ChildProcess {
         close(output)
         var status: Int32 = 0
         while waitpid(id, &status, 0) < 0, errno == EINTR {}
+        close(leash)
         return status == 0
     }
 }

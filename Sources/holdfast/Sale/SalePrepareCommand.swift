@@ -155,7 +155,9 @@ private struct SaleMovement {
         guard let file, let receipt else { return Terminal.writeLine("no stock was moved") }
         let what = "\(counted(file.units, "unit")) in \(counted(file.rows.count, "row"))"
         if receipt.isRepeated {
-            Terminal.writeLine("\(what) moved before: nothing changed")
+            Terminal.writeLine(
+                "\(what) moved before: nothing changed; another --id moves them again"
+            )
         } else {
             Terminal.writeLine(what + (isBack ? " given back to default" : " fenced off"))
         }

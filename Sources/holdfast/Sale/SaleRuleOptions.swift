@@ -112,12 +112,21 @@ struct SaleRuleOptions: ParsableArguments {
 
     /// `rules` with what is given, for a sale that may be running.
     ///
-    /// A running or closed sale never waits again: that would look like an outage to its crowd.
+    /// A running or closed sale never waits again: that would look like an outage to its crowd. And
+    /// a closed one sells again only when somebody says so, not because rules are given once more.
     func applied(
         toSaleOf rules: SaleRules,
         at instant: Instant
     ) throws(CommandFailure) -> SaleRules {
         let result = try applied(to: rules)
+        if rules.state(at: instant) == .closed, result.state(at: instant) == .open {
+            throw CommandFailure(
+                .refused,
+                "sale_closed",
+                "sale \(rules.pool): it is closed, and these rules would open it again — use "
+                    + "`holdfast sale open`, or leave --closes out"
+            )
+        }
         guard rules.state(at: instant) != .waiting, result.state(at: instant) == .waiting else {
             return result
         }

@@ -29,7 +29,7 @@ struct RateOptions: ParsableArguments {
             "How often one owner may ask, for example 10/s:20.",
             discussion: """
                 20 at once and 10 a second on average; /m for a minute. Counts what names an \
-                owner: reserve, source, hold_again, owner_show and availability for one.
+                owner: reserve, source, owner_show and availability for one.
                 """,
             valueName: "rate:burst"
         )

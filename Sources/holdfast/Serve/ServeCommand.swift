@@ -79,6 +79,9 @@ struct ServeCommand: ReportingCommand {
     )
     var credentials: String?
 
+    @Flag(help: "End at once when standard input ends, so as not to outlive who started it.")
+    var endWithInput = false
+
     @OptionGroup var rates: RateOptions
 
     @OptionGroup var snapshots: SnapshotOptions
@@ -95,6 +98,7 @@ struct ServeCommand: ReportingCommand {
         let listening = try serverSettings(address)
         let keeping = try nodeSettings
         StopSignal.install()
+        if endWithInput { StopSignal.followInput() }
         let clock = ContinuousClock()
         let start = clock.now
         let node = try openNode(keeping)

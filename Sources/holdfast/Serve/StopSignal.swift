@@ -28,6 +28,20 @@ enum StopSignal {
         }
     }
 
+    /// Kills this process once its standard input ends: whoever started it is gone.
+    ///
+    /// Killed and not drained: a drain may wait for clients, and what was answered is in the log.
+    static func followInput() {
+        _ = SystemThread(name: "holdfast-input") {
+            var byte: UInt8 = 0
+            while true {
+                let count = read(STDIN_FILENO, &byte, 1)
+                if count > 0 || (count < 0 && errno == EINTR) { continue }
+                kill(getpid(), SIGKILL)
+            }
+        }
+    }
+
     /// Waits for the first signal.
     static func wait() async {
         await withCheckedContinuation { continuation in

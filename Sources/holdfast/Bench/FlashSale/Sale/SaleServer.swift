@@ -35,7 +35,7 @@ struct SaleServer {
     ) throws(CommandFailure) -> (ChildProcess, String) {
         let usual = [
             executable, "serve", "--data-dir", dataDirectory, "--listen", "127.0.0.1:\(port)",
-            "--snapshot-interval", "0s", "--snapshot-log-size", "0",
+            "--snapshot-interval", "0s", "--snapshot-log-size", "0", "--end-with-input",
         ]
         let process = try ChildProcess.start(usual + options)
         guard let line = process.nextLine() else {
