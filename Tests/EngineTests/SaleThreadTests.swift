@@ -67,6 +67,7 @@ import Testing
             if index == 0 {
                 var keeper = SaleThreadKeeper(ThreadShopper(crowd, index: index, seed: 11))
                 for round in 0..<SaleThreadTests.rounds {
+                    keeper.meetLimits(refused, limited)
                     var capture = ImageCapture(crowd.engine, limit: round % 2 == 0 ? 3 : .max)
                     let image = capture.finish()
                     images.withLock { $0.append(image) }
@@ -123,7 +124,7 @@ import Testing
         _ place: Comment
     ) -> Int {
         let session = EngineSession(engine: engine)
-        let flash = engine.network.poolNumber(of: SaleThreadTests.pools[0])
+        let flash = SaleThreadTests.pools[0]
         var answer = ReservationAnswer()
         var windows: [Int64: UInt32] = [:]
         var holds = 0
@@ -156,12 +157,18 @@ private struct SaleThreadKeeper: ~Copyable {
 
     init(_ shopper: consuming ThreadShopper) { self.shopper = shopper }
 
-    /// One life of the sale `vip`: limits are met before it ends, and requests come too late after.
+    /// Lets others go on until an owner met a limit, and one has used up a window of `flash`.
+    func meetLimits(_ refused: ThreadCounts, _ limited: ThreadCounts) {
+        let met = refused.firsts.load(ordering: .relaxed)
+        letOthers(until: "a limit") { refused.firsts.load(ordering: .relaxed) != met }
+        let used = limited.firsts.load(ordering: .relaxed)
+        letOthers(until: "a used window") { limited.firsts.load(ordering: .relaxed) != used }
+    }
+
+    /// The end of a life of the sale `vip`, after which requests come too late, and another life.
     mutating func turnOver(_ refused: ThreadCounts, _ looks: ThreadCounts) {
         lookAtOwners()
         looks.firsts.add(1, ordering: .relaxed)
-        let met = refused.firsts.load(ordering: .relaxed)
-        letOthers(until: "a limit") { refused.firsts.load(ordering: .relaxed) != met }
         let vip = SaleThreadTests.pools[1]
         var rules = SaleThreadTests.rules(vip)
         rules.closesAt = shopper.shop.now
