@@ -1,3 +1,4 @@
+import Engine
 import HoldfastClient
 import Server
 import Testing
