@@ -8,6 +8,10 @@ import Testing
 /// Small crowds against real servers.
 @Suite(.serialized) struct FlashSaleTests {
     private func play(_ arguments: String...) async throws -> ProgramResult {
+        try await play(arguments)
+    }
+
+    private func play(_ arguments: [String]) async throws -> ProgramResult {
         try await Program.holdfast(["bench", "flash-sale"] + arguments + ["--json", "--quiet"])
     }
 
@@ -37,6 +41,12 @@ import Testing
         units            20
         popularity       zipf 0.5
         pool             test
+        limit-owner      4
+        limit-owner-sku  3
+        limit-order      2
+        limit-open-holds 2
+        limit-window     2
+        window           1s
         bots             4
         bot-owners       3
         bot-requests     3
@@ -70,6 +80,10 @@ import Testing
         #expect(report.integer("sent_twice") > 0)
         #expect(report.integer("sent_again") > 0)
         #expect(report.integer("answers_repeated") > 0)
+        let refused = try ["refused_bots", "refused_shoppers"].map {
+            try #require(report[$0] as? [String: Int])["window_limit", default: 0]
+        }
+        #expect(refused.reduce(0, +) > 0)
         let fates = try #require(report["fates"] as? [String: Int])
         #expect(fates.values.reduce(0, +) == 400)
     }
@@ -101,6 +115,25 @@ import Testing
         let result = try await play(path, "--shoppers", "3", "--set", "bots=0")
         #expect(result.status == 1)
         #expect(result.errors.contains("all were to be sold"))
+    }
+
+    /// A unit that comes back is another's, or is held again by who pays late: never both.
+    @Test(arguments: [(units: 20, gone: 0), (units: 1, gone: 1)])
+    func aLatePaymentIsHeldAgainOrGone(_ units: Int, _ gone: Int) async throws {
+        let (folder, path) = try scenario()
+        defer { folder.remove() }
+        let changes = [
+            "shoppers=12", "bots=0", "tabs=0%", "units=\(units)", "skus=1", "quantity=1",
+            "payments-failing=0%", "abandoned=0%", "payments-late=100%", "retry-pause=50ms",
+            "patience=1min", "sells-out=\(gone > 0 ? "yes" : "no")",
+        ]
+        let result = try await play([path] + changes.flatMap { ["--set", $0] })
+        let report = try result.json()
+        #expect(report["complaints"] as? [String] == [])
+        let fates = try #require(report["fates"] as? [String: Int])
+        #expect(fates["bought_late"] == min(units, 12))
+        #expect(fates["gone", default: 0] >= gone)
+        #expect(report.integer("holds_again") == min(units, 12))
     }
 
     @Test(arguments: [

@@ -107,6 +107,10 @@ struct SaleAudit: Sendable {
         for order in log.sold.keys where !receipts.contains(order) {
             found.append("sold in the log and never acknowledged: \(orders.id(order, .reserve))")
         }
+        for low in Set(outcome.acknowledgedHolds).subtracting(log.heldIDs) {
+            let id = RequestID(high: orders.idHigh, low: low)
+            found.append("acknowledged as held and not in the log: \(id)")
+        }
         for order in log.open.keys {
             found.append("still held in the log: \(orders.id(order, .reserve))")
         }
@@ -118,7 +122,7 @@ struct SaleAudit: Sendable {
     private var limitComplaints: [String] {
         guard let log else { return [] }
         var found: [String] = []
-        for (owner, peak) in log.owners {
+        for (owner, peak) in log.owners.peaks {
             if scenario.unitsPerOwner > 0, peak.unitsMost > scenario.unitsPerOwner {
                 found.append("owner \(owner) had \(peak.unitsMost) units")
             }
@@ -126,9 +130,13 @@ struct SaleAudit: Sendable {
                 found.append("owner \(owner) had \(peak.openHoldsMost) holds open")
             }
         }
-        let most = log.unitsOfOneSKUMost
-        if scenario.unitsPerOwnerAndSKU > 0, most > scenario.unitsPerOwnerAndSKU {
-            found.append("an owner had \(most) units of one SKU")
+        let ofSKU = log.owners.unitsOfOneSKUMost
+        if scenario.unitsPerOwnerAndSKU > 0, ofSKU > scenario.unitsPerOwnerAndSKU {
+            found.append("an owner had \(ofSKU) units of one SKU")
+        }
+        let ofWindow = log.owners.unitsOfOneWindowMost
+        if scenario.unitsPerWindow > 0, ofWindow > scenario.unitsPerWindow {
+            found.append("an owner took \(ofWindow) units in one window")
         }
         return SaleAudit.firstFew(found)
     }

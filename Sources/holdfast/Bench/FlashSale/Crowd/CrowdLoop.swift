@@ -29,6 +29,8 @@ final class CrowdLoop {
     var tally = CrowdTally()
     /// The orders that were acknowledged.
     var receipts: [OrderNumber] = []
+    /// The lower halves of the ids of the holds that were acknowledged, as often as they were.
+    var acknowledgedHolds: [UInt64] = []
     /// By SKU, when an ask for the least that is ever asked for was last refused for want of units:
     /// the tick at which it was sent; 0 for never.
     var refusedAsks: [UInt32]
@@ -38,10 +40,10 @@ final class CrowdLoop {
     /// How long an answer may take once every hold is over and every payment was asked for.
     private static let answerTicksMax: UInt32 = 60_000
     /// Bits of a correlation id for what a request does.
-    static let stepBits: UInt64 = 2
-    static let stepMask: UInt8 = 3
+    static let stepBits: UInt64 = 3
+    static let stepMask: UInt8 = 7
     /// Asks are numbered up to this, and then from 0 again.
-    static let askMax: UInt8 = 63
+    static let askMax: UInt8 = 31
 
     /// The part of a crowd whose numbers leave `index` when divided by `loopCount`.
     init(
@@ -186,7 +188,13 @@ final class CrowdLoop {
                     correlation: correlation,
                     to: &connection.output
                 )
-            case .commit, .release:
+            case .holdAgain:
+                frames.writeHoldAgain(
+                    cart.order,
+                    correlation: correlation,
+                    to: &connection.output
+                )
+            case .commit, .release, .commitAgain:
                 frames.writeChange(
                     cart.order,
                     step,

@@ -130,6 +130,8 @@ enum ReadyScenario {
         sku-prefix       ITEM
 
         limit-order      8
+        limit-window     8
+        window           10s
 
         """
 
