@@ -109,12 +109,17 @@ import Testing
         #expect(again.errors.contains("OTHER-00000 is there already"))
     }
 
-    @Test func allThatIsToBeSoldIsMissedWhereNobodyComes() async throws {
+    @Test func allThatIsToBeSoldIsMissedAndTheEvidenceKeptWhereNobodyComes() async throws {
         let (folder, path) = try scenario("sells-out yes")
         defer { folder.remove() }
         let result = try await play(path, "--shoppers", "3", "--set", "bots=0")
         #expect(result.status == 1)
         #expect(result.errors.contains("all were to be sold"))
+        let words = result.errors.split(whereSeparator: \.isWhitespace).map(String.init)
+        let kept = try #require(words.first { $0.contains("/holdfast-sale-") })
+        let report = try await Program.holdfast(["journal", "verify", kept + "/data"])
+        try FileManager.default.removeItem(atPath: kept)
+        #expect(report.status == 0, "\(report.errors)")
     }
 
     /// A unit that comes back is another's, or is held again by who pays late: never both.
@@ -143,6 +148,10 @@ import Testing
         (["demo", "--shoppers", "1000000"], 64, "shoppers and bots are at most"),
         (["demo", "--server", "127.0.0.1:1"], 64, "--kills: only a server of its own"),
         (["demo", "--own-server", "--server", "127.0.0.1:1"], 64, "give one of them"),
+        (["demo", "--set", "serve=--data-dir=/x"], 64, "other than --data-dir"),
+        (["demo", "--set", "serve=--stripes 4 --listen=:1"], 64, "other than --data-dir"),
+        (["fairness", "--serve=--listen=127.0.0.1:1"], 64, "other than --data-dir"),
+        (["endurance", "--rate", "1", "--serve=--json"], 64, "other than --data-dir"),
         (["fairness", "--seeds", "0"], 64, "--seeds 0: give 1 to 1000"),
         (["goodput", "--rate", "0"], 64, "--rate 0: give"),
         (["endurance", "--rate", "10", "--failing", "90", "--retries", "20"], 64, "--failing"),

@@ -148,8 +148,9 @@ struct SaleAuditTests {
     @Test func whatCrowdCheckAndServerSayCounts() {
         var tale = SaleTale()
         #expect(tale.complaints(isClean: false) == ["check: broken"])
-        #expect(tale.complaints(hasEndedWell: false).count == 1)
-        #expect(tale.complaints(hasEndedWell: nil) == [])
+        #expect(tale.complaints(end: .badly).count == 1)
+        #expect(tale.complaints(end: .killed).count == 1)
+        #expect(tale.complaints(end: nil) == [])
         for number in 0..<30 { tale.outcome.tally.note("surprise \(number)") }
         #expect(tale.complaints().last == "and 10 more of that kind")
     }

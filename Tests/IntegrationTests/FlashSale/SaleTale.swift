@@ -180,7 +180,7 @@ struct SaleTale {
     /// What the audit finds.
     func complaints(
         isClean: Bool = true,
-        hasEndedWell: Bool? = true
+        end: ServerEnd? = .well
     ) -> [String] {
         SaleAudit(
             orders: orders,
@@ -195,7 +195,7 @@ struct SaleTale {
                 isClean: isClean,
                 violations: []
             ),
-            hasEndedWell: hasEndedWell
+            end: end
         ).complaints
     }
 }

@@ -12,8 +12,8 @@ struct SaleAudit: Sendable {
     let log: LogBook?
     /// What the server's own check found.
     let check: CheckResult
-    /// Whether the server ended with exit code 0; nil where it isn't ours.
-    let hasEndedWell: Bool?
+    /// How the server ended; nil where it isn't ours.
+    let end: ServerEnd?
 
     private static let namedMax = 10
     /// What the clocks of server and crowd may differ by when a refusal is judged.
@@ -44,7 +44,7 @@ struct SaleAudit: Sendable {
             found += check.violations.prefix(SaleAudit.namedMax).map { "check: \($0)" }
             if check.violations.isEmpty { found.append("check: broken") }
         }
-        if hasEndedWell == false { found.append("the server didn't end with exit code 0") }
+        if let complaint = end?.complaint { found.append(complaint) }
         return found
     }
 

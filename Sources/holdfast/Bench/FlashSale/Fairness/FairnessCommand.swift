@@ -49,21 +49,9 @@ struct FairnessCommand: ReportingCommand {
         guard alternative > 0, alternative <= 4 else {
             throw .usage("--alternative \(alternative): give up to 4")
         }
-        let test = try await SaleRun.inFolder { (folder) async throws(CommandFailure) in
-            var server = try SaleServer(
-                dataDirectory: folder.path + "/data",
-                options: ownServer.serve
-            )
-            let result: Result<FairnessTest, CommandFailure>
-            do throws(CommandFailure) {
-                result = .success(try await playAll(on: server))
-            } catch {
-                result = .failure(error)
-            }
-            guard server.stop() || result.isFailure else {
-                throw .file("the server didn't end with exit code 0")
-            }
-            return try result.get()
+        let test = try await SaleServer.with(options: try ownServer.serveOptions) {
+            (server) async throws(CommandFailure) in
+            try await playAll(on: server)
         }
         Terminal.writeLines(ownServer.json ? [report(test).text] : lines(test))
         guard test.isFair else {
@@ -100,11 +88,8 @@ struct FairnessCommand: ReportingCommand {
             progress.show(seed - firstSeed + 1)
         }
         progress.clear()
-        let result = try await SaleRun.check(client)
+        try await SaleRun.expectClean(client)
         await client.close()
-        guard result.isClean else {
-            throw CommandFailure(.refused, "invariants_broken", "check: broken")
-        }
         return test
     }
 
@@ -166,15 +151,5 @@ struct FairnessCommand: ReportingCommand {
                 )
             ),
         ])
-    }
-}
-
-extension Result {
-    /// Whether it failed.
-    fileprivate var isFailure: Bool {
-        switch self {
-        case .success: false
-        case .failure: true
-        }
     }
 }

@@ -64,7 +64,7 @@ struct EnduranceCommand: ReportingCommand {
     /// Loads a server and tells.
     func perform() async throws(CommandFailure) {
         try checkOptions()
-        let report = try await LoadServer.with(skuCount: skus, options: ownServer.serve) {
+        let report = try await LoadServer.with(skuCount: skus, options: try ownServer.serveOptions) {
             (load) async throws(CommandFailure) in
             let memory = MemorySeries(load.server, intervalSeconds: interval)
             async let sampled = memory.sample()

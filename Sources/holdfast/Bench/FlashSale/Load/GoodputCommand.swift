@@ -97,7 +97,7 @@ struct GoodputCommand: ReportingCommand {
     }
 
     private func play(_ round: Int, withBots: Bool) async throws(CommandFailure) -> Run {
-        try await LoadServer.with(skuCount: skus, options: ownServer.serve) {
+        try await LoadServer.with(skuCount: skus, options: try ownServer.serveOptions) {
             (load) async throws(CommandFailure) in
             let buyers = buyerPlan(round)
             let bench = load.bench

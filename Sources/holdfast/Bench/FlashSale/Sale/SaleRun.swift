@@ -32,33 +32,12 @@ struct SaleRun {
     /// Plays it, against a server of its own unless one is given.
     func play() async throws(CommandFailure) -> SaleResult {
         if let address { return try await play(address) }
-        return try await SaleRun.inFolder { (folder) async throws(CommandFailure) in
-            var server = try SaleServer(
-                dataDirectory: folder.path + "/data",
-                options: scenario.serveOptions
-            )
-            do throws(CommandFailure) {
-                return try await play(on: &server)
-            } catch {
-                server.killHard()
-                throw error
-            }
+        return try await SaleServer.with(
+            options: scenario.serveOptions,
+            isGood: { $0.audit.complaints.isEmpty }
+        ) { (server) async throws(CommandFailure) in
+            try await play(on: &server)
         }
-    }
-
-    /// Does something in a folder that is removed afterwards.
-    static func inFolder<Value>(
-        _ body: (SaleFolder) async throws(CommandFailure) -> Value
-    ) async throws(CommandFailure) -> Value {
-        let folder = try SaleFolder()
-        let result: Result<Value, CommandFailure>
-        do throws(CommandFailure) {
-            result = .success(try await body(folder))
-        } catch {
-            result = .failure(error)
-        }
-        try folder.remove()
-        return try result.get()
     }
 
     /// How a crowd reaches a server on the loopback that may be killed meanwhile.
@@ -97,7 +76,7 @@ struct SaleRun {
             server: try await settled(client),
             log: nil,
             check: try await SaleRun.check(client),
-            hasEndedWell: nil
+            end: nil
         )
         await client.close()
         return SaleResult(audit: audit, outages: [])
@@ -122,14 +101,14 @@ struct SaleRun {
         let book = try await settled(client)
         let check = try await SaleRun.check(client)
         await client.close()
-        let hasEndedWell = server.stop()
+        let end = await server.stop()
         let audit = SaleAudit(
             orders: orders,
             outcome: outcome,
             server: book,
             log: try LogBook.read(orders, dataDirectory: server.dataDirectory),
             check: check,
-            hasEndedWell: hasEndedWell
+            end: end
         )
         return SaleResult(audit: audit, outages: outages)
     }
@@ -236,6 +215,18 @@ struct SaleRun {
         _ client: HoldfastClient
     ) async throws(CommandFailure) -> CheckResult {
         try await accepted("check") { () throws(ClientError) in try await client.check() }
+    }
+
+    /// Refuses to go on where the server's own check of its invariants finds something.
+    static func expectClean(_ client: HoldfastClient) async throws(CommandFailure) {
+        let result = try await check(client)
+        guard result.isClean else {
+            throw CommandFailure(
+                .refused,
+                "invariants_broken",
+                "check: " + result.violations.joined(separator: "; ")
+            )
+        }
     }
 
     /// Waits for an instant of the monotonic clock; whoever is called off waits no longer.
