@@ -19,7 +19,7 @@ struct SaleFolder {
 
     /// Leaves the directory where it is and says so.
     func keep() {
-        Terminal.writeErrorLine("the server's data stay in \(path) — remove them when they were seen")
+        Terminal.writeErrorLine("the server's data stay in \(path) — remove them once seen")
     }
 
     /// Removes the directory and all in it.

@@ -7,6 +7,7 @@ extension SaleServer {
     ///   - options: Further options of `holdfast serve`.
     ///   - isGood: Whether what came of it leaves nothing to look into.
     ///   - body: What is done; it may have ended the server, which is ended well otherwise.
+    /// - Returns: What `body` returns.
     /// - Throws: What `body` throws, or `file` where the server doesn't start or doesn't end well.
     static func with<Value>(
         options: [String],
