@@ -2,10 +2,10 @@ import Foundation
 import Support
 import Testing
 
-/// What a crowd says when its server ends though nobody asked it to.
+/// What benchmarks say when their server ends though nobody asked it to.
 @Suite(.serialized) struct LostServerTests {
-    /// Reads that a server makes only once bots ask: more than come before the opening.
-    private static let readsOfACrowd = 5_000
+    /// Reads that a server makes only once it is asked: more than come before a sale's opening.
+    private static let readsOfALoad = 5_000
 
     private static let scenario = """
         shoppers    50
@@ -25,22 +25,42 @@ import Testing
         defer { folder.remove() }
         let path = folder.path + "/long.scenario"
         try LostServerTests.scenario.write(toFile: path, atomically: true, encoding: .utf8)
+        let end = try await loseServer(of: [path, "--quiet"], in: folder)
+        #expect(end.status == 1)
+        #expect(end.errors.contains("the server ended by itself"), "\(end.errors)")
+    }
+
+    @Test(.timeLimit(.minutes(5))) func aLongLoadEndsSoonAfterItsServer() async throws {
+        let folder = TemporaryDirectory()
+        defer { folder.remove() }
+        let words = [
+            "endurance", "--rate", "1000", "--duration", "600", "--interval", "1", "--skus", "100",
+            "--serve=--segment-size", "--serve=16MiB",
+        ]
+        let end = try await loseServer(of: words, in: folder)
+        #expect(end.status == 1)
+        #expect(end.errors.contains("the server ended by itself"), "\(end.errors)")
+    }
+
+    /// Starts a benchmark, kills its server once that is asked, and waits for the benchmark's end.
+    private func loseServer(
+        of words: [String],
+        in folder: TemporaryDirectory
+    ) async throws -> (status: Int32, errors: String) {
         let bench = Process()
         let errors = Pipe()
         bench.executableURL = URL(fileURLWithPath: Program.holdfastPath)
-        bench.arguments = ["bench", "flash-sale", path, "--quiet"]
+        bench.arguments = ["bench", "flash-sale"] + words
         bench.environment = ["TMPDIR": folder.path, "PATH": "/usr/bin:/bin"]
         bench.standardError = errors
         bench.standardOutput = FileHandle.nullDevice
         try bench.run()
         let server = try await child(of: bench)
-        try await untilCrowdIs(at: server, of: bench)
+        try await untilItIsAsked(server, by: bench)
         kill(server, SIGKILL)
         let said = errors.fileHandleForReading.readDataToEndOfFile()
         bench.waitUntilExit()
-        #expect(bench.terminationStatus == 1)
-        let text = String(decoding: said, as: UTF8.self)
-        #expect(text.contains("the server ended by itself"), "\(text)")
+        return (bench.terminationStatus, String(decoding: said, as: UTF8.self))
     }
 
     /// The server that a benchmark started.
@@ -60,14 +80,14 @@ import Testing
         throw CrashServerError("the benchmark ended before it had a server")
     }
 
-    private func untilCrowdIs(at server: pid_t, of bench: Process) async throws {
+    private func untilItIsAsked(_ server: pid_t, by bench: Process) async throws {
         while bench.isRunning {
             let text = try String(contentsOfFile: "/proc/\(server)/io", encoding: .utf8)
             let line = text.split(separator: "\n").first { $0.hasPrefix("syscr: ") }
             let reads = line.flatMap { Int($0.dropFirst("syscr: ".count)) } ?? 0
-            if reads > LostServerTests.readsOfACrowd { return }
+            if reads > LostServerTests.readsOfALoad { return }
             await Task.yield()
         }
-        throw CrashServerError("the benchmark ended before its crowd came")
+        throw CrashServerError("the benchmark ended before it asked much")
     }
 }
