@@ -109,10 +109,14 @@ import Testing
         #expect(again.errors.contains("OTHER-00000 is there already"))
     }
 
-    @Test func allThatIsToBeSoldIsMissedAndTheEvidenceKeptWhereNobodyComes() async throws {
+    @Test func allThatIsToBeSoldIsMissedAndTheEvidenceKeptWhereNobodyPays() async throws {
         let (folder, path) = try scenario("sells-out yes")
         defer { folder.remove() }
-        let result = try await play(path, "--shoppers", "3", "--set", "bots=0")
+        let changes = [
+            "bots=0", "patience=1ms", "abandoned=100%", "payments-failing=0%",
+            "payments-late=0%",
+        ]
+        let result = try await play([path] + changes.flatMap { ["--set", $0] })
         #expect(result.status == 1)
         #expect(result.errors.contains("all were to be sold"))
         let words = result.errors.split(whereSeparator: \.isWhitespace).map(String.init)
@@ -146,6 +150,7 @@ import Testing
         (["./missing.scenario"], 74, "missing.scenario"),
         (["demo", "--set", "units=0"], 64, "--set units=0: give 1 to 1000000"),
         (["demo", "--shoppers", "1000000"], 64, "shoppers and bots are at most"),
+        (["demo", "--shoppers", "400"], 64, "400 shoppers may leave units behind — give 3909"),
         (["demo", "--server", "127.0.0.1:1"], 64, "--kills: only a server of its own"),
         (["demo", "--own-server", "--server", "127.0.0.1:1"], 64, "give one of them"),
         (["demo", "--set", "serve=--data-dir=/x"], 64, "other than --data-dir"),
