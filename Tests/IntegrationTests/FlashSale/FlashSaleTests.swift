@@ -186,6 +186,18 @@ import Testing
         }
     }
 
+    /// That the test can find what it looks for: who hammers before the opening is first.
+    @Test func anAdvantageThatIsThereIsFound() async throws {
+        let result = try await Program.holdfast([
+            "bench", "flash-sale", "fairness", "--control", "--seeds", "4", "--shoppers", "400",
+            "--connections", "20", "--json",
+        ])
+        let report = try result.json()
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(report["advantage_found"] as? Bool == true)
+        #expect(report["fair"] as? Bool == false)
+    }
+
     /// A comparison in one round; the bots may be too slow where the machine is.
     private func goodput(_ arguments: String...) async throws -> ProgramResult {
         try await Program.holdfast(
