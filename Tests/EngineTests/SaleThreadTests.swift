@@ -12,13 +12,27 @@ import Testing
     static let ownerCount = 3
     static let pools = ["flash", "vip"].compactMap { PoolName($0) }
     static let unitsPerOwner: UInt32 = 25
+    static let unitsPerOwnerAndSKU: UInt32 = 4
+    static let unitsPerOrder: UInt32 = 7
+    static let unitsPerWindow: UInt32 = 20
+    static let windowMilliseconds: Int64 = 1_000
+    static let holdMilliseconds: Int64 = 30
+    static let owners = (0..<ownerCount).map { OwnerID(high: UInt64($0), low: 1) }
     static let rounds = isFullRun ? 100 : 4
 
     /// What an owner may have; `flash` stays, `vip` is closed and forgotten again and again.
+    ///
+    /// Only `flash` limits what is taken in a window, so that owners come to the end of both
+    /// limits.
     static func rules(_ pool: PoolName) -> SaleRules {
         var rules = SaleRules(pool: pool)
         rules.unitsPerOwner = unitsPerOwner
-        rules.unitsPerOwnerAndSKU = 4
+        rules.unitsPerOwnerAndSKU = unitsPerOwnerAndSKU
+        rules.unitsPerOrder = unitsPerOrder
+        if pool == pools[0] {
+            rules.unitsPerWindow = unitsPerWindow
+            rules.windowMilliseconds = UInt32(windowMilliseconds)
+        }
         rules.openHoldsPerOwner = 6
         rules.openHoldsPerCredential = 9
         return rules
@@ -47,23 +61,30 @@ import Testing
         let images = Mutex<[EngineImage]>([])
         let isOver = ThreadFlag()
         let refused = ThreadCounts(firsts: 0, closings: 0)
+        let limited = ThreadCounts(firsts: 0, closings: 0)
+        let looks = ThreadCounts(firsts: 0, closings: 0)
         runThreads(6, draining: shop.harness) { index in
             if index == 0 {
                 var keeper = SaleThreadKeeper(ThreadShopper(crowd, index: index, seed: 11))
                 for round in 0..<SaleThreadTests.rounds {
+                    keeper.meetLimits(refused, limited)
                     var capture = ImageCapture(crowd.engine, limit: round % 2 == 0 ? 3 : .max)
                     let image = capture.finish()
                     images.withLock { $0.append(image) }
-                    keeper.turnOver(refused)
+                    keeper.turnOver(refused, looks)
                 }
                 isOver.value.store(true, ordering: .releasing)
                 return
             }
             var buyer = SaleThreadBuyer(ThreadShopper(crowd, index: index, seed: 12))
-            while !isOver.value.load(ordering: .acquiring) { buyer.step(refused) }
+            while !isOver.value.load(ordering: .acquiring) { buyer.step(refused, limited) }
         }
         #expect(crowd.noted == [])
+        #expect(looks.firsts.load(ordering: .relaxed) >= SaleThreadTests.rounds)
+        #expect(limited.firsts.load(ordering: .relaxed) > 0, "no window was ever used up")
+        #expect(limited.closings.load(ordering: .relaxed) > 0, "no order was ever too large")
         #expect(shop.harness.engine.check().violations == [])
+        var holds = 0
         for (number, image) in images.withLock({ $0 }).enumerated() {
             var other = shop.settings
             other.ownerStripes = 16
@@ -76,8 +97,57 @@ import Testing
             )
             #expect(now.engine.stateHash() == shop.harness.engine.stateHash(), "image \(number)")
             #expect(now.engine.check().violations == [])
+            let then = try shop.harness.restored(from: image, settings: other, upTo: image.endLSN)
+            for owner in SaleThreadTests.owners {
+                expectSKULimit(of: owner, in: then.engine, "image \(number)")
+                holds += expectWindowAndOrderLimit(of: owner, in: then.engine, "image \(number)")
+            }
         }
+        #expect(holds > 0, "nobody ever held anything")
         try shop.expectSound()
+    }
+
+    /// Adds up what an owner holds of each SKU in each sale.
+    private func expectSKULimit(of owner: OwnerID, in engine: Engine, _ place: Comment) {
+        var units: [UInt64: UInt32] = [:]
+        engine.ownerHeldUnits(owner, now: .distantPast) { sku, _, pool, count in
+            units[UInt64(pool) << 32 | UInt64(sku), default: 0] += count
+        }
+        #expect(units.values.allSatisfy { $0 <= SaleThreadTests.unitsPerOwnerAndSKU }, place)
+    }
+
+    /// Adds up what an owner took in each window of `flash` and still holds.
+    /// - Returns: How many holds there are.
+    private func expectWindowAndOrderLimit(
+        of owner: OwnerID,
+        in engine: Engine,
+        _ place: Comment
+    ) -> Int {
+        let session = EngineSession(engine: engine)
+        let flash = SaleThreadTests.pools[0]
+        var answer = ReservationAnswer()
+        var windows: [Int64: UInt32] = [:]
+        var holds = 0
+        let found = engine.reservations(
+            of: owner,
+            includesClosed: false,
+            limit: 10_000,
+            now: .distantPast
+        )
+        for id in found.ids {
+            engine.show(id, now: .distantPast, session: session, answer: &answer)
+            let reply = ReservationReply(answer)
+            let units = reply.shares.reduce(0) { $0 + $1.quantity }
+            #expect(units <= SaleThreadTests.unitsPerOrder, place)
+            guard reply.state == .held, reply.shares.contains(where: { $0.pool == flash }) else {
+                continue
+            }
+            holds += 1
+            let taken = reply.expiresAt.milliseconds - SaleThreadTests.holdMilliseconds
+            windows[taken / SaleThreadTests.windowMilliseconds, default: 0] += units
+        }
+        #expect(windows.values.allSatisfy { $0 <= SaleThreadTests.unitsPerWindow }, place)
+        return holds
     }
 }
 
@@ -87,16 +157,26 @@ private struct SaleThreadKeeper: ~Copyable {
 
     init(_ shopper: consuming ThreadShopper) { self.shopper = shopper }
 
-    /// One life of the sale `vip`: limits are met before it ends, and requests come too late after.
-    mutating func turnOver(_ refused: ThreadCounts) {
+    /// Lets others go on until an owner met a limit, and one has used up a window of `flash`.
+    func meetLimits(_ refused: ThreadCounts, _ limited: ThreadCounts) {
         let met = refused.firsts.load(ordering: .relaxed)
-        while refused.firsts.load(ordering: .relaxed) == met { sched_yield() }
+        letOthers(until: "a limit") { refused.firsts.load(ordering: .relaxed) != met }
+        let used = limited.firsts.load(ordering: .relaxed)
+        letOthers(until: "a used window") { limited.firsts.load(ordering: .relaxed) != used }
+    }
+
+    /// The end of a life of the sale `vip`, after which requests come too late, and another life.
+    mutating func turnOver(_ refused: ThreadCounts, _ looks: ThreadCounts) {
+        lookAtOwners()
+        looks.firsts.add(1, ordering: .relaxed)
         let vip = SaleThreadTests.pools[1]
         var rules = SaleThreadTests.rules(vip)
         rules.closesAt = shopper.shop.now
         write(.rules(rules))
         let late = refused.closings.load(ordering: .relaxed)
-        while refused.closings.load(ordering: .relaxed) == late { sched_yield() }
+        letOthers(until: "a request that comes too late") {
+            refused.closings.load(ordering: .relaxed) != late
+        }
         var attempts = 0
         while write(.removal(vip)) != .accepted {
             attempts += 1
@@ -106,6 +186,15 @@ private struct SaleThreadKeeper: ~Copyable {
             lookAtOwners()
         }
         write(.rules(SaleThreadTests.rules(vip)))
+    }
+
+    /// Lets the others go on until something has happened; notes it when that never comes.
+    private func letOthers(until what: String, _ hasHappened: () -> Bool) {
+        let deadline = ContinuousClock.now + .seconds(60)
+        while !hasHappened() {
+            if ContinuousClock.now > deadline { return shopper.shop.note("\(what) never comes") }
+            sched_yield()
+        }
     }
 
     @discardableResult
@@ -145,9 +234,9 @@ private struct SaleThreadBuyer: ~Copyable {
     init(_ shopper: consuming ThreadShopper) { self.shopper = shopper }
 
     /// One request; counts what limits refuse, and what comes after a sale's close.
-    mutating func step(_ refused: ThreadCounts) {
+    mutating func step(_ refused: ThreadCounts, _ limited: ThreadCounts) {
         switch shopper.roll(10) {
-        case ..<5: reserve(refused)
+        case ..<5: reserve(refused, limited)
         case ..<8:
             guard !holds.isEmpty else { return }
             let id = holds.remove(at: shopper.roll(holds.count))
@@ -163,7 +252,7 @@ private struct SaleThreadBuyer: ~Copyable {
         }
     }
 
-    private mutating func reserve(_ refused: ThreadCounts) {
+    private mutating func reserve(_ refused: ThreadCounts, _ limited: ThreadCounts) {
         let pool = SaleThreadTests.pools[shopper.roll(2)]
         let first = shopper.roll(SaleThreadTests.skuCount)
         var command = ReserveCommand(id: shopper.newID(), lines: [])
@@ -173,8 +262,8 @@ private struct SaleThreadBuyer: ~Copyable {
             line.pools = [pool]
             command.lines.append(line)
         }
-        command.owner = OwnerID(high: UInt64(shopper.roll(SaleThreadTests.ownerCount)), low: 1)
-        command.timeToLiveMilliseconds = 30
+        command.owner = SaleThreadTests.owners[shopper.roll(SaleThreadTests.ownerCount)]
+        command.timeToLiveMilliseconds = UInt32(SaleThreadTests.holdMilliseconds)
         if shopper.roll(4) == 0, let old = holds.popLast() { command.replaces = old }
         let client = UInt16(shopper.roll(3))
         shopper.session.actor = client
@@ -184,6 +273,8 @@ private struct SaleThreadBuyer: ~Copyable {
         case .accepted: holds.append(command.id)
         case .ownerLimit, .ownerSKULimit, .ownerHoldBudget, .credentialHoldBudget:
             refused.firsts.add(1, ordering: .relaxed)
+        case .windowLimit: limited.firsts.add(1, ordering: .relaxed)
+        case .orderLimit: limited.closings.add(1, ordering: .relaxed)
         case .saleClosed: refused.closings.add(1, ordering: .relaxed)
         case .wrongOwner, .logBusy: break
         default: shopper.shop.note("reserved: \(outcome)")

@@ -19,11 +19,15 @@ import Wire
     }
 
     private func expire(_ id: ReservationID, _ client: RawClient) throws {
-        while true {
+        let deadline = ContinuousClock.now + HoldAgainServerTests.patience
+        while ContinuousClock.now < deadline {
             let report: ReservationReport = try client.call(ShowRequest(id)).content()
             if report.receipt.state == .expired { return }
         }
+        Issue.record("\(id) never expires")
     }
+
+    private static let patience = Duration.seconds(60)
 
     @Test func theAnswerNamesTheHoldThatIsThere() async throws {
         let fixture = try await ServerFixture()
@@ -57,7 +61,8 @@ import Wire
             #expect(try clients[0].call(old).outcome == .accepted)
             let again = HoldAgainRequest(old.id, as: .random(), owner: old.owner)
             var holder: ReservationID?
-            while holder == nil {
+            let deadline = ContinuousClock.now + HoldAgainServerTests.patience
+            while holder == nil, ContinuousClock.now < deadline {
                 for client in clients.prefix(2) { try client.send(again) }
                 let rival = ServerFixture.reserve()
                 try clients[2].send(rival)

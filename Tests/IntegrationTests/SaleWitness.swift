@@ -6,6 +6,8 @@ import Wire
 final class SaleWitness {
     private let client: RawClient
     private let pool: PoolName
+    /// The number of the owner who asks.
+    private var owners: UInt64 = 0
     /// The outcomes that were answered.
     private(set) var seen: Set<Outcome> = []
 
@@ -22,17 +24,18 @@ final class SaleWitness {
         var rules = SaleRules(pool: pool)
         rules.opensAt = Instant(milliseconds: 4_102_444_800_000)
         #expect(try write(.rules(rules)) == .accepted)
-        #expect(try fence(9) == .accepted)
+        #expect(try fence(90) == .accepted)
         #expect(try reserve(1) == .saleNotOpen)
         #expect(try write(.opening(pool)) == .accepted)
         #expect(try reserveBeside() == .mixedSale)
         #expect(try write(.removal(pool)) == .saleInUse)
-        try limit(.orderLimit) { $0.unitsPerOrder = 1 }
-        try limit(.ownerSKULimit) { $0.unitsPerOwnerAndSKU = 1 }
-        try limit(.ownerLimit) { $0.unitsPerOwner = 1 }
-        try limit(.windowLimit) {
-            $0.unitsPerWindow = 1
-            $0.windowMilliseconds = 1_000
+        try limit(.orderLimit) { $0.unitsPerOrder = 2 }
+        try limit(.ownerSKULimit, holding: 1) { $0.unitsPerOwnerAndSKU = 3 }
+        try limit(.ownerLimit, holding: 1) { $0.unitsPerOwner = 3 }
+        // Of a window as long as there are, so that none ends meanwhile.
+        try limit(.windowLimit, holding: 1) {
+            $0.unitsPerWindow = 3
+            $0.windowMilliseconds = .max
         }
         try limit(.ownerHoldBudget, holding: 1) { $0.openHoldsPerOwner = 1 }
         #expect(try write(.closing(pool)) == .accepted)
@@ -45,7 +48,9 @@ final class SaleWitness {
         #expect(try write(.rules(SaleRules(pool: last))) == .tooManySales)
     }
 
-    /// Sets a limit and asks for two units, of an owner who holds some already or nothing.
+    /// Sets a limit that only what an owner has already makes too small for three units.
+    ///
+    /// Somebody else, who has nothing, may have them, unless it is a limit of the order itself.
     private func limit(
         _ outcome: Outcome,
         holding held: UInt32 = 0,
@@ -54,8 +59,12 @@ final class SaleWitness {
         var rules = SaleRules(pool: pool)
         set(&rules)
         #expect(try write(.rules(rules)) == .accepted)
+        owners += 1
         if held > 0 { #expect(try reserve(held) == .accepted) }
-        #expect(try reserve(2) == outcome)
+        #expect(try reserve(3) == outcome)
+        guard held > 0 else { return }
+        owners += 1
+        #expect(try reserve(3) == .accepted)
     }
 
     /// Opens two sales, whose names become one on the way.
@@ -91,6 +100,7 @@ final class SaleWitness {
 
     private func reserve(_ units: UInt32) throws -> Outcome? {
         var request = ServerFixture.reserve(units)
+        request.owner = OwnerID(high: 3, low: owners)
         request.lines[0].pools = [pool]
         return try call(request)
     }

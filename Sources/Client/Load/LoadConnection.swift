@@ -123,10 +123,9 @@ struct LoadConnection {
         result.counts.requests &+= 1
         let course = slots[slot].course
         var phase = slots[slot].phase
-        let isRepetition =
-            header.flags == WireLayout.answerFlag | WireLayout.repeatedFlag
-            && frames.isRepetition(course, phase)
-        if header.code == 0, header.flags == WireLayout.answerFlag || isRepetition {
+        let isRepetition = frames.isRepetition(course, phase)
+        let expected = WireLayout.answerFlag | (isRepetition ? WireLayout.repeatedFlag : 0)
+        if header.code == 0, header.flags == expected {
             if isRepetition {
                 result.counts.repeated &+= 1
             } else {
@@ -140,7 +139,7 @@ struct LoadConnection {
             result.counts.livesByCourse[course] &+= 1
             recorder.recordLife()
         } else {
-            answeredOtherwise(header)
+            answeredOtherwise(header, isRepetition: isRepetition)
         }
         if schedule == nil {
             beginLife(slot, since: now)
@@ -150,8 +149,10 @@ struct LoadConnection {
     }
 
     @inline(never)
-    private mutating func answeredOtherwise(_ header: FrameHeader) {
+    private mutating func answeredOtherwise(_ header: FrameHeader, isRepetition: Bool) {
         switch (header.code, header.flags) {
+        case (0, WireLayout.answerFlag) where isRepetition:
+            note("a repeated request was done again")
         case (0, WireLayout.answerFlag | WireLayout.repeatedFlag): result.counts.repeated += 1
         case (1..., WireLayout.answerFlag): result.counts.refusals[header.code, default: 0] += 1
         default: note("answer with code \(header.code) and flags \(header.flags)")

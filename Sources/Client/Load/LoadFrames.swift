@@ -17,7 +17,6 @@ struct LoadFrames {
     private let idHigh: UInt64
     private let courseKey: UInt64
     private let firstPhase: Int
-    private let ownersPerConnection: UInt64
     /// Where the names of the SKUs end in a hold.
     private let skuEnds: [Int]
     private var draw: SKUDraw
@@ -37,7 +36,6 @@ struct LoadFrames {
         precondition(percents.reduce(0, +) == 100, "the courses share a hundred lives")
         idHigh = KeyedHash.mixed(plan.seed ^ 0x9E37_79B9_7F4A_7C15, UInt64(index) &+ 1) | 1
         courseKey = KeyedHash.mixed(plan.seed ^ 0xD6E8_FEB8_6659_FD93, UInt64(index) &+ 1)
-        ownersPerConnection = UInt64(plan.ownersPerConnection)
         draw = SKUDraw(
             plan.distribution,
             skuCount: plan.skuCount,
@@ -159,10 +157,8 @@ struct LoadFrames {
         let second = start + LoadFrames.secondIDOffset
         let idPhase = min(phase, courses[course].lastPhase)
         let secondHigh = ~idHigh ^ UInt64(truncatingIfNeeded: idPhase)
-        let isShared = phase == 0 && ownersPerConnection > 0
-        let secondLow = isShared ? number % ownersPerConnection : number
         second.storeBytes(of: secondHigh.littleEndian, as: UInt64.self)
-        second.storeBytes(of: secondLow.littleEndian, toByteOffset: 8, as: UInt64.self)
+        second.storeBytes(of: number.littleEndian, toByteOffset: 8, as: UInt64.self)
         if phase == 0 {
             for end in skuEnds { writeSKU(endingAt: start + end) }
         }

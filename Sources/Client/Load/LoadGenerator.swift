@@ -15,25 +15,9 @@ package enum LoadGenerator {
         _ plan: LoadPlan,
         against configuration: ClientConfiguration
     ) async throws(ClientError) -> LoadResult {
-        let group = MultiThreadedEventLoopGroup(numberOfThreads: plan.threads)
-        let result: Result<LoadResult, ClientError>
-        do {
-            result = .success(try await run(plan, configuration, group))
-        } catch let failure as LoadFailure {
-            let address = configuration.address
-            result = .failure(
-                ClientError(.connectionLost, address: address, detail: failure.what)
-            )
-        } catch {
-            let address = configuration.address
-            result = .failure(ClientError(.connectFailed, address: address, detail: "\(error)"))
+        try await LoadSocket.withEventLoops(plan.threads, configuration) { group in
+            try await run(plan, configuration, group)
         }
-        do {
-            try await group.shutdownGracefully()
-        } catch {
-            throw ClientError(.closed, address: configuration.address, detail: "\(error)")
-        }
-        return try result.get()
     }
 
     /// The connections of one event loop and what measures them.
@@ -167,23 +151,7 @@ package enum LoadGenerator {
             return NIOLoopBound(handler, eventLoop: eventLoop)
         }.get()
         do {
-            _ = try await ClientBootstrap(group: eventLoop)
-                .channelOption(.tcpOption(.tcp_nodelay), value: 1)
-                .channelOption(
-                    .recvAllocator,
-                    value: AdaptiveRecvByteBufferAllocator(
-                        minimum: 4_096,
-                        initial: 65_536,
-                        maximum: 262_144
-                    )
-                )
-                .connectTimeout(.milliseconds(configuration.connectTimeoutMilliseconds))
-                .channelInitializer { channel in
-                    channel.eventLoop.makeCompletedFuture {
-                        try channel.pipeline.syncOperations.addHandler(handler.value)
-                    }
-                }
-                .connect(host: configuration.host, port: configuration.port).get()
+            try await LoadSocket.connect(handler, configuration, eventLoop)
         } catch {
             greeted.fail(error)
             finished.fail(error)

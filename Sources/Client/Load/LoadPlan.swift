@@ -64,8 +64,6 @@ package struct LoadPlan: Sendable {
     package var connections: Int
     /// How many requests each connection keeps without an answer, at most.
     package var outstanding: Int
-    /// Owners that the holds of each connection are for in turn; 0 for an owner each.
-    package var ownersPerConnection = 0
     /// How many event loops serve the connections.
     package var threads = 1
     /// Draws SKUs and courses and makes ids; two runs with one seed make the same requests.

@@ -89,6 +89,15 @@ struct BenchRun {
         }
     }
 
+    /// Plays a flood.
+    func play(_ plan: FloodPlan) async throws(CommandFailure) -> FloodResult {
+        do throws(ClientError) {
+            return try await FloodGenerator.run(plan, against: configuration)
+        } catch {
+            throw CommandFailure(error)
+        }
+    }
+
     /// Gives back all that the lives of one course left open.
     func cleanUp(
         _ result: LoadResult,

@@ -8,6 +8,10 @@ import Testing
 /// Small crowds against real servers.
 @Suite(.serialized) struct FlashSaleTests {
     private func play(_ arguments: String...) async throws -> ProgramResult {
+        try await play(arguments)
+    }
+
+    private func play(_ arguments: [String]) async throws -> ProgramResult {
         try await Program.holdfast(["bench", "flash-sale"] + arguments + ["--json", "--quiet"])
     }
 
@@ -37,6 +41,12 @@ import Testing
         units            20
         popularity       zipf 0.5
         pool             test
+        limit-owner      4
+        limit-owner-sku  3
+        limit-order      2
+        limit-open-holds 2
+        limit-window     2
+        window           1s
         bots             4
         bot-owners       3
         bot-requests     3
@@ -70,6 +80,10 @@ import Testing
         #expect(report.integer("sent_twice") > 0)
         #expect(report.integer("sent_again") > 0)
         #expect(report.integer("answers_repeated") > 0)
+        let refused = try ["refused_bots", "refused_shoppers"].map {
+            try #require(report[$0] as? [String: Int])["window_limit", default: 0]
+        }
+        #expect(refused.reduce(0, +) > 0)
         let fates = try #require(report["fates"] as? [String: Int])
         #expect(fates.values.reduce(0, +) == 400)
     }
@@ -95,12 +109,40 @@ import Testing
         #expect(again.errors.contains("OTHER-00000 is there already"))
     }
 
-    @Test func allThatIsToBeSoldIsMissedWhereNobodyComes() async throws {
+    @Test func allThatIsToBeSoldIsMissedAndTheEvidenceKeptWhereNobodyPays() async throws {
         let (folder, path) = try scenario("sells-out yes")
         defer { folder.remove() }
-        let result = try await play(path, "--shoppers", "3", "--set", "bots=0")
+        let changes = [
+            "bots=0", "patience=1ms", "abandoned=100%", "payments-failing=0%",
+            "payments-late=0%",
+        ]
+        let result = try await play([path] + changes.flatMap { ["--set", $0] })
         #expect(result.status == 1)
         #expect(result.errors.contains("all were to be sold"))
+        let words = result.errors.split(whereSeparator: \.isWhitespace).map(String.init)
+        let kept = try #require(words.first { $0.contains("/holdfast-sale-") })
+        let report = try await Program.holdfast(["journal", "verify", kept + "/data"])
+        try FileManager.default.removeItem(atPath: kept)
+        #expect(report.status == 0, "\(report.errors)")
+    }
+
+    /// A unit that comes back is another's, or is held again by who pays late: never both.
+    @Test(arguments: [(units: 20, gone: 0), (units: 1, gone: 1)])
+    func aLatePaymentIsHeldAgainOrGone(_ units: Int, _ gone: Int) async throws {
+        let (folder, path) = try scenario()
+        defer { folder.remove() }
+        let changes = [
+            "shoppers=12", "bots=0", "tabs=0%", "units=\(units)", "skus=1", "quantity=1",
+            "payments-failing=0%", "abandoned=0%", "payments-late=100%", "retry-pause=50ms",
+            "patience=1min", "sells-out=\(gone > 0 ? "yes" : "no")",
+        ]
+        let result = try await play([path] + changes.flatMap { ["--set", $0] })
+        let report = try result.json()
+        #expect(report["complaints"] as? [String] == [])
+        let fates = try #require(report["fates"] as? [String: Int])
+        #expect(fates["bought_late"] == min(units, 12))
+        #expect(fates["gone", default: 0] >= gone)
+        #expect(report.integer("holds_again") == min(units, 12))
     }
 
     @Test(arguments: [
@@ -108,8 +150,13 @@ import Testing
         (["./missing.scenario"], 74, "missing.scenario"),
         (["demo", "--set", "units=0"], 64, "--set units=0: give 1 to 1000000"),
         (["demo", "--shoppers", "1000000"], 64, "shoppers and bots are at most"),
+        (["demo", "--shoppers", "400"], 64, "400 shoppers may leave units behind — give 3909"),
         (["demo", "--server", "127.0.0.1:1"], 64, "--kills: only a server of its own"),
         (["demo", "--own-server", "--server", "127.0.0.1:1"], 64, "give one of them"),
+        (["demo", "--set", "serve=--data-dir=/x"], 64, "other than --data-dir"),
+        (["demo", "--set", "serve=--stripes 4 --listen=:1"], 64, "other than --data-dir"),
+        (["fairness", "--serve=--listen=127.0.0.1:1"], 64, "other than --data-dir"),
+        (["endurance", "--rate", "1", "--serve=--json"], 64, "other than --data-dir"),
         (["fairness", "--seeds", "0"], 64, "--seeds 0: give 1 to 1000"),
         (["goodput", "--rate", "0"], 64, "--rate 0: give"),
         (["endurance", "--rate", "10", "--failing", "90", "--retries", "20"], 64, "--failing"),
@@ -139,17 +186,68 @@ import Testing
         }
     }
 
-    @Test func goodputIsComparedRoundByRound() async throws {
+    /// That the test can find what it looks for: who hammers before the opening is first.
+    @Test func anAdvantageThatIsThereIsFound() async throws {
         let result = try await Program.holdfast([
-            "bench", "flash-sale", "goodput", "--rate", "200", "--factor", "3", "--rounds", "1",
-            "--duration", "0.5", "--skus", "100", "--bar", "0", "--connections", "2",
-            "--bot-connections", "2", "--serve=--segment-size", "--serve=16MiB", "--json",
+            "bench", "flash-sale", "fairness", "--control", "--seeds", "4", "--shoppers", "400",
+            "--connections", "20", "--json",
         ])
-        #expect(result.status == 0)
-        let rounds = try #require(try result.json()["rounds"] as? [[String: Any]])
+        let report = try result.json()
+        #expect(result.status == 0, "\(result.errors)")
+        #expect(report["advantage_found"] as? Bool == true)
+        #expect(report["fair"] as? Bool == false)
+    }
+
+    /// A comparison in one round; the bots may be too slow where the machine is.
+    private func goodput(_ arguments: String...) async throws -> ProgramResult {
+        try await Program.holdfast(
+            [
+                "bench", "flash-sale", "goodput", "--rate", "200", "--rounds", "1", "--duration",
+                "0.5", "--skus", "100", "--connections", "2", "--bot-connections", "2",
+                "--serve=--segment-size", "--serve=16MiB", "--json",
+            ] + arguments
+        )
+    }
+
+    private func round(_ result: ProgramResult) throws -> [String: Any] {
+        #expect(result.status == 0 || result.output.contains("bots_too_slow"))
+        let rounds = try #require(try result.jsonLines().first?["rounds"] as? [[String: Any]])
         #expect(rounds.count == 1)
-        #expect(rounds[0]["per_second_with"] as? Double ?? 0 > 0)
-        #expect(rounds[0]["bot_requests_per_second"] as? Double ?? 0 > 0)
+        return try #require(rounds.first)
+    }
+
+    @Test func goodputIsComparedRoundByRound() async throws {
+        let round = try round(try await goodput("--factor", "3", "--bar", "0"))
+        #expect(round["per_second_with"] as? Double ?? 0 > 0)
+        #expect(round["bot_multiple"] as? Double ?? 0 > 0)
+        #expect(round.integer("bot_holds") > 0)
+        #expect(round.integer("bot_holds") == round.integer("bot_requests"))
+    }
+
+    @Test func botsAreHeldToTheRatesOfOwnersAndAskOnlyOnce() async throws {
+        let result = try await goodput(
+            "--factor",
+            "3",
+            "--bar",
+            "0",
+            "--bot-owners",
+            "1",
+            "--serve=--rate-owner",
+            "--serve=1/s:5"
+        )
+        let round = try round(result)
+        let refusals = try #require(round["bot_refusals"] as? [String: Int])
+        let holds = round.integer("bot_holds")
+        let limited = refusals["rate_limited", default: 0]
+        #expect(holds > 0 && limited > holds)
+        #expect(holds + limited == round.integer("bot_requests"))
+    }
+
+    @Test func aBarThatBotsAreTooSlowForIsNotJudged() async throws {
+        let result = try await goodput("--factor", "1000", "--rate", "100000", "--bar", "0")
+        #expect(result.status == 1)
+        #expect(result.errors.contains("bots_too_slow") || result.output.contains("bots_too_slow"))
+        #expect(result.output.contains("\"judged\":false"))
     }
 
     @Test func aLongLoadIsToldIntervalByInterval() async throws {
@@ -158,6 +256,7 @@ import Testing
             "--interval", "1", "--warmup", "0", "--retries", "20", "--hold", "300ms",
             "--skus", "100", "--serve=--segment-size", "--serve=16MiB", "--json",
         ])
+        #expect(result.status == 0, "\(result.errors)")
         let report = try result.json()
         #expect(report.integer("repeated") > 100)
         #expect((report["refusals"] as? [String: Int])?.isEmpty == true)
@@ -167,5 +266,15 @@ import Testing
         // Two rows are no trend.
         let verdicts = (report["trends"] as? [[String: Any]])?.compactMap { $0["verdict"] }
         #expect(verdicts as? [String] == Array(repeating: "undecided", count: 4))
+    }
+
+    @Test func aLongLoadThatIsRefusedSomethingFails() async throws {
+        let result = try await Program.holdfast([
+            "bench", "flash-sale", "endurance", "--rate", "500", "--duration", "1",
+            "--interval", "1", "--warmup", "0", "--skus", "100", "--serve=--segment-size",
+            "--serve=16MiB", "--serve=--rate-connection", "--serve=1/s:5",
+        ])
+        #expect(result.status == 1)
+        #expect(result.errors.contains("rate_limited"), "\(result.errors)")
     }
 }

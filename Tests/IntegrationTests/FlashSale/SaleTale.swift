@@ -1,4 +1,5 @@
 import HoldfastClient
+import Movements
 
 @testable import holdfast
 
@@ -18,17 +19,21 @@ struct SaleTale {
     static let durationMilliseconds: Int64 = 10_000
 
     /// The sale as it went, nothing falsified; where it has one owner, all orders are a bot's.
-    init(sellsOut: Bool = true, unitsPerOwner: Int = 0, hasOneOwner: Bool = false) {
+    init(
+        sellsOut: Bool = true,
+        hasOneOwner: Bool = false,
+        _ change: (inout FlashSaleScenario) -> Void = { _ in }
+    ) {
         var scenario = FlashSaleScenario()
         scenario.skus = 2
         scenario.units = 2
         scenario.shoppers = hasOneOwner ? 0 : 40
         scenario.bots = hasOneOwner ? 1 : 0
-        scenario.unitsPerOwner = unitsPerOwner
         scenario.sellsOut = sellsOut
         scenario.durationMilliseconds = Int(SaleTale.durationMilliseconds)
         scenario.retryPauseMilliseconds = 1_000
         scenario.holdMilliseconds = Int(SaleTale.holdMilliseconds)
+        change(&scenario)
         orders = CrowdOrders(scenario)
         let sold = CellFigures(
             onHand: 2,
@@ -41,6 +46,7 @@ struct SaleTale {
         outcome.openedMilliseconds = SaleTale.openedMilliseconds
         outcome.refusedAskMilliseconds = [0, 0]
         stock(2)
+        open(at: 0)
         let first = buyers(of: 0, 3)
         let second = buyers(of: 1, 3)
         sell(first[0], at: 10)
@@ -66,6 +72,7 @@ struct SaleTale {
     mutating func movement(
         _ word: MovementWord,
         _ order: OrderNumber?,
+        _ step: OrderNumber.Step = .reserve,
         at milliseconds: Int64
     ) -> LoggedMovement {
         lsn += 64
@@ -74,9 +81,9 @@ struct SaleTale {
             word: word,
             instant: Instant(milliseconds: SaleTale.openedMilliseconds + milliseconds),
             actor: "holdfast-crowd",
-            requestID: order.map { orders.id($0, .reserve) } ?? RequestID(high: 1, low: lsn)
+            requestID: order.map { orders.id($0, step) } ?? RequestID(high: 1, low: lsn)
         )
-        movement.reservation = order.map { orders.id($0, .reserve) }
+        movement.reservation = order.map { orders.id($0, step) }
         return movement
     }
 
@@ -101,9 +108,29 @@ struct SaleTale {
         movements.append(movement)
     }
 
-    /// Holds an order.
-    mutating func hold(_ order: OrderNumber, at milliseconds: Int64) {
-        var movement = movement(.reserved, order, at: milliseconds)
+    /// Opens the sale.
+    mutating func open(at milliseconds: Int64) {
+        var movement = movement(.salesChanged, nil, at: milliseconds)
+        var rules = SaleRules(pool: orders.scenario.poolName)
+        rules.opensAt = movement.instant
+        movement.sales = [RecordedSale(number: 1, pool: 1, change: .rules(rules))]
+        movements.append(movement)
+    }
+
+    /// Takes back all that was held and sold: stock and opening are left.
+    mutating func forgetOrders() {
+        movements.removeAll { $0.reservation != nil }
+        outcome.receipts = []
+        outcome.acknowledgedHolds = []
+    }
+
+    /// Holds an order, or holds it again.
+    mutating func hold(
+        _ order: OrderNumber,
+        _ step: OrderNumber.Step = .reserve,
+        at milliseconds: Int64
+    ) {
+        var movement = movement(.reserved, order, step, at: milliseconds)
         let content = orders.content(of: order)
         movement.owner = orders.owner(of: order)
         movement.expiresAt = movement.instant.advanced(
@@ -123,11 +150,17 @@ struct SaleTale {
             )
         }
         movements.append(movement)
+        outcome.acknowledgedHolds.append(orders.id(order, step).low)
     }
 
-    /// Ends a hold.
-    mutating func end(_ word: MovementWord, _ order: OrderNumber, at milliseconds: Int64) {
-        movements.append(movement(word, order, at: milliseconds))
+    /// Ends a hold, or what is held again.
+    mutating func end(
+        _ word: MovementWord,
+        _ order: OrderNumber,
+        _ step: OrderNumber.Step = .reserve,
+        at milliseconds: Int64
+    ) {
+        movements.append(movement(word, order, step, at: milliseconds))
     }
 
     /// Holds an order, pays it and lets the crowd know.
@@ -147,7 +180,7 @@ struct SaleTale {
     /// What the audit finds.
     func complaints(
         isClean: Bool = true,
-        hasEndedWell: Bool? = true
+        end: ServerEnd? = .well
     ) -> [String] {
         SaleAudit(
             orders: orders,
@@ -162,7 +195,7 @@ struct SaleTale {
                 isClean: isClean,
                 violations: []
             ),
-            hasEndedWell: hasEndedWell
+            end: end
         ).complaints
     }
 }

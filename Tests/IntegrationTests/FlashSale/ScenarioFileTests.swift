@@ -28,13 +28,14 @@ struct ScenarioFileTests {
         let text = """
             title   Late   night sale   # people read it
             seed 7
-            shoppers 12\r
+            shoppers 120\r
             duration 1500ms
             rush 2min
             early 2.5%
             quantity 1-3
             lines 2
             skus 9
+            units 2
             popularity zipf 0.75
             arrivals even
             sells-out yes
@@ -44,7 +45,7 @@ struct ScenarioFileTests {
         let scenario = try ScenarioFile.scenario(text, name: "x")
         #expect(scenario.title == "Late night sale")
         #expect(scenario.seed == 7)
-        #expect(scenario.shoppers == 12)
+        #expect(scenario.shoppers == 120)
         #expect(scenario.durationMilliseconds == 1_500)
         #expect(scenario.rushMilliseconds == 120_000)
         #expect(scenario.earlyShare == 0.025)

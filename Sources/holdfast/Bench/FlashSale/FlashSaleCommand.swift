@@ -32,7 +32,7 @@ struct ScenarioOptions: ParsableArguments {
         var scenario = original
         if let seed { try ScenarioFile.set("seed=\(seed)", in: &scenario) }
         for change in changes { try ScenarioFile.set(change, in: &scenario) }
-        if let fault = scenario.fault { throw .usage("--set: \(fault)") }
+        if let fault = scenario.fault { throw .usage("\(original.name): \(fault)") }
         return scenario
     }
 }

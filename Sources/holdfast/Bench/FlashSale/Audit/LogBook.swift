@@ -27,22 +27,12 @@ struct LogBook: Sendable {
 
     /// A reservation that was held.
     struct Entry: Sendable {
+        let id: ReservationID
         let owner: OwnerID
         let content: CrowdOrders.Content
         let expiresAt: Instant
-    }
-
-    /// The most that one owner had at any time.
-    struct OwnerPeak: Sendable {
-        var units = 0
-        var unitsMost = 0
-        var openHolds = 0
-        var openHoldsMost = 0
-    }
-
-    private struct OwnerSKU: Hashable {
-        let owner: OwnerID
-        let sku: Int
+        /// The window of time that it was taken in, counted from the opening.
+        let window: Int64
     }
 
     private let orders: CrowdOrders
@@ -53,11 +43,12 @@ struct LogBook: Sendable {
     private(set) var open: [OrderNumber: Entry] = [:]
     /// Orders.
     private(set) var sold: [OrderNumber: Entry] = [:]
+    /// The lower halves of the ids of all holds, whatever became of them.
+    private(set) var heldIDs: Set<UInt64> = []
     /// What each owner had.
-    private(set) var owners: [OwnerID: OwnerPeak] = [:]
-    private var ownerSKUs: [OwnerSKU: Int] = [:]
-    /// The most units of one SKU that any owner had.
-    private(set) var unitsOfOneSKUMost = 0
+    private(set) var owners = OwnerBook()
+    /// When the sale opens, by the last rules; nil before there are any.
+    private var opensAt: Instant?
     /// When nothing was free for the first time, in milliseconds since 1970.
     private(set) var emptyMilliseconds: Int64?
     private var freeUnits = 0
@@ -111,9 +102,18 @@ struct LogBook: Sendable {
             if movement.reservation?.high == orders.idHigh {
                 fault("LSN \(movement.lsn): \(movement.word.rawValue), which nobody asked for")
             }
+        case .salesChanged: takeRules(movement)
         case .extended, .forgotten, .configured, .skusChanged, .warehousesChanged, .actorNamed,
-            .policiesChanged, .ratesChanged, .substitutesChanged, .salesChanged:
+            .policiesChanged, .ratesChanged, .substitutesChanged:
             break
+        }
+    }
+
+    private mutating func takeRules(_ movement: LoggedMovement) {
+        for row in movement.sales {
+            if case .rules(let rules) = row.change, rules.pool == scenario.poolName {
+                opensAt = rules.opensAt
+            }
         }
     }
 
@@ -132,9 +132,49 @@ struct LogBook: Sendable {
     }
 
     private mutating func takeHold(_ movement: LoggedMovement) {
-        guard let order = order(of: movement), let owner = movement.owner,
-            let expiresAt = movement.expiresAt
+        guard let order = order(of: movement), let id = movement.reservation,
+            let owner = movement.owner, let expiresAt = movement.expiresAt
         else { return }
+        let content = content(of: movement)
+        let isNew = heldIDs.insert(id.low).inserted
+        if !isNew || open[order] != nil || sold[order] != nil {
+            fault("LSN \(movement.lsn): held a second time, \(id)")
+        }
+        if OrderNumber.step(ofIDLow: id.low) == .holdAgain,
+            !heldIDs.contains(orders.id(order, .reserve).low)
+        {
+            fault("LSN \(movement.lsn): held again and never before, \(id)")
+        }
+        if content != orders.content(of: order) || owner != orders.owner(of: order) {
+            fault("LSN \(movement.lsn): not what was asked for, \(id)")
+        }
+        if scenario.unitsPerOrder > 0, content.units > scenario.unitsPerOrder {
+            fault("LSN \(movement.lsn): an order of \(counted(content.units, "unit")), \(id)")
+        }
+        let window = window(of: movement)
+        for sku in content.skus {
+            shelves[sku].held += content.quantity
+            freeUnits -= content.quantity
+            if shelves[sku].free < 0 {
+                fault("LSN \(movement.lsn): \(scenario.skuName(sku)) is sold beyond its stock")
+            }
+        }
+        if freeUnits == 0, emptyMilliseconds == nil {
+            emptyMilliseconds = movement.instant.milliseconds
+        }
+        let entry = Entry(
+            id: id,
+            owner: owner,
+            content: content,
+            expiresAt: expiresAt,
+            window: window
+        )
+        owners.hold(entry)
+        open[order] = entry
+    }
+
+    /// What a hold has, which must be whole and of the sale's pool.
+    private mutating func content(of movement: LoggedMovement) -> CrowdOrders.Content {
         var content = CrowdOrders.Content()
         for line in movement.lines {
             let units = line.shares.reduce(0) { $0 + Int($1.units) }
@@ -148,29 +188,22 @@ struct LogBook: Sendable {
             content.skus.append(sku)
             content.quantity = units
         }
-        if open[order] != nil || sold[order] != nil {
-            fault("LSN \(movement.lsn): held a second time, \(orders.id(order, .reserve))")
+        return content
+    }
+
+    /// The window of time that a hold is taken in: windows follow each other from the opening on.
+    private mutating func window(of movement: LoggedMovement) -> Int64 {
+        guard let opensAt, movement.instant >= opensAt else {
+            fault("LSN \(movement.lsn): held before the sale opened")
+            return 0
         }
-        if content != orders.content(of: order) || owner != orders.owner(of: order) {
-            fault("LSN \(movement.lsn): not what was asked for, \(orders.id(order, .reserve))")
-        }
-        for sku in content.skus {
-            shelves[sku].held += content.quantity
-            freeUnits -= content.quantity
-            if shelves[sku].free < 0 {
-                fault("LSN \(movement.lsn): \(scenario.skuName(sku)) is sold beyond its stock")
-            }
-        }
-        if freeUnits == 0, emptyMilliseconds == nil {
-            emptyMilliseconds = movement.instant.milliseconds
-        }
-        note(owner, content)
-        open[order] = Entry(owner: owner, content: content, expiresAt: expiresAt)
+        let passed = movement.instant.milliseconds - opensAt.milliseconds
+        return passed / Int64(scenario.windowMilliseconds)
     }
 
     private mutating func takeOrder(_ movement: LoggedMovement) {
         guard let order = order(of: movement) else { return }
-        guard let entry = open.removeValue(forKey: order) else {
+        guard let entry = removeOpen(order, movement) else {
             fault("LSN \(movement.lsn): sold without a hold, \(orders.id(order, .reserve))")
             return
         }
@@ -181,13 +214,19 @@ struct LogBook: Sendable {
             shelves[sku].held -= entry.content.quantity
             shelves[sku].sold += entry.content.quantity
         }
-        owners[entry.owner]?.openHolds -= 1
+        owners.sell(entry)
         sold[order] = entry
+    }
+
+    /// Removes the open hold that a movement is about.
+    private mutating func removeOpen(_ order: OrderNumber, _ movement: LoggedMovement) -> Entry? {
+        guard open[order]?.id == movement.reservation else { return nil }
+        return open.removeValue(forKey: order)
     }
 
     private mutating func takeReturn(_ movement: LoggedMovement) {
         guard let order = order(of: movement) else { return }
-        guard let entry = open.removeValue(forKey: order) else {
+        guard let entry = removeOpen(order, movement) else {
             fault(
                 "LSN \(movement.lsn): \(movement.word.rawValue) without a hold, "
                     + "\(orders.id(order, .reserve))"
@@ -195,32 +234,18 @@ struct LogBook: Sendable {
             return
         }
         if movement.word == .expired { expired += 1 } else { released += 1 }
+        if movement.word == .expired, movement.instant < entry.expiresAt {
+            fault("LSN \(movement.lsn): expired before its time, \(orders.id(order, .reserve))")
+        }
         for sku in entry.content.skus {
             if shelves[sku].free == 0 {
                 shelves[sku].emptyUntilMilliseconds = movement.instant.milliseconds
             }
             shelves[sku].held -= entry.content.quantity
             shelves[sku].returnedMilliseconds = movement.instant.milliseconds
-            ownerSKUs[OwnerSKU(owner: entry.owner, sku: sku), default: 0] -= entry.content.quantity
         }
         freeUnits += entry.content.units
-        owners[entry.owner]?.units -= entry.content.units
-        owners[entry.owner]?.openHolds -= 1
-    }
-
-    private mutating func note(_ owner: OwnerID, _ content: CrowdOrders.Content) {
-        var peak = owners[owner] ?? OwnerPeak()
-        peak.units += content.units
-        peak.unitsMost = max(peak.unitsMost, peak.units)
-        peak.openHolds += 1
-        peak.openHoldsMost = max(peak.openHoldsMost, peak.openHolds)
-        owners[owner] = peak
-        for sku in content.skus {
-            let key = OwnerSKU(owner: owner, sku: sku)
-            let units = ownerSKUs[key, default: 0] + content.quantity
-            ownerSKUs[key] = units
-            unitsOfOneSKUMost = max(unitsOfOneSKUMost, units)
-        }
+        owners.takeBack(entry)
     }
 
     private mutating func fault(_ what: String) {

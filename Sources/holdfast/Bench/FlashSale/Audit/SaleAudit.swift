@@ -12,8 +12,8 @@ struct SaleAudit: Sendable {
     let log: LogBook?
     /// What the server's own check found.
     let check: CheckResult
-    /// Whether the server ended with exit code 0; nil where it isn't ours.
-    let hasEndedWell: Bool?
+    /// How the server ended; nil where it isn't ours.
+    let end: ServerEnd?
 
     private static let namedMax = 10
     /// What the clocks of server and crowd may differ by when a refusal is judged.
@@ -44,7 +44,7 @@ struct SaleAudit: Sendable {
             found += check.violations.prefix(SaleAudit.namedMax).map { "check: \($0)" }
             if check.violations.isEmpty { found.append("check: broken") }
         }
-        if hasEndedWell == false { found.append("the server didn't end with exit code 0") }
+        if let complaint = end?.complaint { found.append(complaint) }
         return found
     }
 
@@ -107,6 +107,10 @@ struct SaleAudit: Sendable {
         for order in log.sold.keys where !receipts.contains(order) {
             found.append("sold in the log and never acknowledged: \(orders.id(order, .reserve))")
         }
+        for low in Set(outcome.acknowledgedHolds).subtracting(log.heldIDs) {
+            let id = RequestID(high: orders.idHigh, low: low)
+            found.append("acknowledged as held and not in the log: \(id)")
+        }
         for order in log.open.keys {
             found.append("still held in the log: \(orders.id(order, .reserve))")
         }
@@ -118,7 +122,7 @@ struct SaleAudit: Sendable {
     private var limitComplaints: [String] {
         guard let log else { return [] }
         var found: [String] = []
-        for (owner, peak) in log.owners {
+        for (owner, peak) in log.owners.peaks {
             if scenario.unitsPerOwner > 0, peak.unitsMost > scenario.unitsPerOwner {
                 found.append("owner \(owner) had \(peak.unitsMost) units")
             }
@@ -126,9 +130,13 @@ struct SaleAudit: Sendable {
                 found.append("owner \(owner) had \(peak.openHoldsMost) holds open")
             }
         }
-        let most = log.unitsOfOneSKUMost
-        if scenario.unitsPerOwnerAndSKU > 0, most > scenario.unitsPerOwnerAndSKU {
-            found.append("an owner had \(most) units of one SKU")
+        let ofSKU = log.owners.unitsOfOneSKUMost
+        if scenario.unitsPerOwnerAndSKU > 0, ofSKU > scenario.unitsPerOwnerAndSKU {
+            found.append("an owner had \(ofSKU) units of one SKU")
+        }
+        let ofWindow = log.owners.unitsOfOneWindowMost
+        if scenario.unitsPerWindow > 0, ofWindow > scenario.unitsPerWindow {
+            found.append("an owner took \(ofWindow) units in one window")
         }
         return SaleAudit.firstFew(found)
     }

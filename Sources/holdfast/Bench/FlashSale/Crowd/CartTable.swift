@@ -12,6 +12,10 @@ enum CartState: UInt8, Sendable {
     case paying
     /// Its release is under way.
     case givingBack
+    /// Its payment came when the hold was over, and it asks to hold again what it held.
+    case holdingAgain
+    /// The commit of what it holds again is under way.
+    case payingAgain
     /// It is over.
     case done
 }
@@ -20,8 +24,10 @@ enum CartState: UInt8, Sendable {
 enum CartFate: UInt8, CaseIterable, Sendable {
     /// Paid: the order stands.
     case bought
-    /// Paid when the hold was over: the units were gone.
-    case paidLate
+    /// Paid when the hold was over, and held again: the order stands.
+    case boughtLate
+    /// Paid when the hold was over, and the units were gone: the payment is given back.
+    case gone
     /// The payment failed, and the units were given back.
     case paymentFailed
     /// Held and left to expire.
@@ -39,7 +45,8 @@ enum CartFate: UInt8, CaseIterable, Sendable {
     var name: String {
         switch self {
         case .bought: "bought"
-        case .paidLate: "paid_late"
+        case .boughtLate: "bought_late"
+        case .gone: "gone"
         case .paymentFailed: "payment_failed"
         case .abandoned: "abandoned"
         case .limited: "limited"

@@ -86,6 +86,14 @@ struct Crowd: Sendable {
         return (start, .andAllSucceed(ends, on: loops[0].eventLoop))
     }
 
+    /// Whether the last one has gone.
+    func isOver() async throws(CommandFailure) -> Bool {
+        for (eventLoop, crowd) in loops {
+            guard try await asked(eventLoop.submit { crowd.value.isOver }) else { return false }
+        }
+        return true
+    }
+
     /// What was sent and told so far.
     func tally() async throws(CommandFailure) -> CrowdTally {
         var sum = CrowdTally()

@@ -14,11 +14,13 @@ struct CrowdFrames {
     private let reserves: [Template]
     private let commit: [UInt8]
     private let release: [UInt8]
+    private let holdAgain: [UInt8]
     private let quantityDistanceBytes: Int
     private let sizeBytesMax: Int
 
     private static let idOffset = WireLayout.headerSizeBytes
     private static let secondIDOffset = WireLayout.headerSizeBytes + 16
+    private static let thirdIDOffset = WireLayout.headerSizeBytes + 32
     private static let skuDigits = 5
 
     /// The requests of a crowd's orders.
@@ -49,7 +51,14 @@ struct CrowdFrames {
         let zero = RequestID(high: 0, low: 0)
         commit = try ReservationChange.commit(zero, requestID: zero).encode(correlation: 0)
         release = try ReservationChange.release(zero, requestID: zero).encode(correlation: 0)
-        sizeBytesMax = max(reserves.map(\.bytes.count).max() ?? 0, commit.count)
+        holdAgain = try HoldAgainRequest(
+            zero,
+            as: zero,
+            owner: OwnerID(high: 0, low: 0),
+            timeToLiveMilliseconds: UInt32(scenario.holdMilliseconds)
+        ).encode(correlation: 0)
+        let sizes = reserves.map(\.bytes.count) + [commit.count, release.count, holdAgain.count]
+        sizeBytesMax = sizes.max() ?? 0
     }
 
     /// Where the lines of a reserve without optional fields begin in its frame.
@@ -95,16 +104,29 @@ struct CrowdFrames {
         }
     }
 
-    /// Appends the commit or release of an order's hold to `output`.
+    /// Appends the commit or release of an order's hold, or the commit of what is held again, to
+    /// `output`.
     func writeChange(
         _ order: OrderNumber,
         _ step: OrderNumber.Step,
         correlation: UInt64,
         to output: inout ByteBuffer
     ) {
-        write(step == .commit ? commit : release, correlation, to: &output) { start in
-            store(orders.id(order, .reserve), at: start + CrowdFrames.idOffset)
+        let held: OrderNumber.Step = step == .commitAgain ? .holdAgain : .reserve
+        write(step == .release ? release : commit, correlation, to: &output) { start in
+            store(orders.id(order, held), at: start + CrowdFrames.idOffset)
             store(orders.id(order, step), at: start + CrowdFrames.secondIDOffset)
+        }
+    }
+
+    /// Appends the request to hold again what an order held to `output`.
+    func writeHoldAgain(_ order: OrderNumber, correlation: UInt64, to output: inout ByteBuffer) {
+        let owner = orders.owner(of: order)
+        write(holdAgain, correlation, to: &output) { start in
+            store(orders.id(order, .reserve), at: start + CrowdFrames.idOffset)
+            store(orders.id(order, .holdAgain), at: start + CrowdFrames.secondIDOffset)
+            let third = start + CrowdFrames.thirdIDOffset
+            store(RequestID(high: owner.high, low: owner.low), at: third)
         }
     }
 

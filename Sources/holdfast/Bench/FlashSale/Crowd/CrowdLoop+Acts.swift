@@ -6,7 +6,8 @@ extension CrowdLoop {
     private static let pausePurpose: UInt64 = 6
     private static let payPurpose: UInt64 = 7
     private static let changePurpose: UInt64 = 8
-    private static let afterExpiryTicks: UInt32 = 100
+    /// How long after its time somebody who pays late, or never, takes a hold to be over.
+    static let afterExpiryTicks: UInt32 = 100
 
     /// Draws for what a cart does next; the same for the same cart at the same point.
     private func draws(_ purpose: UInt64, _ cart: Cart) -> SeededGenerator {
@@ -35,9 +36,10 @@ extension CrowdLoop {
             if tick >= cart.leaves || tick >= endTick { return leave(index) }
             send(.reserve, index, traits(of: cart), .again, at: tick)
         case .holding: decide(index, tick)
-        case .paying, .givingBack:
-            let step: OrderNumber.Step = cart.state == .paying ? .commit : .release
-            send(step, index, traits(of: cart), .again, at: tick)
+        case .paying: send(.commit, index, traits(of: cart), .again, at: tick)
+        case .givingBack: send(.release, index, traits(of: cart), .again, at: tick)
+        case .holdingAgain: send(.holdAgain, index, traits(of: cart), .again, at: tick)
+        case .payingAgain: send(.commitAgain, index, traits(of: cart), .again, at: tick)
         case .done: preconditionFailure("who is gone isn't due")
         }
     }
@@ -117,11 +119,11 @@ extension CrowdLoop {
     func end(_ index: UInt32, _ fate: CartFate, _ tick: UInt32) {
         let cart = table.carts[Int(index)]
         if cart.isHeld { tally.openUnits -= orders.content(of: cart.order).units }
-        if fate == .bought { table.carts[Int(index)].hasBought = true }
+        if fate == .bought || fate == .boughtLate { table.carts[Int(index)].hasBought = true }
         if Int(cart.shopper) >= scenario.shoppers, tick < endTick {
             pause(index, tick)
         } else {
-            table.finish(index, table.carts[Int(index)].hasBought ? .bought : fate)
+            table.finish(index, cart.hasBought ? .bought : fate)
         }
     }
 
@@ -156,8 +158,17 @@ extension Outcome {
     var passes: Bool {
         switch self {
         case .insufficientStock, .saleNotOpen, .unknownPool, .unknownCell, .unknownSKU,
-            .rateLimited, .windowLimit, .ownerHoldBudget, .credentialHoldBudget, .logBusy,
-            .shuttingDown, .readOnlyDiskFull, .tooManyReservations, .tooManyConnections:
+            .windowLimit, .ownerHoldBudget, .credentialHoldBudget:
+            true
+        default: isOfServer
+        }
+    }
+
+    /// Whether it only tells that the server can't take anything now.
+    var isOfServer: Bool {
+        switch self {
+        case .rateLimited, .logBusy, .shuttingDown, .readOnlyDiskFull, .tooManyReservations,
+            .tooManyConnections:
             true
         default: false
         }

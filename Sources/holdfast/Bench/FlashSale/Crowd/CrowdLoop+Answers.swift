@@ -3,11 +3,11 @@ internal import HoldfastClient
 /// What the members of a crowd make of the server's answers.
 extension CrowdLoop {
     /// Offset of the state in the body of an accepted answer: behind LSN, expiry and promise.
-    private static let stateOffset = 24
+    static let stateOffset = 24
     /// Offset of the state in the body of a refusal: behind an index.
     private static let refusalStateOffset = 4
     /// How much earlier than its time a hold may seem to expire: what clocks differ by.
-    private static let clockMarginTicks: UInt32 = 50
+    static let clockMarginTicks: UInt32 = 50
 
     /// Takes an answer.
     func answered(_ header: FrameHeader, _ body: UnsafeRawBufferPointer, now: UInt64) {
@@ -26,9 +26,13 @@ extension CrowdLoop {
             withSide(of: cart.shopper) { $0.refusals[header.code, default: 0] += 1 }
         }
         let isCurrent = attempt == cart.attempt && cart.state != .done
+        let isAccepted = header.code == 0
+        if isAccepted, step == .reserve || step == .holdAgain {
+            let order = OrderNumber(shopper: cart.shopper, tab: cart.tab, attempt: attempt)
+            acknowledgedHolds.append(orders.id(order, step).low)
+        }
         switch step {
         case .reserve:
-            let isAccepted = header.code == 0
             guard isCurrent else {
                 if isAccepted, !isRepeated { tally.orphans += 1 }
                 return
@@ -45,6 +49,10 @@ extension CrowdLoop {
             if isCurrent, cart.state == .paying { paid(index, header.code, body, now) }
         case .release:
             if isCurrent, cart.state == .givingBack { gaveBack(index, header.code, body, now) }
+        case .holdAgain:
+            if isCurrent, cart.state == .holdingAgain { heldAgain(index, header.code, body, now) }
+        case .commitAgain:
+            if isCurrent, cart.state == .payingAgain { paid(index, header.code, body, now) }
         }
     }
 
@@ -67,7 +75,7 @@ extension CrowdLoop {
             if tick + CrowdLoop.clockMarginTicks < cart.asked + UInt32(scenario.holdMilliseconds) {
                 note("\(text(cart)) was acknowledged and isn't held any more")
             }
-            return end(index, .paidLate, tick)
+            return end(index, .gone, tick)
         }
         let units = orders.content(of: cart.order).units
         tally.openUnits += units
@@ -92,7 +100,7 @@ extension CrowdLoop {
     }
 
     /// Notes when the least that is ever asked for wasn't there.
-    private func noteShort(_ cart: Cart) {
+    func noteShort(_ cart: Cart) {
         let content = orders.content(of: cart.order)
         guard content.skus.count == 1, content.quantity == scenario.quantity.lowerBound else {
             return
@@ -119,15 +127,16 @@ extension CrowdLoop {
                 $0.orders += 1
                 $0.units += units
             }
-            return end(index, .bought, tick)
+            return end(index, cart.state == .payingAgain ? .boughtLate : .bought, tick)
         }
         if Outcome(rawValue: code)?.passes ?? false {
             return table.schedule(index, at: tick + UInt32(scenario.answerTimeoutMilliseconds))
         }
-        if !hasRunOut(cart, code, body, tick) {
+        guard hasRunOut(cart, code, body, tick) else {
             note("\(text(cart)) was held and can't be paid: \(name(of: code))")
+            return end(index, .gone, tick)
         }
-        end(index, .paidLate, tick)
+        if cart.state == .payingAgain { end(index, .gone, tick) } else { askAgain(index, tick) }
     }
 
     private func gaveBack(
@@ -151,7 +160,7 @@ extension CrowdLoop {
     }
 
     /// Whether a refusal tells that a hold is over whose time can be over.
-    private func hasRunOut(
+    func hasRunOut(
         _ cart: Cart,
         _ code: UInt16,
         _ body: UnsafeRawBufferPointer,
@@ -165,13 +174,16 @@ extension CrowdLoop {
         return isOver && tick + CrowdLoop.clockMarginTicks >= expires
     }
 
-    private func state(in body: UnsafeRawBufferPointer, at offset: Int) -> ReservationState? {
+    /// The state that an answer tells.
+    func state(in body: UnsafeRawBufferPointer, at offset: Int) -> ReservationState? {
         offset < body.count ? ReservationState(rawValue: body[offset]) : nil
     }
 
-    private func name(of code: UInt16) -> String { Outcome(rawValue: code)?.name ?? "\(code)" }
+    /// The name of an outcome.
+    func name(of code: UInt16) -> String { Outcome(rawValue: code)?.name ?? "\(code)" }
 
-    private func text(_ cart: Cart) -> String {
+    /// The order of a cart in words.
+    func text(_ cart: Cart) -> String {
         "reservation \(orders.id(cart.order, .reserve))"
     }
 }

@@ -23,21 +23,27 @@ final class CrowdLoop {
     private var ended: EventLoopPromise<Void>?
     /// When asking ends.
     let endTick: UInt32
+    /// When the last payment is overdue, so that no answer is waited for any more.
+    private let lastTick: UInt32
     /// What was sent and told so far.
     var tally = CrowdTally()
     /// The orders that were acknowledged.
     var receipts: [OrderNumber] = []
+    /// The lower halves of the ids of the holds that were acknowledged, as often as they were.
+    var acknowledgedHolds: [UInt64] = []
     /// By SKU, when an ask for the least that is ever asked for was last refused for want of units:
     /// the tick at which it was sent; 0 for never.
     var refusedAsks: [UInt32]
 
     static let nanosecondsPerTick: UInt64 = 1_000_000
     private static let offlinePauseTicks: UInt32 = 100
+    /// How long an answer may take once every hold is over and every payment was asked for.
+    private static let answerTicksMax: UInt32 = 60_000
     /// Bits of a correlation id for what a request does.
-    static let stepBits: UInt64 = 2
-    static let stepMask: UInt8 = 3
+    static let stepBits: UInt64 = 3
+    static let stepMask: UInt8 = 7
     /// Asks are numbered up to this, and then from 0 again.
-    static let askMax: UInt8 = 63
+    static let askMax: UInt8 = 31
 
     /// The part of a crowd whose numbers leave `index` when divided by `loopCount`.
     init(
@@ -53,6 +59,10 @@ final class CrowdLoop {
         frames = try CrowdFrames(orders)
         table = CartTable(scenario, remainder: index, divisor: loopCount)
         endTick = UInt32(scenario.earlyMilliseconds + scenario.durationMilliseconds)
+        let payTicks = UInt32(scenario.payMilliseconds) * 3 / 2
+        lastTick =
+            endTick + UInt32(scenario.holdMilliseconds) + CrowdLoop.afterExpiryTicks + payTicks
+            + CrowdLoop.answerTicksMax
         refusedAsks = Array(repeating: 0, count: scenario.skus)
     }
 
@@ -82,6 +92,9 @@ final class CrowdLoop {
         scheduleRun()
     }
 
+    /// Whether all are gone.
+    var isOver: Bool { ended == nil }
+
     /// Sends away who is still there and closes the connections.
     func close() {
         for connection in connections { connection.close() }
@@ -97,10 +110,19 @@ final class CrowdLoop {
 
     private func run() {
         guard ended != nil else { return }
+        let tick = tick
+        guard tick <= lastTick else { return giveUp() }
         table.takeDue(upTo: tick, into: &due)
         for index in due { act(index, table.carts[Int(index)].due) }
         flush()
         guard table.openCount == 0 else { return scheduleRun() }
+        ended?.succeed()
+        ended = nil
+    }
+
+    /// Ends a crowd that waits for answers which never come: the server is gone, or takes nothing.
+    private func giveUp() {
+        note("\(counted(table.openCount, "cart")) never got an answer")
         ended?.succeed()
         ended = nil
     }
@@ -166,7 +188,13 @@ final class CrowdLoop {
                     correlation: correlation,
                     to: &connection.output
                 )
-            case .commit, .release:
+            case .holdAgain:
+                frames.writeHoldAgain(
+                    cart.order,
+                    correlation: correlation,
+                    to: &connection.output
+                )
+            case .commit, .release, .commitAgain:
                 frames.writeChange(
                     cart.order,
                     step,

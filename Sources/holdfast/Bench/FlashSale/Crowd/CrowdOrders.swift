@@ -13,6 +13,10 @@ struct OrderNumber: Hashable, Sendable {
         case reserve
         case commit
         case release
+        /// Holds again what has expired, under an id of its own.
+        case holdAgain
+        /// Pays what was held again.
+        case commitAgain
     }
 
     /// The word, with nothing in the bits of the step.
@@ -28,6 +32,11 @@ struct OrderNumber: Hashable, Sendable {
 
     /// The order that an id's lower half names.
     init(idLow: UInt64) { word = idLow & ~0xFF }
+
+    /// What a request's id says it does, its lower half given; nil where it is none of a crowd's.
+    static func step(ofIDLow low: UInt64) -> Step? {
+        Step(rawValue: UInt8(truncatingIfNeeded: low))
+    }
 
     /// The number of who asks.
     var shopper: Int { Int(word >> 37) }

@@ -25,6 +25,8 @@ struct CrowdOutcome: Sendable {
     var tally = CrowdTally()
     /// The orders that were acknowledged.
     var receipts: [OrderNumber] = []
+    /// The lower halves of the ids of the holds that were acknowledged, as often as they were.
+    var acknowledgedHolds: [UInt64] = []
     /// Shoppers by the best that became of their tabs.
     var fates: [CartFate: Int] = [:]
     /// Everybody by how they asked.
@@ -50,6 +52,7 @@ struct CrowdOutcome: Sendable {
     mutating func add(_ other: CrowdOutcome) {
         tally.add(other.tally)
         receipts += other.receipts
+        acknowledgedHolds += other.acknowledgedHolds
         fates.merge(other.fates, uniquingKeysWith: +)
         byManner.merge(other.byManner) { $0.adding($1) }
         byTabs.merge(other.byTabs) { $0.adding($1) }
@@ -80,6 +83,7 @@ extension CrowdLoop {
         var outcome = CrowdOutcome()
         outcome.tally = tally
         outcome.receipts = receipts
+        outcome.acknowledgedHolds = acknowledgedHolds
         outcome.carts = table.carts.count
         outcome.cartBytes = table.carts.count * CartTable.bytesPerCart
         outcome.refusedAskMilliseconds = refusedAsks.map {

@@ -10,6 +10,8 @@ struct CrowdSide: Sendable {
     var doubled = 0
     /// Holds acknowledged, each counted once.
     var holds = 0
+    /// Holds that had run out and were held again for a late payment.
+    var holdsAgain = 0
     /// Orders acknowledged.
     var orders = 0
     /// Units of these.
@@ -23,6 +25,7 @@ struct CrowdSide: Sendable {
         resent += other.resent
         doubled += other.doubled
         holds += other.holds
+        holdsAgain += other.holdsAgain
         orders += other.orders
         units += other.units
         refusals.merge(other.refusals, uniquingKeysWith: +)

@@ -54,6 +54,18 @@ struct FairnessTest: Sendable {
         return scenario
     }
 
+    /// A sale in which hammering and tabs do buy a better chance: all come before the opening and
+    /// ask until it comes, and there is enough for half of them.
+    static func control(shoppers: Int, connections: Int, seed: Int) -> FlashSaleScenario {
+        var scenario = scenario(shoppers: shoppers, connections: connections, seed: seed)
+        scenario.title = "Fairness, control"
+        scenario.earlyShare = 1
+        scenario.tabsMax = 8
+        scenario.units = max(1, shoppers / 2)
+        scenario.skuPrefix = "CONTROL-\(seed)"
+        return scenario
+    }
+
     /// Adds a sale.
     mutating func add(_ outcome: CrowdOutcome) {
         let reference = outcome.byManner[.plain] ?? ShopperClass()
@@ -74,12 +86,17 @@ struct FairnessTest: Sendable {
     }
 
     /// Whether no class has another chance; the level is shared by the comparisons.
-    var isFair: Bool {
-        comparisons.allSatisfy { $0.test.pValue >= alpha / Double(comparisons.count) }
+    var isFair: Bool { comparisons.allSatisfy { $0.test.pValue >= level } }
+
+    /// Whether every class was found to have a better chance.
+    var isAdvantageFound: Bool {
+        comparisons.allSatisfy { $0.test.pValue < level && $0.test.ratio ?? 0 > 1 }
     }
+
+    private var level: Double { alpha / Double(comparisons.count) }
 
     /// The power of a comparison for the alternative.
     func power(_ comparison: Comparison) -> Double {
-        comparison.test.power(ratio: alternative, alpha: alpha / Double(comparisons.count))
+        comparison.test.power(ratio: alternative, alpha: level)
     }
 }

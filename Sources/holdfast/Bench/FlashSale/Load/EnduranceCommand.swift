@@ -14,7 +14,9 @@ struct EnduranceCommand: ReportingCommand {
             request was due. A server remembers what is over for a while, one hour unless told \
             otherwise, so its memory grows until then. A straight line through each series, behind \
             --warmup, tells whether it grows by more than --tolerance of its mean over the run, \
-            with bounds of 95 %. Exit code 1 means that one does.
+            with bounds of 95 %. Exit code 1 means that one does (not_flat), that a request was \
+            refused (refused_under_load), that lives couldn't begin when they were due \
+            (fell_behind), or that the server ended (server_ended).
             """
     )
 
@@ -64,7 +66,8 @@ struct EnduranceCommand: ReportingCommand {
     /// Loads a server and tells.
     func perform() async throws(CommandFailure) {
         try checkOptions()
-        let report = try await LoadServer.with(skuCount: skus, options: ownServer.serve) {
+        let options = try ownServer.serveOptions
+        let report = try await LoadServer.with(skuCount: skus, options: options) {
             (load) async throws(CommandFailure) in
             let memory = MemorySeries(load.server, intervalSeconds: interval)
             async let sampled = memory.sample()
@@ -77,6 +80,8 @@ struct EnduranceCommand: ReportingCommand {
             }
             memory.end()
             let samples = await sampled
+            // Said rather than what the load met of it.
+            try load.server.expectRunning()
             return EnduranceReport(
                 try result.get(),
                 memory: samples,
@@ -86,14 +91,7 @@ struct EnduranceCommand: ReportingCommand {
             )
         }
         Terminal.writeLines(ownServer.json ? [report.json.text] : report.lines)
-        let rising = report.series.filter { $0.verdict == .rising }
-        guard rising.isEmpty else {
-            throw CommandFailure(
-                .refused,
-                "not_flat",
-                "rises: \(rising.map(\.name).joined(separator: ", "))"
-            )
-        }
+        if let failure = report.failure { throw failure }
     }
 
     private func checkOptions() throws(CommandFailure) {

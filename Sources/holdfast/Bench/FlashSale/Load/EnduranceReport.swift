@@ -79,6 +79,24 @@ struct EnduranceReport: Sendable {
         ]
     }
 
+    /// What is wrong with what the server did; nil for nothing.
+    var failure: CommandFailure? {
+        if !result.counts.refusals.isEmpty {
+            return CommandFailure(.refused, "refused_under_load", "refused: \(refusalText)")
+        }
+        if result.livesNotBegun > 0 {
+            return CommandFailure(
+                .refused,
+                "fell_behind",
+                "\(counted(result.livesNotBegun, "life", "lives")) couldn't begin when due — a "
+                    + "lower --rate?"
+            )
+        }
+        let rising = series.filter { $0.verdict == .rising }.map(\.name)
+        guard !rising.isEmpty else { return nil }
+        return CommandFailure(.refused, "not_flat", "rises: \(rising.joined(separator: ", "))")
+    }
+
     /// The report for people, the result on the last line.
     var lines: [String] {
         var table = TextTable(

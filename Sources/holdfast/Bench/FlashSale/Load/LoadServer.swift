@@ -18,31 +18,17 @@ struct LoadServer {
         options: [String],
         _ body: (LoadServer) async throws(CommandFailure) -> Value
     ) async throws(CommandFailure) -> Value {
-        try await SaleRun.inFolder { (folder) async throws(CommandFailure) in
-            var server = try SaleServer(dataDirectory: folder.path + "/data", options: options)
-            do throws(CommandFailure) {
-                let configuration = SaleRun.configuration(port: server.port)
-                let client = try await SaleRun.connect(configuration)
-                let bench = BenchRun(client: client, configuration: configuration)
-                try await bench.makeStock(skuCount: skuCount)
-                let value = try await body(
-                    LoadServer(server: server, configuration: configuration, bench: bench)
-                )
-                let check = try await SaleRun.check(client)
-                await client.close()
-                guard check.isClean else {
-                    throw CommandFailure(
-                        .refused,
-                        "invariants_broken",
-                        "check: " + check.violations.joined(separator: "; ")
-                    )
-                }
-                guard server.stop() else { throw .file("the server didn't end with exit code 0") }
-                return value
-            } catch {
-                server.killHard()
-                throw error
-            }
+        try await SaleServer.with(options: options) { (server) async throws(CommandFailure) in
+            let configuration = SaleRun.configuration(port: server.port)
+            let client = try await SaleRun.connect(configuration)
+            let bench = BenchRun(client: client, configuration: configuration)
+            try await bench.makeStock(skuCount: skuCount)
+            let value = try await body(
+                LoadServer(server: server, configuration: configuration, bench: bench)
+            )
+            try await SaleRun.expectClean(client)
+            await client.close()
+            return value
         }
     }
 }

@@ -18,7 +18,7 @@ final class MemorySeries: Sendable {
     /// Says that no more samples are wanted.
     func end() { isOver.store(true, ordering: .relaxed) }
 
-    /// Samples until it is over: bytes at the end of each interval.
+    /// Samples until it is over, or the server: bytes at the end of each interval.
     func sample() async -> [Int] {
         var samples: [Int] = []
         let interval = UInt64(intervalSeconds) * 1_000_000_000
@@ -26,8 +26,9 @@ final class MemorySeries: Sendable {
         while !isOver.load(ordering: .relaxed) {
             let now = NIODeadline.now().uptimeNanoseconds
             if now >= next {
+                guard !server.hasEnded, let bytes = server.residentBytes else { return samples }
                 next += interval
-                samples.append(server.residentBytes ?? 0)
+                samples.append(bytes)
             }
             await SaleRun.wait(until: min(next, now + MemorySeries.pauseNanoseconds))
         }

@@ -212,6 +212,7 @@ struct CrowdReport {
             ("seconds_until_sold", soldSeconds.map { .number($0) } ?? .null),
             ("fates", .object(fates)),
             ("holds", .count(holds)),
+            ("holds_again", .count(tally.people.holdsAgain + tally.bots.holdsAgain)),
             ("orders", .count(paidOrders)),
             ("conversion", .number(conversion)),
             ("expired", audit.log.map { .count($0.expired) } ?? .null),
@@ -257,7 +258,8 @@ extension CartFate {
     fileprivate var words: String {
         switch self {
         case .bought: "bought"
-        case .paidLate: "paid too late"
+        case .boughtLate: "paid late and bought"
+        case .gone: "paid too late"
         case .paymentFailed: "couldn't pay"
         case .abandoned: "left their cart"
         case .limited: "met a limit"

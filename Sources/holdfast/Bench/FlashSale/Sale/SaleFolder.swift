@@ -17,6 +17,11 @@ struct SaleFolder {
         path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 
+    /// Leaves the directory where it is and says so.
+    func keep() {
+        Terminal.writeErrorLine("the server's data stay in \(path) — remove them once seen")
+    }
+
     /// Removes the directory and all in it.
     func remove() throws(CommandFailure) {
         guard try ChildProcess.start(["rm", "-rf", "--", path]).waitForEnd() else {

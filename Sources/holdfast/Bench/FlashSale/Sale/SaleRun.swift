@@ -26,38 +26,18 @@ struct SaleRun {
 
     private static let patienceMilliseconds: Int64 = 30_000
     private static let settleIntervalMilliseconds: Int64 = 250
+    private static let watchIntervalNanoseconds: UInt64 = 20_000_000
     private static let reconnectMillisecondsMax: Int64 = 50
 
     /// Plays it, against a server of its own unless one is given.
     func play() async throws(CommandFailure) -> SaleResult {
         if let address { return try await play(address) }
-        return try await SaleRun.inFolder { (folder) async throws(CommandFailure) in
-            var server = try SaleServer(
-                dataDirectory: folder.path + "/data",
-                options: scenario.serveOptions
-            )
-            do throws(CommandFailure) {
-                return try await play(on: &server)
-            } catch {
-                server.killHard()
-                throw error
-            }
+        return try await SaleServer.with(
+            options: scenario.serveOptions,
+            isGood: { $0.audit.complaints.isEmpty }
+        ) { (server) async throws(CommandFailure) in
+            try await play(on: &server)
         }
-    }
-
-    /// Does something in a folder that is removed afterwards.
-    static func inFolder<Value>(
-        _ body: (SaleFolder) async throws(CommandFailure) -> Value
-    ) async throws(CommandFailure) -> Value {
-        let folder = try SaleFolder()
-        let result: Result<Value, CommandFailure>
-        do throws(CommandFailure) {
-            result = .success(try await body(folder))
-        } catch {
-            result = .failure(error)
-        }
-        try folder.remove()
-        return try result.get()
     }
 
     /// How a crowd reaches a server on the loopback that may be killed meanwhile.
@@ -89,14 +69,14 @@ struct SaleRun {
         let orders = CrowdOrders(scenario)
         let preparation = SalePreparation(client: client, scenario: scenario)
         try await preparation.prepare()
-        let outcome = try await comeAndGo(orders, address, preparation) { _ in }
+        let outcome = try await comeAndGo(orders, address, preparation) { _, _ in }
         let audit = SaleAudit(
             orders: orders,
             outcome: outcome,
             server: try await settled(client),
             log: nil,
             check: try await SaleRun.check(client),
-            hasEndedWell: nil
+            end: nil
         )
         await client.close()
         return SaleResult(audit: audit, outages: [])
@@ -110,35 +90,52 @@ struct SaleRun {
         try await preparation.prepare()
         var outages: [SaleOutage] = []
         let outcome = try await comeAndGo(orders, configuration, preparation) {
-            (opening) async throws(CommandFailure) in
+            (opening, crowd) async throws(CommandFailure) in
             for instant in killInstants(opening) {
                 await SaleRun.wait(until: instant)
+                try server.expectRunning()
                 outages.append(try SaleRun.kill(&server, opening))
             }
+            try await SaleRun.watch(server, until: crowd)
         }
         let book = try await settled(client)
         let check = try await SaleRun.check(client)
         await client.close()
-        let hasEndedWell = server.stop()
+        let end = await server.stop()
         let audit = SaleAudit(
             orders: orders,
             outcome: outcome,
             server: book,
             log: try LogBook.read(orders, dataDirectory: server.dataDirectory),
             check: check,
-            hasEndedWell: hasEndedWell
+            end: end
         )
         return SaleResult(audit: audit, outages: outages)
     }
 
-    /// Makes the goods and lets the crowd come and go, without any audit.
+    /// Makes the goods and lets the crowd come and go on a server of our own, without any audit.
     func comeAndGo(
         _ configuration: ClientConfiguration,
-        _ client: HoldfastClient
+        _ client: HoldfastClient,
+        _ server: SaleServer
     ) async throws(CommandFailure) -> CrowdOutcome {
         let preparation = SalePreparation(client: client, scenario: scenario)
         try await preparation.prepare()
-        return try await comeAndGo(CrowdOrders(scenario), configuration, preparation) { _ in }
+        return try await comeAndGo(CrowdOrders(scenario), configuration, preparation) {
+            (_, crowd) async throws(CommandFailure) in
+            try await SaleRun.watch(server, until: crowd)
+        }
+    }
+
+    /// Waits until a crowd is gone, or its server.
+    private static func watch(
+        _ server: SaleServer,
+        until crowd: Crowd
+    ) async throws(CommandFailure) {
+        while !(try await crowd.isOver()) {
+            try server.expectRunning()
+            await wait(until: NIODeadline.now().uptimeNanoseconds + watchIntervalNanoseconds)
+        }
     }
 
     /// Lets the crowd come, opens the sale, lets happen what is to happen from the opening on, and
@@ -147,7 +144,7 @@ struct SaleRun {
         _ orders: CrowdOrders,
         _ configuration: ClientConfiguration,
         _ preparation: SalePreparation,
-        befalling: (UInt64) async throws(CommandFailure) -> Void
+        befalling: (UInt64, Crowd) async throws(CommandFailure) -> Void
     ) async throws(CommandFailure) -> CrowdOutcome {
         let crowd = try await Crowd(orders, configuration)
         let (start, end) = crowd.begin()
@@ -158,7 +155,7 @@ struct SaleRun {
         do throws(CommandFailure) {
             await SaleRun.wait(until: opening)
             try await preparation.open()
-            try await befalling(opening)
+            try await befalling(opening, crowd)
             try await crowd.asked(end)
             let now = NIODeadline.now().uptimeNanoseconds
             var outcome = try await crowd.outcome(start)
@@ -218,6 +215,18 @@ struct SaleRun {
         _ client: HoldfastClient
     ) async throws(CommandFailure) -> CheckResult {
         try await accepted("check") { () throws(ClientError) in try await client.check() }
+    }
+
+    /// Refuses to go on where the server's own check of its invariants finds something.
+    static func expectClean(_ client: HoldfastClient) async throws(CommandFailure) {
+        let result = try await check(client)
+        guard result.isClean else {
+            throw CommandFailure(
+                .refused,
+                "invariants_broken",
+                "check: " + result.violations.joined(separator: "; ")
+            )
+        }
     }
 
     /// Waits for an instant of the monotonic clock; whoever is called off waits no longer.

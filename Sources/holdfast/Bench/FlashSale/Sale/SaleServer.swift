@@ -1,4 +1,26 @@
 internal import Glibc
+internal import NIOCore
+
+/// How a server of our own ended when it was asked to.
+enum ServerEnd: Sendable {
+    /// By itself, with exit code 0.
+    case well
+    /// By itself, in another way.
+    case badly
+    /// Not in time; it was killed.
+    case killed
+
+    /// What is wrong with it, in words; nil for nothing.
+    var complaint: String? {
+        switch self {
+        case .well: nil
+        case .badly: "the server didn't end with exit code 0"
+        case .killed:
+            "the server didn't end within \(SaleServer.endSecondsMax) s of being asked to, and was "
+                + "killed"
+        }
+    }
+}
 
 /// A server as a child process, which can be killed and started again at its port.
 struct SaleServer {
@@ -10,7 +32,11 @@ struct SaleServer {
     private(set) var announcement = ""
     private let options: [String]
     private var process: ChildProcess
-    private var isRunning = true
+    private(set) var isRunning = true
+
+    /// How long it may take to end, its last snapshot included.
+    static let endSecondsMax: Int64 = 120
+    private static let endPauseNanoseconds: UInt64 = 5_000_000
 
     /// Starts a server on a free port of the loopback.
     init(dataDirectory: String, options: [String]) throws(CommandFailure) {
@@ -53,6 +79,25 @@ struct SaleServer {
         return port
     }
 
+    /// Whether the process has ended, by itself or by a signal; it stays to be waited for.
+    var hasEnded: Bool {
+        guard isRunning else { return true }
+        var info = siginfo_t()
+        let asks = WEXITED | WNOHANG | WNOWAIT
+        guard waitid(P_PID, id_t(process.id), &info, asks) == 0 else { return true }
+        return info.si_signo == SIGCHLD
+    }
+
+    /// Refuses to go on with a server that ended though nobody asked it to.
+    func expectRunning() throws(CommandFailure) {
+        guard hasEnded else { return }
+        throw CommandFailure(
+            .refused,
+            "server_ended",
+            "the server ended by itself — see its message above"
+        )
+    }
+
     /// The memory of the process that is in use, in bytes; nil once it has ended.
     var residentBytes: Int? {
         guard let file = fopen("/proc/\(process.id)/statm", "r") else { return nil }
@@ -80,11 +125,20 @@ struct SaleServer {
         isRunning = true
     }
 
-    /// Asks it to end and waits; whether it ended well.
-    mutating func stop() -> Bool {
-        guard isRunning else { return false }
-        isRunning = false
+    /// Asks it to end and waits; kills it where that takes too long.
+    mutating func stop() async -> ServerEnd {
+        guard isRunning else { return .badly }
         process.send(SIGTERM)
-        return process.waitForEnd()
+        let end = NIODeadline.now() + .seconds(SaleServer.endSecondsMax)
+        while !hasEnded {
+            guard NIODeadline.now() < end else {
+                killHard()
+                return .killed
+            }
+            let pause = NIODeadline.now().uptimeNanoseconds + SaleServer.endPauseNanoseconds
+            await SaleRun.wait(until: pause)
+        }
+        isRunning = false
+        return process.waitForEnd() ? .well : .badly
     }
 }

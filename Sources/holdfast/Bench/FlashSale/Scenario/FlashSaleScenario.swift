@@ -1,3 +1,4 @@
+internal import Glibc
 internal import HoldfastClient
 
 /// What a flash sale is made of: who comes, what they want, what there is, what the server is.
@@ -195,7 +196,32 @@ extension FlashSaleScenario {
         if payMilliseconds * 3 / 2 + answerTimeoutMilliseconds >= holdMilliseconds {
             return "hold: too short for half as much again as pay-time, and an answer-timeout"
         }
+        if let fault = sellOutFault { return fault }
         if unitsInAll > Int(Limits.unitsPerCellMax) { return "units: more than can be counted" }
         return nil
+    }
+
+    /// How many shoppers it takes so that of every SKU twice as many units are wanted as there are:
+    /// then some still ask when others don't pay.
+    var shoppersToSellOut: Int {
+        let leastShare: Double
+        switch popularity {
+        case .uniform: leastShare = 1 / Double(skus)
+        case .zipf(let exponent):
+            let all = (1...skus).reduce(0.0) { $0 + pow(Double($1), -exponent) }
+            leastShare = pow(Double(skus), -exponent) / all
+        }
+        let orders = 2 * Double(units) / Double(quantity.lowerBound) / leastShare
+        return Int(min(orders.rounded(.up), Double(Int32.max)))
+    }
+
+    /// Why not all can be sold, though it must be; nil where it can, or bots may buy without limit.
+    private var sellOutFault: String? {
+        let areBotsLimited = unitsPerOwner > 0 || unitsPerOwnerAndSKU > 0
+        guard sellsOut, bots == 0 || areBotsLimited, shoppers < shoppersToSellOut else {
+            return nil
+        }
+        return "sells-out: \(shoppers) shoppers may leave units behind — give "
+            + "\(shoppersToSellOut) or more, or sells-out=no"
     }
 }

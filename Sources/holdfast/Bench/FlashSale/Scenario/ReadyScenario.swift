@@ -130,6 +130,8 @@ enum ReadyScenario {
         sku-prefix       ITEM
 
         limit-order      8
+        limit-window     8
+        window           10s
 
         """
 
@@ -164,11 +166,14 @@ enum ReadyScenario {
         limit-owner      1
         limit-open-holds 1
 
-        # 300 bots with 20 owners and 8 requests at once each.
+        # 300 bots with 20 owners and 8 requests at once each: 6,000 owners, who could buy all 4,000
+        # units within their limit of one. What holds them back is how often an owner may ask.
         bots             300
         bot-owners       20
         bot-requests     8
         bot-pause        1ms
+
+        serve            --rate-owner 10/m:3
 
         """
 

@@ -161,10 +161,8 @@ struct ScenarioKey {
                 return "uniform, or zipf and an exponent of 0.01 to 10"
             }
         case .serve:
-            let taken = ["--data-dir", "--listen", "--json"]
-            guard let option = words.first, option.hasPrefix("--"), !taken.contains(option) else {
-                return "an option of `holdfast serve` other than \(taken.joined(separator: ", "))"
-            }
+            guard !words.isEmpty else { return "an option of `holdfast serve`" }
+            if let expected = OwnServerOptions.expected(insteadOf: words) { return expected }
             scenario.serveOptions += words
         case .text, .word, .count, .time, .share, .span, .truth: break
         }
