@@ -81,7 +81,8 @@ extension VectorTests {
         let cases: [(any WireRequest, OwnerID?)] = [
             (Samples.replacingReserve, Samples.replacingReserve.owner),
             (Samples.source, Samples.source.request.owner), (nobodys, nil),
-            (HoldAgainRequest(Samples.id, as: Samples.otherID, owner: owner), owner),
+            // It names its owner, and counts for nobody: who has paid can always go on.
+            (HoldAgainRequest(Samples.id, as: Samples.otherID, owner: owner), nil),
             (OwnerShowRequest(owner), owner),
             (AvailabilityQuery(skus: ["85123A"]), nil),
             (Samples.availabilityQuery, Samples.availabilityQuery.owner),
