@@ -5,7 +5,8 @@ internal import Movements
 internal import Storage
 
 /// Does what sales that are over ask for: gives what is free of them back to `default`, and forgets
-/// them after their retention, in bounded batches.
+/// them after their retention, in bounded batches; one that gives its rest back not before nothing
+/// of it is held, ordered and not yet fulfilled, or left for want of room.
 ///
 /// What it knows lives in memory alone: after a restart it looks at all again.
 /// Isolation: none; belongs to its thread, or to the one thread that steps it.
@@ -21,6 +22,8 @@ final class SaleKeeper {
     /// What was found at the last look at a sale.
     private struct Look {
         var openUnits: UInt64
+        /// Whether something is free in the pool that `default` had no room for.
+        var isLeft: Bool
         var at: Instant
     }
 
@@ -66,10 +69,12 @@ final class SaleKeeper {
         freeForgotten(unless: shouldStop)
     }
 
-    /// Whether nothing of a sale can come back to its pool that would have to go on to `default`:
-    /// orders may be called off long after the sale.
+    /// Whether nothing of a sale is left, or can come back to its pool, that would have to go on to
+    /// `default`: orders may be called off long after the sale.
     private func hasReturnedAll(of sale: Sale) -> Bool {
-        !sale.rules.returnsRest || looks[sale.number]?.openUnits == 0
+        guard sale.rules.returnsRest else { return true }
+        guard let look = looks[sale.number] else { return false }
+        return look.openUnits == 0 && !look.isLeft
     }
 
     /// Frees what owners had of forgotten sales, some entries at a time.
@@ -108,7 +113,9 @@ final class SaleKeeper {
             guard result.outcome == .accepted else { continue }
             guard result.isAtEnd else { continue }
             // What ended meanwhile stands behind, or has been passed: one look more tells.
-            looks[sale.number] = moved == 0 ? Look(openUnits: open, at: now) : nil
+            looks[sale.number] =
+                moved == 0
+                ? Look(openUnits: open, isLeft: position.hasPassedOver, at: now) : nil
             position = RestPosition()
             break
         }

@@ -76,6 +76,29 @@ import Testing
         sale.close()
     }
 
+    @Test(arguments: 0..<3)
+    func cellThatDefaultHasNoRoomForIsPassedOverAndKeepsItsSale(full: Int) throws {
+        let sale = try KeptSale()
+        for place in KeptSale.places { try sale.put(["bolt": 3], at: place) }
+        let crowded = KeptSale.places[full]
+        try sale.put(["bolt": Limits.unitsPerCellMax - 1], in: .default, at: crowded)
+        sale.rules { $0.closesAt = sale.instant(in: 0) }
+        sale.pass(milliseconds: 1_000)
+        for place in KeptSale.places {
+            let wanted = place == crowded ? [3, Limits.unitsPerCellMax - 1] : [0, 3]
+            #expect(sale.onHand("bolt", at: place) == wanted, "\(place)")
+        }
+        sale.pass(milliseconds: Limits.saleRetentionMilliseconds)
+        #expect(sale.node.engine.network.sales.count == 1)
+        // Once there is room its rest goes as well, and then the sale.
+        try sale.put(["bolt": -10], in: .default, at: crowded, .adjusted)
+        sale.pass(milliseconds: 60_000)
+        #expect(sale.onHand("bolt", at: crowded) == [0, Limits.unitsPerCellMax - 8])
+        sale.pass(milliseconds: 60_000)
+        #expect(sale.node.engine.network.sales.isEmpty)
+        sale.close()
+    }
+
     @Test func whatOwnersHadOfAForgottenSaleMakesRoomForTheNext() throws {
         let sale = try KeptSale { settings in
             settings.engine.ownerStripes = 1
@@ -103,7 +126,7 @@ private final class KeptSale {
     let clock = SimulatedClock()
     let node: Node
     private let worker: NodeWorker
-    private let warehouse = WarehouseCode("NEAR") ?? .none
+    static let places = ["NEAR", "MID", "FAR"].compactMap { WarehouseCode($0) }
     private let pool = PoolName("flash") ?? .default
     private var ids: UInt64 = 0
 
@@ -114,11 +137,9 @@ private final class KeptSale {
         change(&settings)
         node = try openStepped(SimulatedDisk(), settings, clock: clock)
         worker = NodeWorker(node)
-        let near = Warehouse(
-            code: warehouse,
-            position: Position(latitudeMicrodegrees: 0, longitudeMicrodegrees: 0)
-        )
-        let command = WarehousesCommand(id: newID(), warehouses: [near])
+        let position = Position(latitudeMicrodegrees: 0, longitudeMicrodegrees: 0)
+        let warehouses = KeptSale.places.map { Warehouse(code: $0, position: position) }
+        let command = WarehousesCommand(id: newID(), warehouses: warehouses)
         #expect(worker.run(.warehouses(command)).outcome == .accepted)
     }
 
@@ -131,14 +152,19 @@ private final class KeptSale {
         node.now().advanced(byMilliseconds: milliseconds)
     }
 
-    /// Takes units in, into the sale's pool where none is named.
-    func put(_ units: KeyValuePairs<String, Int64>, in pool: PoolName? = nil) throws {
+    /// Takes units in, into the sale's pool and the first warehouse where none is named.
+    func put(
+        _ units: KeyValuePairs<String, Int64>,
+        in pool: PoolName? = nil,
+        at place: WarehouseCode = KeptSale.places[0],
+        _ cause: StockCause = .received
+    ) throws {
         let rows = units.map { sku, units in
-            var row = CommandRow(sku: Array(sku.utf8), warehouse: warehouse, onHand: units)
+            var row = CommandRow(sku: Array(sku.utf8), warehouse: place, onHand: units)
             row.pool = pool ?? self.pool
             return row
         }
-        let command = StockCommand(id: newID(), cause: .received, rows: rows)
+        let command = StockCommand(id: newID(), cause: cause, rows: rows)
         try #require(worker.run(.stock(command)).outcome == .accepted)
     }
 
@@ -187,9 +213,9 @@ private final class KeptSale {
     }
 
     /// Units of a SKU in the sale's pool and in `default`.
-    func onHand(_ sku: String) -> [Int64] {
+    func onHand(_ sku: String, at place: WarehouseCode = KeptSale.places[0]) -> [Int64] {
         var found: [Int64] = [0, 0]
-        for cell in node.engine.stock(of: sku)?.cells ?? [] {
+        for cell in node.engine.stock(of: sku)?.cells ?? [] where cell.warehouse == place {
             found[cell.pool == pool ? 0 : 1] = cell.figures.onHand
         }
         return found

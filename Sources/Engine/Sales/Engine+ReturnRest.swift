@@ -3,8 +3,12 @@ package import Inventory
 /// Where giving the rest of a sale back goes on.
 package struct RestPosition: Hashable, Sendable {
     var sku = 0
+    /// The first cell of that SKU that is looked at: those before it were passed over.
+    var cell = 0
     /// Rows of the next movement: fewer where one behind them was refused.
     var rowsMax = 2 * Limits.restCellsPerMovementMax
+    /// Whether a cell was passed over since the beginning, and keeps units that are free.
+    package fileprivate(set) var hasPassedOver = false
 
     /// The beginning.
     package init() {}
@@ -33,9 +37,9 @@ extension Engine {
     /// Gives units that are free in a pool's cells back to `default`, those of at most 64 cells, in
     /// one movement without a request.
     ///
-    /// What is held or committed stays, and so does safety stock. A SKU that can't be given back,
-    /// as `default` has no room for its units or cells, is passed over. The session's credit covers
-    /// ``restCreditBytes``.
+    /// What is held or committed stays, and so does safety stock. A cell that can't be given back,
+    /// as `default` has no room for its units or another cell, is passed over. The session's credit
+    /// covers ``restCreditBytes``.
     /// - Parameters:
     ///   - pool: A pool that isn't `default`.
     ///   - position: Where to begin; where to go on afterwards.
@@ -65,12 +69,14 @@ extension Engine {
         defer { unsafe rows.deallocate() }
         var count = 0
         var passed = 0
-        // By SKU the row that follows its last one.
-        var ends: [Int] = []
+        // Where the cell of the first two rows stands.
+        var first = (sku: 0, cell: 0)
         for sku in looked {
-            let isWhole = unsafe addRest(of: sku, in: number, network, to: rows, &count)
-            ends.append(count)
-            if !isWhole { break }
+            let before = count
+            let start = passed == 0 ? position.cell : 0
+            let end = unsafe addRest(of: sku, from: start, in: number, network, to: rows, &count)
+            if before == 0, count > 0 { first = (passed, end.firstCell) }
+            if !end.isWhole { break }
             passed += 1
         }
         result.isAtEnd = looked.count < Engine.restSKUsPerBatchMax && passed == looked.count
@@ -90,7 +96,9 @@ extension Engine {
             guard answer.outcome == .accepted else {
                 // Those before the one that is refused come first next time; itself it is passed.
                 if answer.refusedRow == 0 || answer.refusedRow == 1 {
-                    position.sku += (ends.firstIndex { $0 > 0 } ?? 0) + 1
+                    position.sku += first.sku
+                    position.cell = first.cell + 1
+                    position.hasPassedOver = true
                 } else if answer.refusedRow > 1 {
                     position.rowsMax = Int(answer.refusedRow) & ~1
                 }
@@ -101,24 +109,28 @@ extension Engine {
                 unsafe result.units += rows[index].onHand
             }
         }
+        if passed > 0 { position.cell = 0 }
         position.sku += passed
         return result
     }
 
-    /// Adds the rows that give back what is free of a SKU in a pool.
-    /// - Returns: Whether there was room for all of them.
+    /// Adds the rows that give back what is free of a SKU in a pool, from a cell on.
+    /// - Returns: The cell of the first rows, and whether there was room for all of them.
     private func addRest(
         of sku: UInt32,
+        from start: Int,
         in pool: UInt16,
         _ network: Network,
         to rows: UnsafeMutableBufferPointer<StockRow>,
         _ count: inout Int
-    ) -> Bool {
+    ) -> (firstCell: Int, isWhole: Bool) {
+        var firstCell: Int?
         var isWhole = true
         withEntry(sku) { entry in
             let name = unsafe entry.name
             guard let bytes = name.baseAddress else { preconditionFailure("a SKU's name") }
-            for index in 0..<entry.cellCount {
+            // Cells never go and keep their places.
+            for index in min(start, entry.cellCount)..<entry.cellCount {
                 let cell = entry.cell(index)
                 // A warehouse that was made since waits for the next look.
                 guard cell.pool == pool, cell.present > 0,
@@ -128,6 +140,7 @@ extension Engine {
                     isWhole = false
                     return
                 }
+                firstCell = firstCell ?? index
                 for (pool, units) in [
                     (network.pools[Int(pool)], -cell.present),
                     (PoolName.default, cell.present),
@@ -148,7 +161,7 @@ extension Engine {
                 }
             }
         }
-        return isWhole
+        return (firstCell ?? 0, isWhole)
     }
 
     /// How many units of a sale's owners haven't left, and how many of their reservations are held.

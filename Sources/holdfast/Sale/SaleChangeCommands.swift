@@ -77,7 +77,9 @@ struct SaleForgetCommand: ClientCommand {
         abstract: "Forget a closed sale, and what its owners had of it.",
         discussion: """
             Take its report first. Refused as long as something of it is held. Its pool and what \
-            is left there stay. A sale that has been closed for 7 days is forgotten by itself.
+            is left there stay. A sale that has been closed for 7 days is forgotten by itself; one \
+            with --returns-rest once all its orders are fulfilled and its rest is in default, too. \
+            Places of its owners in a full table are free within seconds.
             """
     )
 
