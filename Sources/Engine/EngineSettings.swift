@@ -24,8 +24,9 @@ package struct EngineSettings: Sendable {
     /// Milliseconds that a released, expired, cancelled or fulfilled reservation is remembered.
     ///
     /// Counted from the instant of what ended it; a snapshot carries the instant of forgetting that
-    /// was set then. Forgetting is a movement of its own, so an engine with another retention comes
-    /// to the same state from the same snapshot and log.
+    /// was set then, which whoever loads it keeps, or brings forward to its own retention behind
+    /// the snapshot's instant. Forgetting is a movement of its own, so an engine with another
+    /// retention comes to the same state from the same snapshot and log.
     package var closedRetentionMilliseconds: Int64 = 3_600_000
     /// Milliseconds that a change of stock or warehouses is remembered.
     package var stockRetentionMilliseconds: Int64 = 86_400_000

@@ -1,5 +1,6 @@
 import Engine
 import Inventory
+import Movements
 import Support
 import Testing
 
@@ -9,6 +10,7 @@ import Testing
 @Suite struct RetentionTests {
     private static let long: Int64 = 60_000
     private static let short: Int64 = 1_000
+    private static let gap: Int64 = 300
 
     /// A hold of nothing: there is no such SKU, and what there is of it is enough.
     private static func hold(_ low: UInt64) -> ReserveCommand {
@@ -37,8 +39,11 @@ import Testing
         _ = node.step()
     }
 
-    /// What a snapshot tells of is forgotten when it was to be, what the log tells of by the
-    /// retention of whoever reads it; both are one state, as long as nothing is forgotten.
+    /// Nothing is remembered for longer than what was made of it, and all is one state as long as
+    /// nothing is forgotten.
+    ///
+    /// What the log tells of is forgotten by the retention of whoever reads it; what a snapshot
+    /// tells of when it was to be, but no later than by that retention behind the snapshot.
     @Test(arguments: [(long, short), (short, long)])
     func anotherRetentionComesToTheSameState(before: Int64, after: Int64) throws {
         let disk = SimulatedDisk()
@@ -51,6 +56,7 @@ import Testing
         RetentionTests.holdAndRelease(inSnapshot, first)
         _ = first.startSnapshot()
         _ = first.step()
+        clock.advance(milliseconds: RetentionTests.gap)
         RetentionTests.holdAndRelease(inLog, first)
         let hash = first.engine.stateHash()
         first.close()
@@ -59,18 +65,20 @@ import Testing
         let second = try openStepped(disk, settings, clock: clock)
         #expect(second.recoveredSnapshot != nil)
         #expect(second.engine.stateHash() == hash)
-        clock.advance(milliseconds: RetentionTests.short - 1)
+        clock.advance(milliseconds: RetentionTests.short - RetentionTests.gap - 1)
         _ = second.step()
         #expect(RetentionTests.isKnown(inSnapshot, second))
         #expect(RetentionTests.isKnown(inLog, second))
         clock.advance(milliseconds: 1)
         _ = second.step()
-        let (early, late) = before < after ? (inSnapshot, inLog) : (inLog, inSnapshot)
-        #expect(RetentionTests.isKnown(late, second))
-        #expect(!RetentionTests.isKnown(early, second))
-        clock.advance(milliseconds: RetentionTests.long - RetentionTests.short)
+        #expect(RetentionTests.isKnown(inLog, second))
+        #expect(!RetentionTests.isKnown(inSnapshot, second))
+        clock.advance(milliseconds: after + RetentionTests.gap - RetentionTests.short - 1)
         _ = second.step()
-        #expect(!RetentionTests.isKnown(late, second))
+        #expect(RetentionTests.isKnown(inLog, second))
+        clock.advance(milliseconds: 1)
+        _ = second.step()
+        #expect(!RetentionTests.isKnown(inLog, second))
         let last = second.engine.stateHash()
         second.close()
 
@@ -78,5 +86,39 @@ import Testing
         #expect(third.engine.stateHash() == last)
         #expect(third.engine.check().violations == [])
         third.close()
+    }
+
+    @Test func aDirectoryOfThePastRemembersForAsLongAsItIsTold() throws {
+        let disk = SimulatedDisk()
+        let clock = SimulatedClock()
+        let hour = EngineSettings(hashKey: 0).closedRetentionMilliseconds
+        var settings = tinySettings()
+        settings.engine.closedRetentionMilliseconds = 2 * hour
+        let hold = RetentionTests.hold(1)
+        let node = try openStepped(disk, settings, clock: clock)
+        RetentionTests.holdAndRelease(hold, node)
+        let end = node.ring.tail
+        node.close()
+
+        let state = try PastState.load(
+            PastSources(settings.dataDirectory, disk: disk),
+            before: .lsn(end),
+            settings: settings.engine
+        )
+        try state.advance(to: .lsn(end))
+        _ = try state.makeDataDirectory(
+            "into",
+            clock: clock,
+            entropy: SimulatedEntropy(seed: 5)
+        )
+        settings.dataDirectory = "into"
+        let other = try openStepped(disk, settings, clock: clock)
+        clock.advance(milliseconds: 2 * hour - 1)
+        _ = other.step()
+        #expect(RetentionTests.isKnown(hold, other))
+        clock.advance(milliseconds: 1)
+        _ = other.step()
+        #expect(!RetentionTests.isKnown(hold, other))
+        other.close()
     }
 }

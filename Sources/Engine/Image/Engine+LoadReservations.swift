@@ -115,6 +115,7 @@ extension Engine {
         record.lineCount = sizes.lines
         record.shareCount = sizes.shares
         try load(state: reader.byte, of: record, reader)
+        limitRetention(of: record, gate)
         let size = ReservationRecord.blockSize(
             lines: sizes.lines,
             shares: sizes.shares,
@@ -175,6 +176,18 @@ extension Engine {
         record.stateByte = state
         guard Engine.holds(record.due), Engine.holds(record.expiresAt) else {
             throw reader.error("expires at \(record.expiresAt) and is due at \(record.due)")
+        }
+    }
+
+    /// Lets nothing that had ended be remembered for longer than what ends from now on: whoever
+    /// holds something again knows what it was held for no longer than what it made of it.
+    private func limitRetention(of record: ReservationRecord, _ gate: StateGate) {
+        guard let instant = gate.instant else { return }
+        switch record.state {
+        case .held, .committed: break
+        case .released, .expired, .cancelled, .fulfilled:
+            let latest = instant.advanced(byMilliseconds: settings.closedRetentionMilliseconds)
+            record.due = min(record.due, latest)
         }
     }
 

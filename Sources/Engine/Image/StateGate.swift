@@ -45,6 +45,9 @@ package final class StateGate: @unchecked Sendable {
     var configurationLSN: UInt64 = 0
     /// LSN from which movements apply to the names of clients.
     var actorsLSN: UInt64 = 0
+    /// Instant at which the image was whole, by which all that is closed in it had ended; `nil`
+    /// where that isn't known.
+    let instant: Instant?
     private let wanted: Wanted?
     private let skuLSNs: UnsafeMutablePointer<UInt64>
     private let stripes: UnsafeMutablePointer<SlotLSNs>
@@ -58,8 +61,10 @@ package final class StateGate: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - engine: The engine that is to be loaded and that movements are to be applied to.
+    ///   - instant: When the image that is loaded was whole.
     ///   - wanted: `nil` for a whole gate, else what movements may make.
-    package init(of engine: Engine, wanted: Wanted? = nil) {
+    package init(of engine: Engine, asOf instant: Instant? = nil, wanted: Wanted? = nil) {
+        self.instant = instant
         self.wanted = wanted
         // Only pages with a SKU that was loaded ever become memory.
         let mapped = unsafe mmap(

@@ -22,8 +22,8 @@ struct SnapshotLoader {
     /// - Throws: Codes `damaged` and `recordRefused`, naming the section, and `storage`. The engine
     ///   is then of no more use.
     func load(into engine: Engine) throws(SnapshotError) {
-        let gate = StateGate(of: engine)
         let facts = reader.header.facts
+        let gate = StateGate(of: engine, asOf: facts.instant)
         engine.reserveRoom(
             skus: Int(clamping: facts.nextSKUNumber),
             ids: Int(clamping: facts.counts.remembered)

@@ -38,6 +38,10 @@ extension PastState {
             } catch {
                 if error.code == .missing { continue }
                 guard error.errno == ENOTDIR else { throw TimeTravelError(error) }
+                // A file of that name, unless what it would lie in is one.
+                try onPastDisk { () throws(StorageError) in
+                    try disk.open(path, for: .read).close()
+                }
             }
             let remedy =
                 path == directory

@@ -42,13 +42,14 @@ package final class PastState {
         base: PastBase,
         reader: SnapshotReader?,
         wanted: StateGate.Wanted?,
+        settings: EngineSettings,
         passedOver: [String],
         threads: Int
     ) throws(SnapshotError) {
         self.sources = sources
         self.base = base
         self.passedOver = passedOver
-        var settings = EngineSettings(hashKey: 0)
+        var settings = settings
         if wanted != nil {
             settings.stockStripes = PastState.partialStripes
             settings.reservationStripes = PastState.partialStripes
@@ -82,6 +83,7 @@ package final class PastState {
     ///   - subject: What is wanted of it.
     ///   - end: The last moment that the state will be advanced to; nil for the end of the log.
     ///   - orOldest: Whether the oldest state is taken where the moment lies before it.
+    ///   - settings: How long what ends is remembered, for a data directory that is made of it.
     ///   - threads: Threads that load a snapshot, where everything is wanted.
     /// - Returns: The state of a snapshot or nothing at all, before any of the log behind it.
     /// - Throws: Code `outsideSpan` where snapshots and log don't reach back to the moment,
@@ -92,6 +94,7 @@ package final class PastState {
         _ subject: PastSubject = .everything,
         upTo end: PastMoment? = nil,
         orOldest: Bool = false,
+        settings: EngineSettings = EngineSettings(hashKey: 0),
         threads: Int = 1
     ) throws(TimeTravelError) -> PastState {
         var bases: [PastBase] = []
@@ -102,7 +105,7 @@ package final class PastState {
         var passedOver: [String] = []
         for base in bases {
             do throws(TimeTravelError) {
-                return try load(sources, base, subject, upTo: end, passedOver, threads)
+                return try load(sources, base, subject, upTo: end, settings, passedOver, threads)
             } catch {
                 // What is wrong with the log is wrong with it for every snapshot.
                 guard case .snapshot(let path, _, _) = base, error.code == .damaged,
@@ -125,6 +128,7 @@ package final class PastState {
         _ base: PastBase,
         _ subject: PastSubject,
         upTo end: PastMoment?,
+        _ settings: EngineSettings,
         _ passedOver: [String],
         _ threads: Int
     ) throws(TimeTravelError) -> PastState {
@@ -142,6 +146,7 @@ package final class PastState {
                 base: base,
                 reader: reader,
                 wanted: wanted,
+                settings: settings,
                 passedOver: passedOver,
                 threads: threads
             )

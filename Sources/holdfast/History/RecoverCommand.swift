@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Engine
 internal import HoldfastClient
 internal import Node
 internal import Snapshot
@@ -15,12 +16,16 @@ struct RecoverCommand: ReportingCommand {
             it is durable. Its log is another one than that it came from, with an id of its own: \
             a server on it goes on at the present time, so holds whose time is over by then expire.
 
+            What ended behind that snapshot is remembered as --closed-retention says, and orders \
+            count as fulfilled as --fulfil-after says: give what the server is given.
+
             --to-time T is the log up to the first movement later than T, --to-lsn N all movements \
             below N.
             """
     )
 
     @OptionGroup var options: PastOptions
+    @OptionGroup var retention: RetentionOptions
 
     @Option(help: "The last instant of the state, as 2026-11-27T08:00:00Z.")
     var toTime: InstantArgument?
@@ -49,6 +54,9 @@ struct RecoverCommand: ReportingCommand {
 
     /// Makes the directory.
     func perform() async throws(CommandFailure) {
+        var settings = EngineSettings(hashKey: 0)
+        try retention.set(&settings)
+        let engineSettings = settings
         let sources = try options.sources
         let moment: PastMoment = toLSN.map { .lsn($0) } ?? .instant(toTime?.instant ?? .distantPast)
         var directory = into
@@ -58,6 +66,7 @@ struct RecoverCommand: ReportingCommand {
             let state = try PastState.load(
                 sources,
                 before: moment,
+                settings: engineSettings,
                 threads: RecoverCommand.threads
             )
             try state.advance(to: moment)
