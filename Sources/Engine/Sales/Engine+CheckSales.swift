@@ -11,6 +11,13 @@ private struct EntrySum {
     var knownHolds: UInt64 = 0
     /// Those of them that were committed: no more than ever were.
     var knownCommittedHolds: UInt64 = 0
+
+    mutating func add(_ other: EntrySum) {
+        openUnits += other.openUnits
+        openHolds += other.openHolds
+        knownHolds += other.knownHolds
+        knownCommittedHolds += other.knownCommittedHolds
+    }
 }
 
 extension Engine {
@@ -92,23 +99,22 @@ extension Engine {
             guard record.kind == .reservation, let part = record.sale,
                 network.book.sale(part.sale) != nil
             else { return }
-            let key = OwnerEntryKey(record.owner, sale: part.sale)
+            var hold = EntrySum(knownHolds: 1)
+            if record.state == .held { hold.openHolds = 1 }
+            if part.client != 0 {
+                let client = OwnerEntryKey(client: part.client, sale: part.sale)
+                sums[client, default: EntrySum()].add(hold)
+            }
+            if wasCommitted(record) { hold.knownCommittedHolds = 1 }
             record.forEachShareByLine { _, sku, index in
                 let progress = record.progress(index)
                 let units = UInt64(progress.held) + UInt64(progress.committed)
                 if units == 0 { return }
+                hold.openUnits += units
                 let ofSKU = OwnerEntryKey(record.owner, sale: part.sale, sku: sku)
                 sums[ofSKU, default: EntrySum()].openUnits += units
-                sums[key, default: EntrySum()].openUnits += units
             }
-            let isHeld: UInt64 = record.state == .held ? 1 : 0
-            sums[key, default: EntrySum()].openHolds += isHeld
-            sums[key, default: EntrySum()].knownHolds += 1
-            if wasCommitted(record) { sums[key, default: EntrySum()].knownCommittedHolds += 1 }
-            if part.client == 0 { return }
-            let client = OwnerEntryKey(client: part.client, sale: part.sale)
-            sums[client, default: EntrySum()].openHolds += isHeld
-            sums[client, default: EntrySum()].knownHolds += 1
+            sums[OwnerEntryKey(record.owner, sale: part.sale), default: EntrySum()].add(hold)
         }
         return sums
     }

@@ -12,11 +12,12 @@ extension Engine {
     ///
     /// A sale that is opened or closed gets the rules that this comes to at the movement's instant.
     /// A sale of a pool that isn't known makes it. The rules of a sale may change at any time: what
-    /// owners have of it stays counted, but a change of its window begins that count anew. A sale
-    /// is forgotten only once it is over and nothing of it is held; what is committed of it goes
-    /// its way uncounted from then on. The session's credit covers ``saleCreditBytes(rows:)``.
+    /// owners have of it stays counted, but a window that begins at another second begins that
+    /// count anew. A sale is forgotten only once it is over and nothing of it is held; what is
+    /// committed of it goes its way uncounted from then on. What owners have of a forgotten sale is
+    /// freed later, by ``freeForgottenEntries(limit:)``. The session's credit covers
+    /// ``saleCreditBytes(rows:)``.
     /// - Returns: The answer; the row of a refusal is the index of the change.
-    /// What owners have of a forgotten sale is freed later, by ``freeForgottenEntries(limit:)``.
     /// - Complexity: O(changes + SKUs' and owners' stripes).
     package func writeSales(
         id: RequestID,

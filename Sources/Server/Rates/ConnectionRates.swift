@@ -6,8 +6,9 @@ internal import Wire
 ///
 /// A frame is judged once, when it is first decoded, and that verdict stands however often a batch
 /// is decoded again before the frame's turn comes: for want of log credit, or while a plan is
-/// searched. Nothing is taken from any bucket unless all have something: neither does an owner
-/// beyond its rate take from what others on the connection may do, nor they from the owner.
+/// searched. All buckets are asked before any is taken from: neither does an owner beyond its rate
+/// take from what others on the connection may do, nor they from the owner. Only where the same
+/// owner's last token goes on another loop at that very instant is its client's token lost.
 ///
 /// Isolation: the connection's event loop.
 final class ConnectionRates {

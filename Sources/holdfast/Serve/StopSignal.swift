@@ -30,13 +30,20 @@ enum StopSignal {
 
     /// Kills this process once its standard input ends: whoever started it is gone.
     ///
-    /// Killed and not drained: a drain may wait for clients, and what was answered is in the log.
+    /// Killed and not drained: a drain may wait for clients, and whoever goes with them is a crash
+    /// like any other, which takes back what the durability lets it.
     static func followInput() {
         _ = SystemThread(name: "holdfast-input") {
             var byte: UInt8 = 0
             while true {
                 let count = read(STDIN_FILENO, &byte, 1)
                 if count > 0 || (count < 0 && errno == EINTR) { continue }
+                if count < 0, errno == EAGAIN {
+                    // Whoever started it may have made it so that reading doesn't wait.
+                    var input = pollfd(fd: STDIN_FILENO, events: Int16(POLLIN), revents: 0)
+                    _ = poll(&input, 1, -1)
+                    continue
+                }
                 kill(getpid(), SIGKILL)
             }
         }
