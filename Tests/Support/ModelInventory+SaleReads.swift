@@ -14,16 +14,7 @@ extension ModelInventory {
         for (key, share) in sales.shares where key.sale == sale.number {
             guard case .owner(let owner) = key.holder else { continue }
             report.count(ownerWith: share.units)
-            report.top.append(
-                OwnerShare(
-                    owner: owner,
-                    openUnits: share.open,
-                    fulfilledUnits: share.fulfilled,
-                    holds: share.holds,
-                    committedHolds: share.committedHolds,
-                    openHolds: share.openHolds
-                )
-            )
+            report.top.append(share.told(of: owner))
             report.figures.owners += 1
             report.figures.holds += UInt64(share.holds)
             report.figures.committedHolds += UInt64(share.committedHolds)

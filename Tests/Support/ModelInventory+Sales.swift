@@ -24,6 +24,18 @@ struct ModelSales: Sendable {
         var openHolds: UInt32 = 0
 
         var units: UInt64 { open + fulfilled }
+
+        /// What a report and the hash tell of it, where it is an owner's.
+        func told(of owner: OwnerID) -> OwnerShare {
+            OwnerShare(
+                owner: owner,
+                openUnits: open,
+                fulfilledUnits: fulfilled,
+                holds: holds,
+                committedHolds: committedHolds,
+                openHolds: openHolds
+            )
+        }
     }
 
     /// The sale that a reservation belongs to.
@@ -323,14 +335,7 @@ extension ModelInventory {
             switch key.holder {
             case .owner(let owner):
                 sum &+= StateHash.ownerShare(
-                    OwnerShare(
-                        owner: owner,
-                        openUnits: share.open,
-                        fulfilledUnits: share.fulfilled,
-                        holds: share.holds,
-                        committedHolds: share.committedHolds,
-                        openHolds: share.openHolds
-                    ),
+                    share.told(of: owner),
                     sale: key.sale,
                     window: share.window,
                     windowUnits: share.windowUnits

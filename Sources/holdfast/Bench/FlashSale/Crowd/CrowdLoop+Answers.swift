@@ -70,17 +70,27 @@ extension CrowdLoop {
         let tick = tick(at: now)
         tally.reserveLatency.record(nanoseconds: nanoseconds(from: cart.base, to: now))
         table.unschedule(index)
-        guard state(in: body, at: CrowdLoop.stateOffset) == .held else {
-            // It was held and has run out while the answer was on its way.
-            if tick + CrowdLoop.clockMarginTicks < cart.asked + UInt32(scenario.holdMilliseconds) {
-                note("\(text(cart)) was acknowledged and isn't held any more")
-            }
-            return end(index, .gone, tick)
-        }
+        guard isHeld(text(cart), cart, body, tick) else { return end(index, .gone, tick) }
         let units = orders.content(of: cart.order).units
         tally.openUnits += units
         withSide(of: cart.shopper) { $0.holds += 1 }
         hold(index, tick)
+    }
+
+    /// Whether what an accepted hold made is still held; notes where it should be.
+    ///
+    /// It may have run out while the answer was on its way.
+    func isHeld(
+        _ what: @autoclosure () -> String,
+        _ cart: Cart,
+        _ body: UnsafeRawBufferPointer,
+        _ tick: UInt32
+    ) -> Bool {
+        if state(in: body, at: CrowdLoop.stateOffset) == .held { return true }
+        if tick + CrowdLoop.clockMarginTicks < cart.asked + UInt32(scenario.holdMilliseconds) {
+            note("\(what()) was acknowledged and isn't held any more")
+        }
+        return false
     }
 
     private func refused(_ index: UInt32, _ code: UInt16, _ now: UInt64) {

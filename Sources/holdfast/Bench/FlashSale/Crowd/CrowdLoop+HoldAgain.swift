@@ -25,13 +25,7 @@ extension CrowdLoop {
             note("\(text(cart)) had expired and holds still when held again")
             return end(index, .gone, tick)
         }
-        guard state(in: body, at: CrowdLoop.stateOffset) == .held else {
-            // It was held again and has run out while the answer was on its way.
-            if tick + CrowdLoop.clockMarginTicks < cart.asked + UInt32(scenario.holdMilliseconds) {
-                note("\(held) was acknowledged and isn't held any more")
-            }
-            return end(index, .gone, tick)
-        }
+        guard isHeld("\(held)", cart, body, tick) else { return end(index, .gone, tick) }
         withSide(of: cart.shopper) { $0.holdsAgain += 1 }
         table.carts[Int(index)].state = .payingAgain
         send(.commitAgain, index, traits(of: cart), at: tick)
