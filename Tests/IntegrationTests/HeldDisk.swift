@@ -27,7 +27,7 @@ final class HeldDisk: Disk {
     func see() { isBlind.notifying { $0 = false } }
 
     fileprivate func waitUntilLetGo() {
-        isHeld.wait(timeoutMilliseconds: 30_000) { !$0 }
+        isHeld.wait(timeoutMilliseconds: 300_000) { !$0 }
     }
 
     func makeDirectory(_ path: String) throws(StorageError) { try disk.makeDirectory(path) }

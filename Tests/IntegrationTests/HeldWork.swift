@@ -15,13 +15,13 @@ final class HeldWork: Sendable {
             $0.ended += 1
             return $0.ended
         }
-        counts.wait(timeoutMilliseconds: 30_000) { $0.allowed >= number }
+        counts.wait(timeoutMilliseconds: 300_000) { $0.allowed >= number }
     }
 
     /// Waits until so many pieces have ended.
     /// - Returns: Whether they have.
     func waitUntilHeld(_ count: Int) -> Bool {
-        counts.wait(timeoutMilliseconds: 30_000) { $0.ended >= count }
+        counts.wait(timeoutMilliseconds: 300_000) { $0.ended >= count }
         return counts.withLock { $0.ended == count }
     }
 

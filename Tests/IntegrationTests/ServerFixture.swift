@@ -49,6 +49,14 @@ final class ServerFixture {
         server = try await Server.start(node: node, settings: settings, logger: logger)
     }
 
+    /// Begins to drain the server, ahead of other tests' work.
+    ///
+    /// Who waits for it on a socket holds one of the few threads that all tests share.
+    func beginDrain() -> Task<Void, Never> {
+        let server = server
+        return Task(priority: .high) { await server.drain() }
+    }
+
     /// A raw connection that has said nothing.
     func connect(receiveBufferBytes: Int32? = nil) throws -> RawClient {
         try RawClient(port: server.boundPort, receiveBufferBytes: receiveBufferBytes)

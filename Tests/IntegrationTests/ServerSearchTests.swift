@@ -212,8 +212,7 @@ import Wire
         let other = try fixture.client()
         try client.send(ServerSearchTests.hard.request())
         #expect(held.waitUntilHeld(1))
-        let server = fixture.server
-        let drain = Task { await server.drain() }
+        let drain = fixture.beginDrain()
         try await waitUntil { try other.call(ServerFixture.reserve(1)).outcome == .shuttingDown }
         held.allow(1)
         #expect(try client.expectAnswer().refusal().outcome == .shuttingDown)
@@ -228,8 +227,7 @@ import Wire
         let (fixture, client) = try await fixture { $0.drainNoticeMilliseconds = 1 }
         try client.send(ServerSearchTests.hard.request())
         #expect(held.waitUntilHeld(1))
-        let server = fixture.server
-        let drain = Task { await server.drain() }
+        let drain = fixture.beginDrain()
         #expect(try client.receiveUntilClosed().isEmpty)
         client.close()
         held.allow(1)
