@@ -232,7 +232,7 @@ extension Engine {
             guard place.record.state == .held else {
                 throw reader.error("replaces what isn't held")
             }
-            try takeOn(count, of: place, to: .released, part: nil, reader)
+            try takeOn(count, of: place, to: .released, part: nil, reader, gate)
         }
         let changes = reader
         try applyToStock(count, to: .released, isPart: false, &reader, lsn, gate)
@@ -264,7 +264,7 @@ extension Engine {
                 digest: digest,
                 lsn: lsn
             )
-            try takeOn(count, of: place, to: target, part: isPart ? change : nil, reader)
+            try takeOn(count, of: place, to: target, part: isPart ? change : nil, reader, gate)
         }
         let changes = reader
         try applyToStock(count, to: target, isPart: isPart, &reader, lsn, gate)
@@ -286,7 +286,8 @@ extension Engine {
         of place: RecordPlace,
         to target: UnitTarget,
         part: RememberedChange?,
-        _ reader: MovementReader
+        _ reader: MovementReader,
+        _ gate: StateGate?
     ) throws(MovementError) {
         var reader = reader
         let record = place.record
@@ -313,6 +314,7 @@ extension Engine {
         }
         if let part { unsafe stripe.pointee.remember(part, place.slot, pool: pool) }
         settle(place, to: target, instant: reader.header.instant, isScheduled: true)
+        keepRetention(of: place, reader.header.instant, gate)
         if target == .expired { keepExpired(changes, record) }
         if target != .committed { recountShipments(open, of: place) }
     }

@@ -154,6 +154,11 @@ extension Engine {
             answer.state = state
             return nil
         }
+        // Its time is over, whenever the sweep comes to it.
+        guard record.state != .expired || instant < record.due else {
+            answer.reset(.unknownReservation)
+            return nil
+        }
         guard record.state == .expired || expireNow(place, instant, session) else {
             answer.reset(.logBusy)
             return nil

@@ -21,6 +21,8 @@ package struct EngineSettings: Sendable {
     package var reservationsMax = 67_108_864
     /// SKUs, at most ``Limits/skusMax``.
     package var skusMax = Limits.skusMax
+    /// The longest that ``closedRetentionMilliseconds`` may be: 30 days.
+    package static let closedRetentionMillisecondsMax: Int64 = 2_592_000_000
     /// Milliseconds that a released, expired, cancelled or fulfilled reservation is remembered.
     ///
     /// Counted from the instant of what ended it; a snapshot carries the instant of forgetting that

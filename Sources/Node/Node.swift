@@ -123,7 +123,11 @@ package final class Node: Sendable {
         recovery = recovered.log
         recoveredSnapshot = recovered.snapshot
         recoveryTimes = recovered.times
-        self.clock = EngineClock(clock: clock, lastInstant: engine.lastInstant, note: note)
+        self.clock = EngineClock(
+            clock: clock,
+            lastInstant: max(engine.lastInstant, recovered.snapshot?.instant ?? .distantPast),
+            note: note
+        )
         journal = try recovered.journal(
             ring,
             clock: clock,

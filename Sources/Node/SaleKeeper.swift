@@ -19,6 +19,13 @@ final class SaleKeeper {
     /// Milliseconds between two looks at a sale of which nothing was free and nothing is open.
     private static let idleMilliseconds: Int64 = 60_000
 
+    /// A walk over the SKUs of a sale, over several steps where there are many.
+    private struct Walk {
+        /// Units that were open when it began: what comes back meanwhile may lie behind it.
+        var openUnits: UInt64
+        var position = RestPosition()
+    }
+
     /// What was found at the last look at a sale.
     private struct Look {
         var openUnits: UInt64
@@ -35,7 +42,7 @@ final class SaleKeeper {
     private let intervalMilliseconds: Int64
     private var nextStep = Instant.distantPast
     /// By number of the sale where giving back goes on.
-    private var positions: [UInt32: RestPosition] = [:]
+    private var walks: [UInt32: Walk] = [:]
     /// By number of the sale the last look that found nothing.
     private var looks: [UInt32: Look] = [:]
 
@@ -55,7 +62,7 @@ final class SaleKeeper {
         nextStep = now.advanced(byMilliseconds: intervalMilliseconds)
         let sales = engine.network.sales
         let numbers = Set(sales.map(\.number))
-        positions = positions.filter { numbers.contains($0.key) }
+        walks = walks.filter { numbers.contains($0.key) }
         looks = looks.filter { numbers.contains($0.key) }
         for sale in sales where !shouldStop() {
             guard let closesAt = sale.rules.closesAt, now >= closesAt else { continue }
@@ -91,8 +98,7 @@ final class SaleKeeper {
         {
             return
         }
-        var position = positions[sale.number] ?? RestPosition()
-        var moved: Int64 = 0
+        var walk = walks[sale.number] ?? Walk(openUnits: open)
         for _ in 0..<SaleKeeper.batchesPerStepMax where !shouldStop() {
             // It may be open again, or another sale may have its pool.
             guard let present = engine.network.sale(of: sale.rules.pool),
@@ -103,23 +109,22 @@ final class SaleKeeper {
             defer { session.returnCredit() }
             let result = engine.returnRest(
                 of: sale.rules.pool,
-                from: &position,
+                from: &walk.position,
                 now: clock.now(),
                 session: session
             )
-            moved += result.units
             if result.units > 0 { ring.ringDoorbell() }
             if result.outcome == .logBusy { break }
-            guard result.outcome == .accepted else { continue }
-            guard result.isAtEnd else { continue }
+            guard result.outcome == .accepted, result.isAtEnd else { continue }
+            let isLeft = walk.position.hasPassedOver
             // What ended meanwhile stands behind, or has been passed: one look more tells.
             looks[sale.number] =
-                moved == 0
-                ? Look(openUnits: open, isLeft: position.hasPassedOver, at: now) : nil
-            position = RestPosition()
-            break
+                walk.position.units == 0
+                ? Look(openUnits: walk.openUnits, isLeft: isLeft, at: now) : nil
+            walks[sale.number] = nil
+            return
         }
-        positions[sale.number] = position
+        walks[sale.number] = walk
     }
 
     /// Forgets a sale, unless something of it is still held.

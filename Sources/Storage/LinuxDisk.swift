@@ -42,7 +42,8 @@ package struct LinuxDisk: Disk {
     ) throws(StorageError) -> any DiskFile {
         let flags =
             switch access {
-            case .read: O_RDONLY
+            // A pipe of that name doesn't wait for somebody to write.
+            case .read: O_RDONLY | O_NONBLOCK
             case .update: O_RDWR
             case .create: O_RDWR | O_CREAT | O_TRUNC
             }

@@ -6,6 +6,7 @@ import Support
 import Testing
 
 @testable import Node
+@testable import Snapshot
 
 /// Snapshots of a node, and starts from them.
 struct NodeSnapshotTests {
@@ -93,6 +94,53 @@ struct NodeSnapshotTests {
         #expect(again.recoveredSnapshot?.passedOver.count == 1)
         #expect(notes.withLock { $0.contains { $0.contains(second.name) } })
         #expect(again.engine.stateHash() == hash)
+    }
+
+    @Test(arguments: [Int64.max, 1 << 46, -1, .min])
+    func aSnapshotOfAnInstantThatCannotBeIsPassedOver(milliseconds: Int64) throws {
+        let disk = SimulatedDisk()
+        let clock = SimulatedClock()
+        var workload = Workload(seed: 15)
+        let node = try openStepped(disk, clock: clock)
+        work(node, &workload, clock, commands: 100)
+        let path = "data/snapshots/\(takeSnapshot(node).name)"
+        let hash = node.engine.stateHash()
+        node.close()
+        let instant = try set(milliseconds, in: path, on: disk)
+        let again = try openStepped(disk, clock: clock)
+        #expect(again.recoveredSnapshot == nil)
+        #expect(again.engine.stateHash() == hash)
+        again.close()
+        // It is the instant that was refused.
+        _ = try set(instant, in: path, on: disk)
+        #expect(try openStepped(disk, clock: clock).recoveredSnapshot != nil)
+    }
+
+    /// Has a snapshot's header say another instant, with checksums that fit.
+    /// - Returns: The instant that it said.
+    private func set(_ instant: Int64, in path: String, on disk: SimulatedDisk) throws -> Int64 {
+        let whole = disk.bytes(of: path)
+        var bytes = whole
+        let trailer = bytes.count - 16
+        let former = bytes.withUnsafeMutableBytes { bytes in
+            func checksum(_ range: Range<Int>, after checksum: UInt32 = 0) -> UInt32 {
+                SnapshotFormat.checksum(
+                    of: UnsafeRawBufferPointer(rebasing: bytes[range]),
+                    after: checksum
+                )
+            }
+            let former = bytes.load(fromByteOffset: 48, as: Int64.self)
+            bytes.storeBytes(of: instant, toByteOffset: 48, as: Int64.self)
+            bytes.storeBytes(of: checksum(12..<512), toByteOffset: 8, as: UInt32.self)
+            let directory = Int(bytes.load(fromByteOffset: 24, as: UInt64.self))
+            let end = checksum(directory..<trailer + 12, after: checksum(0..<512))
+            bytes.storeBytes(of: end, toByteOffset: trailer + 12, as: UInt32.self)
+            return former
+        }
+        for (offset, byte) in bytes.enumerated() where byte != whole[offset] {
+            disk.rot(path, at: offset, mask: byte ^ whole[offset])
+        }
+        return former
     }
 
     @Test func withoutAWholeSnapshotTheLogAloneBringsTheStateBack() throws {

@@ -88,23 +88,29 @@ import Testing
         third.close()
     }
 
-    @Test func aDirectoryOfThePastRemembersForAsLongAsItIsTold() throws {
+    /// It is no shorter than that of the server that goes on with it, behind a snapshot or not.
+    @Test func aDirectoryOfThePastRemembersForAsLongAsItsServerIsTold() throws {
         let disk = SimulatedDisk()
         let clock = SimulatedClock()
-        let hour = EngineSettings(hashKey: 0).closedRetentionMilliseconds
+        let retention = EngineSettings.closedRetentionMillisecondsMax
         var settings = tinySettings()
-        settings.engine.closedRetentionMilliseconds = 2 * hour
-        let hold = RetentionTests.hold(1)
+        settings.engine.closedRetentionMilliseconds = retention
+        let inSnapshot = RetentionTests.hold(1)
+        let inLog = RetentionTests.hold(2)
         let node = try openStepped(disk, settings, clock: clock)
-        RetentionTests.holdAndRelease(hold, node)
+        RetentionTests.holdAndRelease(inSnapshot, node)
+        _ = node.startSnapshot()
+        _ = node.step()
+        clock.advance(milliseconds: RetentionTests.gap)
+        RetentionTests.holdAndRelease(inLog, node)
         let end = node.ring.tail
         node.close()
 
         let state = try PastState.load(
             PastSources(settings.dataDirectory, disk: disk),
-            before: .lsn(end),
-            settings: settings.engine
+            before: .lsn(end)
         )
+        #expect(state.base != .beginning)
         try state.advance(to: .lsn(end))
         _ = try state.makeDataDirectory(
             "into",
@@ -113,12 +119,16 @@ import Testing
         )
         settings.dataDirectory = "into"
         let other = try openStepped(disk, settings, clock: clock)
-        clock.advance(milliseconds: 2 * hour - 1)
+        clock.advance(milliseconds: retention - RetentionTests.gap - 1)
         _ = other.step()
-        #expect(RetentionTests.isKnown(hold, other))
+        #expect(RetentionTests.isKnown(inSnapshot, other))
+        clock.advance(milliseconds: RetentionTests.gap)
+        _ = other.step()
+        #expect(!RetentionTests.isKnown(inSnapshot, other))
+        #expect(RetentionTests.isKnown(inLog, other))
         clock.advance(milliseconds: 1)
         _ = other.step()
-        #expect(!RetentionTests.isKnown(hold, other))
+        #expect(!RetentionTests.isKnown(inLog, other))
         other.close()
     }
 }

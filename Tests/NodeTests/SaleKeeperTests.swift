@@ -99,6 +99,26 @@ import Testing
         sale.close()
     }
 
+    /// What is called off behind a walk over the SKUs doesn't wait for the pause after it.
+    @Test func whatComesBackBehindAWalkBeginsTheNext() throws {
+        let sale = try KeptSale()
+        try sale.put(["bolt": 4])
+        sale.rules { $0.closesAt = sale.instant(in: 60_000) }
+        let order = sale.hold("bolt", 4, milliseconds: 90_000)
+        sale.change(order, .commit)
+        // Each cell that is refused takes a batch: more of them than one step carries out.
+        for index in 0..<300 {
+            try sale.put(["full-\(index)": 1])
+            try sale.put(["full-\(index)": Limits.unitsPerCellMax], in: .default)
+        }
+        sale.pass(milliseconds: 60_000, steps: 1)
+        sale.change(order, .cancel)
+        sale.pass(milliseconds: 0, steps: 6)
+        #expect(sale.onHand("bolt") == [0, 4])
+        #expect(sale.onHand("full-299") == [1, Limits.unitsPerCellMax])
+        sale.close()
+    }
+
     @Test func whatOwnersHadOfAForgottenSaleMakesRoomForTheNext() throws {
         let sale = try KeptSale { settings in
             settings.engine.ownerStripes = 1
@@ -204,9 +224,9 @@ private final class KeptSale {
     }
 
     /// Lets time pass, and the node do what it does by itself.
-    func pass(milliseconds: Int64) {
+    func pass(milliseconds: Int64, steps: Int = 3) {
         clock.advance(milliseconds: milliseconds)
-        for _ in 0..<3 {
+        for _ in 0..<steps {
             clock.advance(milliseconds: 1_000)
             _ = node.step()
         }

@@ -1,4 +1,5 @@
 package import Engine
+package import Inventory
 package import Movements
 
 /// State records of an engine as bytes, and between which LSNs they were copied.
@@ -141,12 +142,13 @@ extension EngineHarness {
         from image: EngineImage,
         settings: EngineSettings,
         upTo lsn: UInt64,
+        asOf instant: Instant? = nil,
         order: SplitMix64? = nil
     ) throws -> (engine: Engine, ring: MovementRing) {
         drain()
         let ring = MovementRing(capacityBytes: ring.capacityBytes, startLSN: lsn)
         let engine = Engine(settings: settings, ring: ring)
-        let gate = StateGate(of: engine)
+        let gate = StateGate(of: engine, asOf: instant)
         var order = order
         try image.load(into: engine, gate, order: &order)
         try apply(from: image.startLSN, upTo: image.endLSN, to: engine, through: gate)
@@ -182,6 +184,7 @@ extension EngineHarness {
     package func restarted(
         from image: EngineImage,
         settings: EngineSettings,
+        asOf instant: Instant? = nil,
         order: SplitMix64? = nil
     ) throws -> EngineHarness {
         drain()
@@ -189,6 +192,7 @@ extension EngineHarness {
             from: image,
             settings: settings,
             upTo: endLSN,
+            asOf: instant,
             order: order
         )
         return EngineHarness(engine: engine, ring, log: log, startLSN: startLSN)

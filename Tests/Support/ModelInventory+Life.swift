@@ -404,6 +404,12 @@ extension ModelInventory {
         for sku in touched { skus[sku]?.version += 1 }
     }
 
+    /// Whether a reservation that is over was kept long enough.
+    func isForgotten(_ reservation: Reservation, at now: Instant) -> Bool {
+        guard let closedAt = reservation.closedAt else { return false }
+        return closedAt.advanced(byMilliseconds: settings.closedRetentionMilliseconds) <= now
+    }
+
     /// Expires what is due, the earliest first, and forgets what was kept long enough.
     mutating func sweep(now: Instant) -> CommandReply {
         let due = reservations.values
@@ -412,10 +418,7 @@ extension ModelInventory {
         for reservation in due {
             expire(reservation, at: instant(now))
         }
-        let closed = reservations.values.filter { reservation in
-            guard let closedAt = reservation.closedAt else { return false }
-            return closedAt.advanced(byMilliseconds: settings.closedRetentionMilliseconds) <= now
-        }
+        let closed = reservations.values.filter { isForgotten($0, at: now) }
         let written = writes.filter { entry in
             let end = entry.value.writtenAt
                 .advanced(byMilliseconds: settings.stockRetentionMilliseconds)

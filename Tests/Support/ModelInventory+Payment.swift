@@ -96,6 +96,7 @@ extension ModelInventory {
             refusal.state = state
             return refusal
         }
+        if isForgotten(old, at: instant) { return ReservationReply(.unknownReservation) }
         let held = old.expiredUnits ?? old.lines.map { $0.progress.map(\.held) }
         if old.state == .held { expire(old, at: instant) }
         reserve.destination = old.command.destination

@@ -179,16 +179,35 @@ extension Engine {
         }
     }
 
-    /// Lets nothing that had ended be remembered for longer than what ends from now on: whoever
-    /// holds something again knows what it was held for no longer than what it made of it.
-    private func limitRetention(of record: ReservationRecord, _ gate: StateGate) {
-        guard let instant = gate.instant else { return }
+    // MARK: How long what is closed is remembered
+
+    /// When what is closed in an image is forgotten at the latest, and what its slice of the log
+    /// closes at the earliest.
+    ///
+    /// Whoever holds something again knows what it was held for no longer than what it made of it.
+    private func retentionEnd(of record: ReservationRecord, _ gate: StateGate?) -> Instant? {
+        guard let instant = gate?.instant else { return nil }
         switch record.state {
-        case .held, .committed: break
+        case .held, .committed: return nil
         case .released, .expired, .cancelled, .fulfilled:
-            let latest = instant.advanced(byMilliseconds: settings.closedRetentionMilliseconds)
-            record.due = min(record.due, latest)
+            return instant.advanced(byMilliseconds: settings.closedRetentionMilliseconds)
         }
+    }
+
+    /// Lets what had ended be remembered for no longer than what ends from the image on.
+    private func limitRetention(of record: ReservationRecord, _ gate: StateGate) {
+        guard let end = retentionEnd(of: record, gate) else { return }
+        record.due = min(record.due, end)
+    }
+
+    /// Lets what a movement closed be remembered for no shorter than what had ended in the image.
+    func keepRetention(of place: RecordPlace, _ instant: Instant, _ gate: StateGate?) {
+        guard let end = retentionEnd(of: place.record, gate), place.record.due < end else {
+            return
+        }
+        unsafe reservations.state(place.stripe).pointee.unschedule(place.slot)
+        place.record.due = end
+        reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
     }
 
     private func loadLines(

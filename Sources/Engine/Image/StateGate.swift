@@ -45,8 +45,9 @@ package final class StateGate: @unchecked Sendable {
     var configurationLSN: UInt64 = 0
     /// LSN from which movements apply to the names of clients.
     var actorsLSN: UInt64 = 0
-    /// Instant at which the image was whole, by which all that is closed in it had ended; `nil`
-    /// where that isn't known.
+    /// Instant at which the image was whole, from which all that is closed in it is remembered for
+    /// a retention at most, and what its slice of the log closes for one at least; `nil` where that
+    /// isn't known.
     let instant: Instant?
     private let wanted: Wanted?
     private let skuLSNs: UnsafeMutablePointer<UInt64>

@@ -7,6 +7,8 @@ package struct RestPosition: Hashable, Sendable {
     var cell = 0
     /// Rows of the next movement: fewer where one behind them was refused.
     var rowsMax = 2 * Limits.restCellsPerMovementMax
+    /// Units that went back since the beginning.
+    package fileprivate(set) var units: Int64 = 0
     /// Whether a cell was passed over since the beginning, and keeps units that are free.
     package fileprivate(set) var hasPassedOver = false
 
@@ -108,6 +110,7 @@ extension Engine {
             for index in stride(from: 1, to: count, by: 2) {
                 unsafe result.units += rows[index].onHand
             }
+            position.units += result.units
         }
         if passed > 0 { position.cell = 0 }
         position.sku += passed

@@ -23,6 +23,9 @@ struct SnapshotLoader {
     ///   is then of no more use.
     func load(into engine: Engine) throws(SnapshotError) {
         let facts = reader.header.facts
+        guard MovementHeader.holds(facts.instant) else {
+            throw reader.refusal(reason: "is said to be of \(facts.instant)")
+        }
         let gate = StateGate(of: engine, asOf: facts.instant)
         engine.reserveRoom(
             skus: Int(clamping: facts.nextSKUNumber),

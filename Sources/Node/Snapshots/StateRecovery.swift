@@ -1,4 +1,5 @@
 internal import Engine
+package import Inventory
 internal import Journal
 internal import Movements
 internal import Snapshot
@@ -10,6 +11,8 @@ package struct RecoveredSnapshot: Hashable, Sendable {
     package let path: String
     /// The LSN whose state it is.
     package let lsn: UInt64
+    /// When it was whole.
+    package let instant: Instant
     /// What was wrong with newer ones that were passed over, newest first.
     package let passedOver: [String]
 }
@@ -148,6 +151,7 @@ struct StateRecovery {
             snapshot: RecoveredSnapshot(
                 path: reader.path,
                 lsn: facts.endLSN,
+                instant: facts.instant,
                 passedOver: passedOver.map(\.description)
             ),
             damaged: damaged(among: passedOver),

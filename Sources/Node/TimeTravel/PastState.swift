@@ -50,6 +50,7 @@ package final class PastState {
         self.base = base
         self.passedOver = passedOver
         var settings = settings
+        settings.closedRetentionMilliseconds = EngineSettings.closedRetentionMillisecondsMax
         if wanted != nil {
             settings.stockStripes = PastState.partialStripes
             settings.reservationStripes = PastState.partialStripes
@@ -83,7 +84,8 @@ package final class PastState {
     ///   - subject: What is wanted of it.
     ///   - end: The last moment that the state will be advanced to; nil for the end of the log.
     ///   - orOldest: Whether the oldest state is taken where the moment lies before it.
-    ///   - settings: How long what ends is remembered, for a data directory that is made of it.
+    ///   - settings: When orders count as fulfilled, for a data directory that is made of it. What
+    ///     had ended is remembered for as long as can be: whoever loads the directory shortens it.
     ///   - threads: Threads that load a snapshot, where everything is wanted.
     /// - Returns: The state of a snapshot or nothing at all, before any of the log behind it.
     /// - Throws: Code `outsideSpan` where snapshots and log don't reach back to the moment,

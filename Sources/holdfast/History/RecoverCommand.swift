@@ -16,8 +16,9 @@ struct RecoverCommand: ReportingCommand {
             it is durable. Its log is another one than that it came from, with an id of its own: \
             a server on it goes on at the present time, so holds whose time is over by then expire.
 
-            What ended behind that snapshot is remembered as --closed-retention says, and orders \
-            count as fulfilled as --fulfil-after says: give what the server is given.
+            Orders made behind that snapshot count as fulfilled as --fulfil-after says: give what \
+            the server is given. What had ended is remembered as the server on the new directory \
+            is told, counted from the moment at most.
 
             --to-time T is the log up to the first movement later than T, --to-lsn N all movements \
             below N.
@@ -25,7 +26,7 @@ struct RecoverCommand: ReportingCommand {
     )
 
     @OptionGroup var options: PastOptions
-    @OptionGroup var retention: RetentionOptions
+    @OptionGroup var fulfilment: FulfilmentOption
 
     @Option(help: "The last instant of the state, as 2026-11-27T08:00:00Z.")
     var toTime: InstantArgument?
@@ -55,7 +56,7 @@ struct RecoverCommand: ReportingCommand {
     /// Makes the directory.
     func perform() async throws(CommandFailure) {
         var settings = EngineSettings(hashKey: 0)
-        try retention.set(&settings)
+        try fulfilment.set(&settings)
         let engineSettings = settings
         let sources = try options.sources
         let moment: PastMoment = toLSN.map { .lsn($0) } ?? .instant(toTime?.instant ?? .distantPast)

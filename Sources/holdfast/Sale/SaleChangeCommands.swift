@@ -78,8 +78,10 @@ struct SaleForgetCommand: ClientCommand {
         discussion: """
             Take its report first. Refused as long as something of it is held. Its pool and what \
             is left there stay. A sale that has been closed for 7 days is forgotten by itself; one \
-            with --returns-rest once all its orders are fulfilled and its rest is in default, too. \
-            Places of its owners in a full table are free within seconds.
+            with --returns-rest once all its orders are fulfilled or called off, too, and its \
+            rest is in default: where a cell there is full, or default can have no cell more, it \
+            stays until you make room or forget it. Places of its owners in a full table are free \
+            within seconds.
             """
     )
 

@@ -11,9 +11,34 @@ struct TimeOptions: ParsableArguments {
     )
     var maxHold: DurationArgument?
 
-    @OptionGroup var retention: RetentionOptions
+    @OptionGroup var fulfilment: FulfilmentOption
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            How long a reservation is remembered once it is released, expired, cancelled or \
+            fulfilled, 1h unless given.
+            """,
+            discussion: """
+                30s to 30d. After that its id is free: the same reserve sent again is carried \
+                out anew, a change of it is refused unknown_reservation, and what it held can't \
+                be held again for a late payment. So give more than the longest that a client \
+                repeats a request, which is 10 seconds for the Swift client and 30 for the \
+                Python one unless they are told otherwise, and than a payment may come late. \
+                Each that is remembered takes 128 bytes of memory and more, and counts for \
+                --reservations-max. A snapshot carries when what had ended is to be forgotten: \
+                with a longer value that stays, with a shorter one it is forgotten by that one, \
+                counted from the snapshot.
+                """,
+            valueName: "duration"
+        )
+    )
+    var closedRetention: DurationArgument?
 
     private static let maxHoldMilliseconds: ClosedRange<Int64> = 1...2_592_000_000
+    /// From as long as the more patient of the two clients repeats a request.
+    private static let closedRetentionMilliseconds =
+        30_000...EngineSettings.closedRetentionMillisecondsMax
 
     /// Writes what was given into an engine's settings.
     func set(_ settings: inout EngineSettings) throws(CommandFailure) {
@@ -23,6 +48,13 @@ struct TimeOptions: ParsableArguments {
             }
             settings.holdCapMilliseconds = maxHold.milliseconds
         }
-        try retention.set(&settings)
+        try fulfilment.set(&settings)
+        if let closedRetention {
+            let range = TimeOptions.closedRetentionMilliseconds
+            guard range.contains(closedRetention.milliseconds) else {
+                throw .usage("--closed-retention: give 30s to 30d")
+            }
+            settings.closedRetentionMilliseconds = closedRetention.milliseconds
+        }
     }
 }
