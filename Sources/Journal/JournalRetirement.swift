@@ -8,6 +8,8 @@ package struct RetiredSegments: Hashable, Sendable {
     package var sizeBytes: UInt64 = 0
     /// Whether a pin kept a segment that would have gone otherwise.
     package var isKeptByPin = false
+    /// Whether the limit did.
+    package var isKeptByLimit = false
 }
 
 extension Journal {
@@ -23,12 +25,17 @@ extension Journal {
     /// In order, oldest first, each durably before the next: a crash leaves every segment whole in
     /// at least one place, and the next call goes on. Never touches the segment that the log is
     /// written to, nor ready ones. A call while another is at work does nothing.
-    /// - Parameter lsn: The lowest LSN that is still needed; a kept snapshot's.
+    /// - Parameters:
+    ///   - lsn: The lowest LSN that is still needed; a kept snapshot's.
+    ///   - limit: How many go at most: freeing one may hold up the syncs of the log meanwhile.
     /// - Returns: What went.
     /// - Throws: Code `storage` where a file operation fails, `damaged` where a first batch is bad
     ///   or the archive holds another segment of that number.
     /// - Complexity: Removing takes a look at two first batches a segment; archiving copies it.
-    package func retireSegments(below lsn: UInt64) throws(JournalError) -> RetiredSegments {
+    package func retireSegments(
+        below lsn: UInt64,
+        limit: Int = .max
+    ) throws(JournalError) -> RetiredSegments {
         var retired = RetiredSegments()
         guard pins.beginRetiring() else { return retired }
         defer { pins.endRetiring() }
@@ -40,6 +47,10 @@ extension Journal {
         let segments = try LogSources(settings.directory).segments(on: disk)
         for (segment, next) in zip(segments, segments.dropFirst()) {
             guard let end = try retirement.end(of: segment, before: next), end <= lsn else { break }
+            guard retired.count < limit else {
+                retired.isKeptByLimit = true
+                break
+            }
             guard pins.claimSegment(endingBefore: end) else {
                 retired.isKeptByPin = true
                 break

@@ -42,6 +42,9 @@ package struct NodeSettings: Sendable {
     package var archiveDirectory: String?
     /// Milliseconds between two checks on an image that are made by themselves; nil never.
     package var checkIntervalMilliseconds: Int64?
+    /// Milliseconds between two segments of the log that are removed or archived once no snapshot
+    /// needs them; 0 for all at once.
+    package var retirementIntervalMilliseconds = 500
     /// Milliseconds between two looks whether a snapshot or a check is due.
     package var checkpointIntervalMilliseconds = 100
     /// Threads that load a snapshot.
@@ -66,6 +69,7 @@ package struct NodeSettings: Sendable {
         precondition(rerouteIntervalMilliseconds > 0, "the interval must be above 0")
         precondition(saleIntervalMilliseconds > 0, "the interval must be above 0")
         precondition(checkpointIntervalMilliseconds > 0, "the interval must be above 0")
+        precondition(retirementIntervalMilliseconds >= 0, "the interval must be at least 0")
         precondition(sweepRecordsMax > 0, "a sweep touches something")
         precondition(recoveryThreads > 0, "somebody has to load a snapshot")
     }

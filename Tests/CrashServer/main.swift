@@ -54,6 +54,7 @@ settings.ringCapacityBytes = 1 << 22
 settings.snapshotLogBytes = 1 << 15
 settings.snapshotCountMax = 2
 settings.checkpointIntervalMilliseconds = 5
+settings.retirementIntervalMilliseconds = 5
 settings.archiveDirectory = CommandLine.arguments[1] + "-archive"
 settings.engine.stockStripes = 16
 settings.engine.reservationStripes = 16

@@ -158,6 +158,40 @@ struct NodeSnapshotTests {
         #expect(again.engine.stateHash() == hash)
     }
 
+    @Test func segmentsGoOneAfterTheOther() throws {
+        let disk = SimulatedDisk()
+        let clock = SimulatedClock()
+        var settings = tinySettings()
+        settings.snapshotCountMax = 1
+        settings.retirementIntervalMilliseconds = 500
+        var workload = Workload(seed: 16)
+        let node = try openStepped(disk, settings, clock: clock)
+        work(node, &workload, clock, commands: 2_000)
+        func first() throws -> Int {
+            let names = try disk.list("data/journal").filter { $0.hasSuffix(".log") }.sorted()
+            return try #require(names.first.flatMap { Int($0.dropLast(4)) })
+        }
+        #expect(try first() == 1)
+        _ = takeSnapshot(node)
+        for number in 2..<6 {
+            #expect(try first() == number)
+            clock.advance(milliseconds: 499)
+            _ = node.step()
+            #expect(try first() == number)
+            clock.advance(milliseconds: 1)
+            _ = node.step()
+        }
+        // What is left then goes with the first snapshot of the next start.
+        node.close()
+        settings.retirementIntervalMilliseconds = 0
+        let again = try openStepped(disk, settings, clock: clock)
+        work(again, &workload, clock, commands: 1)
+        _ = takeSnapshot(again)
+        let names = try disk.list("data/journal").filter { $0.hasSuffix(".log") }
+        #expect(names.count <= 3)
+        again.close()
+    }
+
     @Test func whatNoKeptSnapshotNeedsGoes() throws {
         let disk = SimulatedDisk()
         let clock = SimulatedClock()

@@ -39,6 +39,7 @@ func smallSettings(
     settings.segmentSizeBytes = 262_144
     settings.batchSizeBytes = 65_536
     settings.ringCapacityBytes = 4 * 1_048_576
+    settings.retirementIntervalMilliseconds = 0
     settings.engine.stockStripes = 16
     settings.engine.reservationStripes = 16
     return settings

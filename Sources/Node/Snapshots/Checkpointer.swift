@@ -26,6 +26,8 @@ final class Checkpointer: Sendable {
         var check = ImageCheck()
         var runs: UInt64 = 0
         var figures = CheckpointFigures()
+        /// When the next segment goes that no kept snapshot needs.
+        var removalDueAt: Instant?
     }
 
     private let settings: NodeSettings
@@ -98,6 +100,7 @@ final class Checkpointer: Sendable {
 
     /// Does what was asked for first, or what is due.
     func step() {
+        if let due = state.withLock({ $0.removalDueAt }), clock.now() >= due { removeOld() }
         if isSnapshotDue { _ = startSnapshot() }
         if isCheckDue { _ = startCheck() }
         guard let job = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) else {
@@ -152,13 +155,18 @@ final class Checkpointer: Sendable {
         if ended.state == .done { removeOld() }
     }
 
-    /// Removes snapshots beyond those that are kept, and what of the log no kept one needs.
+    /// Removes snapshots beyond those that are kept, and what of the log no kept one needs: one
+    /// segment at a time, so that the log has the disk to itself in between.
     private func removeOld() {
+        let interval = settings.retirementIntervalMilliseconds
+        var hasMore = false
         do throws(NodeError) {
-            try store.removeOld(now: clock.now())
+            hasMore = try store.removeOld(now: clock.now(), limit: interval == 0 ? .max : 1)
         } catch {
             note("old snapshots and segments stay: \(error)")
         }
+        let due = hasMore ? clock.now().advanced(byMilliseconds: Int64(interval)) : nil
+        state.withLock { $0.removalDueAt = due }
     }
 
     private func check() {

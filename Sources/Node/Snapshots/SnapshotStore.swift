@@ -42,7 +42,13 @@ struct SnapshotStore: Sendable {
     }
 
     /// Removes the snapshots that needn't be kept, then the segments that no kept one needs.
-    func removeOld(now: Instant) throws(NodeError) {
+    ///
+    /// - Parameters:
+    ///   - now: The engine's instant.
+    ///   - limit: Segments that go at most.
+    /// - Returns: Whether the limit kept some that would have gone otherwise.
+    /// - Throws: Code `storage` where a file operation fails, `damaged` where a segment is bad.
+    func removeOld(now: Instant, limit: Int) throws(NodeError) -> Bool {
         let files = try files()
         let leased = leases.leasedSnapshots
         let old = retention.expired(files, now: now).filter { !leased.contains($0.endLSN) }
@@ -56,8 +62,10 @@ struct SnapshotStore: Sendable {
             if case .failure(let error) = file.content, error.storage == nil { return false }
             return !gone.contains(file.endLSN)
         }
-        guard let oldest = kept.map(\.endLSN).min() else { return }
-        _ = try onJournal { () throws(JournalError) in try journal.retireSegments(below: oldest) }
+        guard let oldest = kept.map(\.endLSN).min() else { return false }
+        return try onJournal { () throws(JournalError) in
+            try journal.retireSegments(below: oldest, limit: limit).isKeptByLimit
+        }
     }
 
     /// Checks all invariants on an image that is finished and not published.
