@@ -105,6 +105,9 @@ private final class LinuxLock: DiskLock {
 
     func unlock() {
         let held = descriptor.exchange(-1, ordering: .acquiringAndReleasing)
-        if held >= 0 { Glibc.close(held) }
+        guard held >= 0 else { return }
+        // A child that is being started shares the descriptor until it runs its program.
+        flock(held, LOCK_UN)
+        Glibc.close(held)
     }
 }

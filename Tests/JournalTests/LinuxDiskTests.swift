@@ -64,4 +64,26 @@ struct LinuxDiskTests {
         held.unlock()
         try disk.lock(path).unlock()
     }
+
+    /// A child that is being started has copies of all descriptors until it runs its program.
+    @Test func aLockIsGivenBackWhoeverHasACopyOfItsDescriptor() throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let path = directory.path + "/lock"
+        let disk = LinuxDisk()
+        let lock = try disk.lock(path)
+        var copy: Int32?
+        for descriptor in Int32(0)..<1_024 where copy == nil {
+            var target = [CChar](repeating: 0, count: 4_096)
+            let size = readlink("/proc/self/fd/\(descriptor)", &target, target.count)
+            guard size > 0 else { continue }
+            let name = String(decoding: target[..<size].map(UInt8.init(bitPattern:)), as: UTF8.self)
+            if name == path { copy = dup(descriptor) }
+        }
+        let shared = try #require(copy)
+        defer { close(shared) }
+        #expect(throws: StorageError.self) { try disk.lock(path) }
+        lock.unlock()
+        try disk.lock(path).unlock()
+    }
 }
