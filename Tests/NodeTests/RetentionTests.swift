@@ -39,6 +39,20 @@ import Testing
         _ = node.step()
     }
 
+    /// A hold that is over in a snapshot, and one that is over in the log behind it.
+    private static func holdAndReleaseAroundASnapshot(
+        _ node: Node,
+        _ clock: SimulatedClock
+    ) -> (inSnapshot: ReserveCommand, inLog: ReserveCommand) {
+        let holds = (inSnapshot: hold(1), inLog: hold(2))
+        holdAndRelease(holds.inSnapshot, node)
+        _ = node.startSnapshot()
+        _ = node.step()
+        clock.advance(milliseconds: gap)
+        holdAndRelease(holds.inLog, node)
+        return holds
+    }
+
     /// Nothing is remembered for longer than what was made of it, and all is one state as long as
     /// nothing is forgotten.
     ///
@@ -50,14 +64,8 @@ import Testing
         let clock = SimulatedClock()
         var settings = tinySettings()
         settings.engine.closedRetentionMilliseconds = before
-        let inSnapshot = RetentionTests.hold(1)
-        let inLog = RetentionTests.hold(2)
         let first = try openStepped(disk, settings, clock: clock)
-        RetentionTests.holdAndRelease(inSnapshot, first)
-        _ = first.startSnapshot()
-        _ = first.step()
-        clock.advance(milliseconds: RetentionTests.gap)
-        RetentionTests.holdAndRelease(inLog, first)
+        let (inSnapshot, inLog) = RetentionTests.holdAndReleaseAroundASnapshot(first, clock)
         let hash = first.engine.stateHash()
         first.close()
 
@@ -95,14 +103,8 @@ import Testing
         let retention = EngineSettings.closedRetentionMillisecondsMax
         var settings = tinySettings()
         settings.engine.closedRetentionMilliseconds = retention
-        let inSnapshot = RetentionTests.hold(1)
-        let inLog = RetentionTests.hold(2)
         let node = try openStepped(disk, settings, clock: clock)
-        RetentionTests.holdAndRelease(inSnapshot, node)
-        _ = node.startSnapshot()
-        _ = node.step()
-        clock.advance(milliseconds: RetentionTests.gap)
-        RetentionTests.holdAndRelease(inLog, node)
+        let (inSnapshot, inLog) = RetentionTests.holdAndReleaseAroundASnapshot(node, clock)
         let end = node.ring.tail
         node.close()
 
