@@ -1,6 +1,7 @@
 import Engine
 import Inventory
 import Movements
+import Storage
 import Support
 import Synchronization
 import Testing
@@ -20,7 +21,7 @@ import Testing
         shop.setWarehouses(ThreadTests.codes)
         for index in 0..<ThreadTests.skuCount { shop.stock("hot-\(index)", ["A": 500, "B": 500]) }
         let crowd = ThreadShop(shop.harness)
-        let images = Mutex<[EngineImage]>([])
+        let images = Monitor<[EngineImage]>([])
         let isOver = ThreadFlag()
         runThreads(ImageThreadTests.threadCount + 1, draining: shop.harness) { index in
             if index == 0 {

@@ -2,6 +2,7 @@ import Engine
 import Glibc
 import Inventory
 import Movements
+import Storage
 import Support
 import Synchronization
 import Testing
@@ -58,7 +59,7 @@ import Testing
     func noOwnerEverPassesALimitAndCountersStayExact(stripes: Int) throws {
         let shop = stocked(stripes: stripes)
         let crowd = ThreadShop(shop.harness)
-        let images = Mutex<[EngineImage]>([])
+        let images = Monitor<[EngineImage]>([])
         let isOver = ThreadFlag()
         let refused = ThreadCounts(firsts: 0, closings: 0)
         let limited = ThreadCounts(firsts: 0, closings: 0)

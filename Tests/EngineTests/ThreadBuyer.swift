@@ -1,5 +1,6 @@
 import Engine
 import Inventory
+import Storage
 import Support
 import Synchronization
 
@@ -21,7 +22,7 @@ final class ThreadCounts: Sendable {
 
 /// Units sold and received by SKU, summed over all threads.
 final class ThreadSums: Sendable {
-    private let sums = Mutex<(sold: [Int64], received: [Int64])>(
+    private let sums = Monitor<(sold: [Int64], received: [Int64])>(
         (
             [Int64](repeating: 0, count: ThreadTests.skuCount),
             [Int64](repeating: 0, count: ThreadTests.skuCount)

@@ -11,7 +11,7 @@ final class ThreadShop: Sendable {
     let engine: Engine
     let ring: MovementRing
     private let clock = Atomic<Int64>(1_750_000_000_000)
-    private let violations = Mutex<[String]>([])
+    private let violations = Monitor<[String]>([])
 
     init(_ harness: EngineHarness) {
         engine = harness.engine

@@ -1,6 +1,6 @@
 import HoldfastClient
 import Inventory
-import Synchronization
+import Storage
 
 /// The driver's own record of what it asked and of all that it was shown.
 ///
@@ -68,7 +68,7 @@ final class CrashBook: Sendable {
         var violations: [String] = []
     }
 
-    private let pages = Mutex(Pages())
+    private let pages = Monitor(Pages())
 
     /// Reads or writes with the lock held.
     func withPages<Value: Sendable>(_ body: (inout Pages) -> Value) -> Value {

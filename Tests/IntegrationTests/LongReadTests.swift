@@ -1,7 +1,7 @@
 import Foundation
 import Inventory
 import Server
-import Synchronization
+import Storage
 import Testing
 import Wire
 
@@ -111,7 +111,7 @@ import Wire
 
     @Test func whatNobodyWaitsForAnyMoreIsNotRead() async throws {
         let held = HeldWork()
-        let made = Mutex(0)
+        let made = Monitor(0)
         let fixture = try await fixture(skus: 1, warehouses: 1) {
             $0.didReadLong = {
                 made.withLock { $0 += 1 }

@@ -1,7 +1,6 @@
 import Inventory
 import Storage
 import Support
-import Synchronization
 
 @testable import Journal
 @testable import Movements
@@ -123,7 +122,7 @@ final class LogHarness {
     }
 
     private final class Failures: Sendable {
-        private let list = Mutex<[StorageError]>([])
+        private let list = Monitor<[StorageError]>([])
         var all: [StorageError] { list.withLock { $0 } }
         func append(_ error: StorageError) { list.withLock { $0.append(error) } }
     }

@@ -1,14 +1,13 @@
 import Inventory
 import Storage
 import Support
-import Synchronization
 import Testing
 
 @testable import Node
 
 struct EngineClockTests {
     private final class Notes: Sendable {
-        private let list = Mutex<[String]>([])
+        private let list = Monitor<[String]>([])
         var all: [String] { list.withLock { $0 } }
         func append(_ line: String) { list.withLock { $0.append(line) } }
     }

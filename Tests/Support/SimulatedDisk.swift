@@ -1,6 +1,5 @@
 internal import Glibc
 package import Storage
-internal import Synchronization
 
 /// A disk in memory that forgets, tears and garbles what wasn't synced when the power goes.
 ///
@@ -11,11 +10,11 @@ package final class SimulatedDisk: Disk {
     /// Bytes in a sector: the unit that a crash keeps or loses.
     package static let sectorSizeBytes = 512
 
-    private let state: Mutex<SimulatedDiskState>
+    private let state: Monitor<SimulatedDiskState>
 
     /// An empty disk.
     package init(capacityBytes: Int = .max) {
-        state = Mutex(SimulatedDiskState(capacityBytes: capacityBytes))
+        state = Monitor(SimulatedDiskState(capacityBytes: capacityBytes))
     }
 
     // MARK: Faults

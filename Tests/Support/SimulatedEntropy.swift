@@ -1,12 +1,11 @@
 internal import Storage
-internal import Synchronization
 
 /// Seeded randomness behind the port.
 package final class SimulatedEntropy: Entropy {
-    private let generator: Mutex<SplitMix64>
+    private let generator: Monitor<SplitMix64>
 
     /// Randomness whose numbers follow from `seed` alone.
-    package init(seed: UInt64) { generator = Mutex(SplitMix64(seed: seed)) }
+    package init(seed: UInt64) { generator = Monitor(SplitMix64(seed: seed)) }
 
     /// The next 64 bits of the seed.
     package func next64() -> UInt64 { generator.withLock { $0.next() } }
