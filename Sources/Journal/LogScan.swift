@@ -151,7 +151,8 @@ struct LogScan {
             }
             let ending = try judge()
             try reader.open(segments[end.index].path, on: disk)
-            if try unsafe continuation(in: reader, at: end.offset) == nil { return ending }
+            if try unsafe continuation(in: reader, at: end.offset) != nil { continue }
+            guard try nextSegmentContinues() else { return ending }
         }
     }
 

@@ -135,6 +135,53 @@ struct JournalSliceTests {
         #expect(records == log.appended.filter { $0.key >= lsns[50] })
     }
 
+    /// The disk of a stepped log that grows at a chosen opening of one of its files.
+    private final class GrowingDisk: Disk {
+        private let disk: SimulatedDisk
+        private nonisolated(unsafe) let grow: () -> Void
+        private let openings = Atomic<Int>(0)
+        private let growsAt: Int
+
+        init(_ disk: SimulatedDisk, growsAt: Int, _ grow: @escaping () -> Void) {
+            self.disk = disk
+            self.growsAt = growsAt
+            self.grow = grow
+        }
+
+        var hasGrown: Bool { openings.load(ordering: .relaxed) > growsAt }
+
+        func open(_ path: String, for access: DiskAccess) throws(StorageError) -> any DiskFile {
+            if openings.add(1, ordering: .relaxed).oldValue == growsAt { grow() }
+            return try disk.open(path, for: access)
+        }
+
+        func makeDirectory(_ path: String) throws(StorageError) { try disk.makeDirectory(path) }
+        func list(_ path: String) throws(StorageError) -> [String] { try disk.list(path) }
+        func remove(_ path: String) throws(StorageError) { try disk.remove(path) }
+        func syncDirectory(_ path: String) throws(StorageError) { try disk.syncDirectory(path) }
+        func lock(_ path: String) throws(StorageError) -> any DiskLock { try disk.lock(path) }
+        func rename(_ path: String, to newPath: String) throws(StorageError) {
+            try disk.rename(path, to: newPath)
+        }
+    }
+
+    @Test(arguments: Array(stride(from: 140, through: 200, by: 4)))
+    func whateverComesMeanwhileIsNoDamage(records: Int) throws {
+        for opening in 0..<12 {
+            let log = try LogHarness(SimulatedDisk())
+            for _ in 0..<records { log.append(size: 72) }
+            log.stepUntilIdle()
+            let growing = GrowingDisk(log.disk, growsAt: opening) {
+                for _ in 0..<100 { log.append(size: 72) }
+                log.stepUntilIdle()
+            }
+            let report = try Journal.verify(directory: LogHarness.directory, disk: growing)
+            #expect(report.damage == nil, "the log grows at opening \(opening)")
+            if !growing.hasGrown { return #expect(opening > 4) }
+        }
+        Issue.record("the log is opened more often than it is made to grow")
+    }
+
     /// A journal with threads and four who append to it until they are told to end.
     private final class Traffic: Sendable {
         let ring: MovementRing
