@@ -188,6 +188,17 @@ extension Engine {
         unsafe stripe.pointee.forget(slot, hash: idHash, pool: pool)
     }
 
+    /// Brings what names a record in its stripe's indexes close to the processor.
+    private func prefetchEntries(of slot: UInt32, in index: Int) {
+        let stripe = unsafe reservations.state(index)
+        let record = unsafe stripe.pointee.records.record(slot)
+        unsafe stripe.pointee.index.prefetch(hash.hash(record.id.high, record.id.low))
+        if record.kind == .reservation {
+            let owner = record.owner
+            unsafe stripe.pointee.owners.prefetch(hash.hash(owner.high, owner.low))
+        }
+    }
+
     /// Forgets ids in one movement; their records stand in no list of the wheel.
     private func forget(
         _ slots: [UInt32],
@@ -212,6 +223,8 @@ extension Engine {
         )
         writer.put(UInt32(slots.count))
         writer.put(UInt32(0))
+        // All at once: each index entry is far from the last, and one miss takes as long as all.
+        for slot in slots { prefetchEntries(of: slot, in: idStripe) }
         for slot in slots {
             let id = unsafe stripe.pointee.records.record(slot).id
             writer.put(id.high)

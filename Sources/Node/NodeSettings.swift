@@ -16,8 +16,9 @@ package struct NodeSettings: Sendable {
     package var batchSizeBytes = JournalLimits.batchSizeBytesMax
     /// Bytes of the ring between engine and log; a power of two.
     package var ringCapacityBytes = 67_108_864
-    /// Milliseconds between two sweeps for what has expired.
-    package var sweepIntervalMilliseconds = 2
+    /// Milliseconds between two sweeps for what has expired: each looks at all stripes in which
+    /// something is due, so that more of them cost more and give back little sooner.
+    package var sweepIntervalMilliseconds = 5
     /// Records that one sweep touches before it lets others have the locks.
     package var sweepRecordsMax = 1_024
     /// Milliseconds between two batches of held units that move to other warehouses.
