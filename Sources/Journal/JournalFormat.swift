@@ -110,12 +110,9 @@ enum JournalFormat {
         return UInt64(digits)
     }
 
-    /// CRC-32C of `bytes`, going on from the `checksum` of the bytes before.
-    static func checksum(
-        of bytes: UnsafeRawBufferPointer,
-        after checksum: UInt32 = 0
-    ) -> UInt32 {
-        unsafe holdfast_crc32c(checksum, bytes.baseAddress, bytes.count)
+    /// CRC-32C of `bytes`.
+    static func checksum(of bytes: UnsafeRawBufferPointer) -> UInt32 {
+        unsafe holdfast_crc32c(0, bytes.baseAddress, bytes.count)
     }
 }
 
@@ -200,13 +197,15 @@ struct BatchHeader: Hashable {
     var endLSN: UInt64 { firstLSN + UInt64(recordBytes) }
     var sizeOnDisk: Int { JournalFormat.batchSizeOnDisk(recordBytes: recordBytes) }
 
-    /// Writes the header over two runs of records into 64 bytes, and sets ``checksum``.
+    /// Writes a batch of two runs of records, zeros behind them, and sets ``checksum``.
     mutating func encode(
         into bytes: UnsafeMutableRawBufferPointer,
         first: UnsafeRawBufferPointer,
         second: UnsafeRawBufferPointer
     ) {
-        precondition(bytes.count == JournalFormat.batchHeaderSizeBytes, "a header is 64 bytes")
+        let headerSize = JournalFormat.batchHeaderSizeBytes
+        let end = headerSize + recordBytes
+        precondition(bytes.count >= end, "the batch fits its memory")
         precondition(first.count + second.count == recordBytes, "runs and size disagree")
         unsafe bytes.store(JournalFormat.batchMagic, at: 0)
         unsafe bytes.store(UInt32(recordBytes), at: 8)
@@ -218,10 +217,14 @@ struct BatchHeader: Hashable {
         unsafe bytes.store(previousChecksum, at: 48)
         unsafe bytes.store(flags, at: 52)
         unsafe bytes.store(logID, at: 56)
-        let covered = unsafe UnsafeRawBufferPointer(rebasing: bytes[8...])
-        let ofHeader = unsafe JournalFormat.checksum(of: covered)
-        let ofFirst = unsafe JournalFormat.checksum(of: first, after: ofHeader)
-        checksum = unsafe JournalFormat.checksum(of: second, after: ofFirst)
+        let records = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[headerSize...])
+        unsafe records.copyMemory(from: first)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: records[first.count...])
+            .copyMemory(from: second)
+        unsafe UnsafeMutableRawBufferPointer(rebasing: records[recordBytes...])
+            .initializeMemory(as: UInt8.self, repeating: 0)
+        let covered = unsafe UnsafeRawBufferPointer(rebasing: bytes[8..<end])
+        checksum = unsafe JournalFormat.checksum(of: covered)
         unsafe bytes.store(checksum, at: 4)
     }
 

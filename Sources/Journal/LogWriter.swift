@@ -1,4 +1,3 @@
-internal import Glibc
 internal import Movements
 internal import Storage
 
@@ -26,9 +25,9 @@ final class LogWriter {
     private let preparer: SegmentPreparer
     private let logID: UInt64
     private let run: UInt64
-    private let headerBytes: UnsafeMutableRawBufferPointer
-    private let zeros: UnsafeMutableRawBufferPointer
-    private let pieces: UnsafeMutableBufferPointer<iovec>
+    /// Where a batch is put together as it is written: nobody reads it soon, so it goes past the
+    /// page cache, and that takes one run of memory that begins with a page.
+    private let batch: UnsafeMutableRawBufferPointer
 
     private var segment: ReadySegment?
     private var offset: UInt64
@@ -65,22 +64,16 @@ final class LogWriter {
         chain = recovery.chain
         writtenLSN = recovery.nextLSN
         syncedLSN = recovery.nextLSN
-        let room = JournalFormat.sectorSizeBytes + JournalLimits.pageSizeBytes
-        unsafe headerBytes = .allocate(
-            byteCount: JournalFormat.batchHeaderSizeBytes,
-            alignment: 64
+        let largest = JournalFormat.batchSizeOnDisk(recordBytes: JournalLimits.batchSizeBytesMax)
+        unsafe batch = .allocate(
+            byteCount: largest + JournalLimits.pageSizeBytes,
+            alignment: JournalLimits.pageSizeBytes
         )
-        unsafe zeros = .allocate(byteCount: room, alignment: 64)
-        unsafe zeros.initializeMemory(as: UInt8.self, repeating: 0)
-        unsafe pieces = .allocate(capacity: 4)
-        unsafe pieces.initialize(repeating: iovec())
     }
 
     deinit {
         segment?.file.close()
-        unsafe headerBytes.deallocate()
-        unsafe zeros.deallocate()
-        unsafe pieces.deallocate()
+        unsafe batch.deallocate()
     }
 
     /// Where the next batch will be written, as far as that is known: behind all that is written.
@@ -198,19 +191,17 @@ final class LogWriter {
             logID: logID
         )
         precondition(chain.isContinued(by: header), "a batch goes on from the one before")
-        unsafe header.encode(into: headerBytes, first: first, second: second)
         // What lies behind the batch is zeros already. Behind records they are written again to the
         // page's end, so that no page is read from the disk before part of it is written; behind an
         // opening batch not: where a log was closed, one sector is all that a torn write may touch.
         let end = offset + UInt64(size)
         let writtenEnd = records > 0 ? min(JournalLimits.pageEnd(end), segment.sizeBytes) : end
-        let padding = Int(writtenEnd - offset) - JournalFormat.batchHeaderSizeBytes - recordBytes
-        unsafe pieces[0] = piece(UnsafeRawBufferPointer(headerBytes))
-        unsafe pieces[1] = piece(first)
-        unsafe pieces[2] = piece(second)
-        unsafe pieces[3] = piece(UnsafeRawBufferPointer(rebasing: zeros[..<padding]))
+        let written = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: batch[..<Int(writtenEnd - offset)]
+        )
+        unsafe header.encode(into: written, first: first, second: second)
         do throws(StorageError) {
-            try unsafe segment.file.write(pieces, at: offset)
+            try unsafe segment.file.writePastCache(UnsafeRawBufferPointer(written), at: offset)
         } catch {
             guard error.code == .full else { throw error }
             isDiskFull = true
@@ -220,13 +211,6 @@ final class LogWriter {
         chain.append(header)
         offset += UInt64(size)
         return true
-    }
-
-    private func piece(_ bytes: UnsafeRawBufferPointer) -> iovec {
-        unsafe iovec(
-            iov_base: UnsafeMutableRawPointer(mutating: bytes.baseAddress),
-            iov_len: bytes.count
-        )
     }
 
     // MARK: Segments

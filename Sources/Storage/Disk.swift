@@ -39,6 +39,11 @@ package protocol DiskFile: AnyObject, Sendable {
     var path: String { get }
     /// Writes all runs one behind the other from `offset` on; may change `runs` on the way.
     func write(_ runs: UnsafeMutableBufferPointer<iovec>, at offset: UInt64) throws(StorageError)
+    /// Writes bytes that nobody will read soon, past the page cache where that can be.
+    ///
+    /// It can where offset and count are multiples of the disk's sectors, and `bytes` begins at one
+    /// in memory; elsewhere this is `write`. No other call on the file may run beside this one.
+    func writePastCache(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StorageError)
     /// Writes zeros over a range, so that what stands there later takes no new room of the disk.
     func writeZeros(_ range: Range<UInt64>) throws(StorageError)
     /// Reads from `offset` on until `buffer` is full or the file ends.
@@ -63,6 +68,14 @@ extension Disk {
 }
 
 extension DiskFile {
+    /// Writes them like any other bytes.
+    package func writePastCache(
+        _ bytes: UnsafeRawBufferPointer,
+        at offset: UInt64
+    ) throws(StorageError) {
+        try write(bytes, at: offset)
+    }
+
     /// Writes the zeros like any other bytes.
     package func writeZeros(_ range: Range<UInt64>) throws(StorageError) {
         try writeZeroChunks(range)

@@ -1,7 +1,7 @@
 package import Glibc
 internal import Synchronization
 
-/// A file of the machine, through the page cache.
+/// A file of the machine, through the page cache unless it is said otherwise.
 package final class LinuxFile: DiskFile {
     /// Where it was opened.
     package let path: String
@@ -64,21 +64,33 @@ package final class LinuxFile: DiskFile {
         return index
     }
 
+    /// Writes with `O_DIRECT` where the file system can do that.
+    package func writePastCache(
+        _ bytes: UnsafeRawBufferPointer,
+        at offset: UInt64
+    ) throws(StorageError) {
+        try pastCache { () throws(StorageError) in try write(bytes, at: offset) }
+    }
+
     /// Writes zeros past the page cache where the file system can do that.
     ///
     /// Through the cache they would cost as much as the bytes that come later, and push those that
     /// are read out of it. No other call on the file may run beside this one.
     package func writeZeros(_ range: Range<UInt64>) throws(StorageError) {
-        let alignment = UInt64(ZeroChunk.alignmentBytes)
-        let isAligned = range.lowerBound % alignment == 0 && range.upperBound % alignment == 0
-        guard isAligned, setDirect(true) else { return try writeZeroChunks(range) }
+        try pastCache { () throws(StorageError) in try writeZeroChunks(range) }
+    }
+
+    /// Runs `write` past the page cache, or through it where the file system refuses the one or the
+    /// other write.
+    private func pastCache(_ write: () throws(StorageError) -> Void) throws(StorageError) {
+        guard setDirect(true) else { return try write() }
         defer { _ = setDirect(false) }
         do throws(StorageError) {
-            try writeZeroChunks(range)
+            try write()
         } catch {
-            // Some file systems take the flag and refuse the write.
+            // Some file systems take the flag and refuse the write; all refuse a part of a sector.
             guard error.errno == EINVAL, setDirect(false) else { throw error }
-            try writeZeroChunks(range)
+            try write()
         }
     }
 

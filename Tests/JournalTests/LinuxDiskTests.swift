@@ -29,6 +29,35 @@ struct LinuxDiskTests {
         file.close()
     }
 
+    /// Whole sectors from a page of memory, and what no disk takes past the cache.
+    @Test(arguments: [(0, 512), (0, 4_096), (0, 4_608), (8, 512), (0, 500), (8, 500)])
+    func whatIsWrittenPastTheCacheIsReadThroughIt(memoryOffset: Int, count: Int) throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let file = try LinuxDisk().open(directory.path + "/a", for: .create)
+        defer { file.close() }
+        try file.writeZeros(0..<16_384)
+        // Now the cache holds the old bytes.
+        #expect(try readAll(file) == [UInt8](repeating: 0, count: 16_384))
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 8_192, alignment: 4_096)
+        defer { memory.deallocate() }
+        memory.initializeMemory(as: UInt8.self, repeating: 7)
+        let bytes = UnsafeRawBufferPointer(rebasing: memory[memoryOffset..<memoryOffset + count])
+        try file.writePastCache(bytes, at: 1_024)
+        try file.write(UnsafeRawBufferPointer(rebasing: memory[..<3]), at: 16_381)
+        try file.sync()
+        var expected = [UInt8](repeating: 0, count: 16_384)
+        expected.replaceSubrange(1_024..<1_024 + count, with: repeatElement(7, count: count))
+        expected.replaceSubrange(16_381..<16_384, with: [7, 7, 7])
+        #expect(try readAll(file) == expected)
+    }
+
+    private func readAll(_ file: any DiskFile) throws -> [UInt8] {
+        var bytes = [UInt8](repeating: 9, count: Int(try file.size()))
+        let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+        return Array(bytes[..<count])
+    }
+
     @Test func namesAreListedRenamedAndRemoved() throws {
         let directory = TemporaryDirectory()
         defer { directory.remove() }
