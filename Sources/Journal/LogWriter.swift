@@ -25,8 +25,8 @@ final class LogWriter {
     private let preparer: SegmentPreparer
     private let logID: UInt64
     private let run: UInt64
-    /// Where a batch is put together as it is written: nobody reads it soon, so it goes past the
-    /// page cache, and that takes one run of memory that begins with a page.
+    /// Where a batch is put together: a write past the page cache takes one run of memory that
+    /// begins with a page.
     private let batch: UnsafeMutableRawBufferPointer
 
     private var segment: ReadySegment?
@@ -42,6 +42,10 @@ final class LogWriter {
     private(set) var lastRecordCount = 0
     /// Whether a write found the disk full; the same batch is tried again.
     private(set) var isDiskFull = false
+    /// Where the batch ends that found the disk full.
+    ///
+    /// What its try left behind must be written over: a larger batch might go to the next segment.
+    private var refusedEnd: UInt64?
 
     /// A writer that goes on where recovery ended.
     init(
@@ -117,7 +121,7 @@ final class LogWriter {
     ) throws(StorageError) -> JournalStep {
         let (first, second, records) = unsafe ring.gather(
             from: writtenLSN,
-            upTo: end,
+            upTo: refusedEnd ?? end,
             limitBytes: settings.batchSizeBytes
         )
         guard records > 0 else {
@@ -191,9 +195,11 @@ final class LogWriter {
             logID: logID
         )
         precondition(chain.isContinued(by: header), "a batch goes on from the one before")
+        precondition(recordBytes <= JournalLimits.batchSizeBytesMax, "a batch fits its memory")
         // What lies behind the batch is zeros already. Behind records they are written again to the
-        // page's end, so that no page is read from the disk before part of it is written; behind an
-        // opening batch not: where a log was closed, one sector is all that a torn write may touch.
+        // page's end, so that through the cache no page is read from the disk before part of it is
+        // written; behind an opening batch not: where a log was closed, a torn write may touch one
+        // sector only.
         let end = offset + UInt64(size)
         let writtenEnd = records > 0 ? min(JournalLimits.pageEnd(end), segment.sizeBytes) : end
         let written = unsafe UnsafeMutableRawBufferPointer(
@@ -201,16 +207,30 @@ final class LogWriter {
         )
         unsafe header.encode(into: written, first: first, second: second)
         do throws(StorageError) {
-            try unsafe segment.file.writePastCache(UnsafeRawBufferPointer(written), at: offset)
+            try unsafe write(UnsafeRawBufferPointer(written), to: segment.file)
         } catch {
             guard error.code == .full else { throw error }
             isDiskFull = true
+            refusedEnd = records > 0 ? writtenLSN + UInt64(recordBytes) : nil
             return false
         }
         isDiskFull = false
+        refusedEnd = nil
         chain.append(header)
         offset += UInt64(size)
         return true
+    }
+
+    /// Writes past the page cache where a sync follows at once; else the cache takes the bytes in
+    /// without a wait for the disk.
+    private func write(
+        _ bytes: UnsafeRawBufferPointer,
+        to file: any DiskFile
+    ) throws(StorageError) {
+        switch settings.durability {
+        case .sync: try unsafe file.writePastCache(bytes, at: offset)
+        case .interval, .none: try unsafe file.write(bytes, at: offset)
+        }
     }
 
     // MARK: Segments

@@ -54,6 +54,25 @@ struct JournalFaultTests {
         #expect(error?.storage?.code == .full)
     }
 
+    /// What the first try left behind stands where the second one writes, also where more has come
+    /// meanwhile than fits into the rest of the segment.
+    @Test(arguments: Array(stride(from: 140, through: 168, by: 4)))
+    func aBatchThatFoundTheDiskFullIsTheSameWhenItIsTriedAgain(records: Int) throws {
+        let log = try LogHarness(SimulatedDisk())
+        for _ in 0..<records { log.append(size: 72) }
+        log.stepUntilIdle()
+        log.append(size: 72)
+        log.disk.failCall(1, isFinal: false, errno: ENOSPC)
+        #expect(log.journal.step() == .blocked)
+        for _ in 0..<40 { log.append(size: 72) }
+        log.stepUntilIdle()
+        #expect(log.reported.isEmpty)
+        let report = try Journal.verify(directory: LogHarness.directory, disk: log.disk)
+        #expect(report.damage == nil)
+        log.journal.close()
+        #expect(try LogHarness(log.disk).recovered == log.appended)
+    }
+
     @Test func aFailedSyncIsReportedOnceAndNothingIsPublishedAfter() throws {
         let disk = emptyDisk()
         let log = try LogHarness(disk)

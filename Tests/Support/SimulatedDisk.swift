@@ -19,13 +19,15 @@ package final class SimulatedDisk: Disk {
 
     // MARK: Faults
 
-    /// The `count`-th call from now on fails with EIO; with `isFinal` all later ones do too.
+    /// The `count`-th call from now on fails, with EIO if no other number is given; with `isFinal`
+    /// all later ones do too.
     ///
     /// A failing write has left its bytes with the operating system, as far as it came.
-    package func failCall(_ count: Int, isFinal: Bool) {
+    package func failCall(_ count: Int, isFinal: Bool, errno number: Int32 = EIO) {
         state.withLock {
             $0.failingCall = $0.calls + count
             $0.isFailureFinal = isFinal
+            $0.failureNumber = number
         }
     }
 
@@ -99,9 +101,10 @@ package final class SimulatedDisk: Disk {
     ) throws(StorageError) -> Value {
         let result = state.withLock { state -> SimulatedResult<Value> in
             let isFailing = state.countCall()
-            if isFailing, operation != .write { return .failure(.number(EIO)) }
+            let failure = SimulatedFailure.number(state.failureNumber)
+            if isFailing, operation != .write { return .failure(failure) }
             let value = body(&state)
-            return isFailing ? .failure(.number(EIO)) : value
+            return isFailing ? .failure(failure) : value
         }
         switch result {
         case .success(let value): return value

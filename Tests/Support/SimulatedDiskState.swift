@@ -112,6 +112,7 @@ struct SimulatedDiskState {
     var syncs = 0
     var failingCall = Int.max
     var isFailureFinal = false
+    var failureNumber = EIO
     var doesSyncFail = false
 
     init(capacityBytes: Int) { self.capacityBytes = capacityBytes }
