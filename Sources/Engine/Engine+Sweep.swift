@@ -209,6 +209,8 @@ extension Engine {
         let stripe = unsafe reservations.state(idStripe)
         // An expiry just before may have taken a later instant from its stock stripes.
         let instant = unsafe max(instant, stripe.pointee.lastInstant)
+        // All at once: each index entry is far from the last, and one miss takes as long as all.
+        for slot in slots { prefetchEntries(of: slot, in: idStripe) }
         let size = MovementLayout.forgottenSizeBytes + slots.count * 16
         unsafe session.workspace.pointee.credit -= size
         let (_, bytes) = unsafe ring.append(size: size)
@@ -223,8 +225,6 @@ extension Engine {
         )
         writer.put(UInt32(slots.count))
         writer.put(UInt32(0))
-        // All at once: each index entry is far from the last, and one miss takes as long as all.
-        for slot in slots { prefetchEntries(of: slot, in: idStripe) }
         for slot in slots {
             let id = unsafe stripe.pointee.records.record(slot).id
             writer.put(id.high)

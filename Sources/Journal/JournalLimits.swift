@@ -41,7 +41,7 @@ package enum JournalLimits {
     static let zerosRestMilliseconds = 3
     /// Bytes of zeros between two syncs, so that no sync of the log waits behind a whole segment.
     static let zerosPerSyncBytes = 8_388_608
-    /// Bytes of a page of the page cache: the log writes to the end of one.
+    /// Bytes of a page, of memory and of the page cache: the log writes to the end of one.
     static let pageSizeBytes = 4_096
     /// Looks at the doorbell between two at the clock.
     static let looksPerClockReading = 64

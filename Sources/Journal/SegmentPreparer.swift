@@ -167,7 +167,6 @@ final class SegmentPreparer: Sendable {
             if (offset + part) % UInt64(JournalLimits.zerosPerSyncBytes) == 0 { try file.sync() }
             rest()
         }
-        // Only now: it brings the page of the first batch into the cache.
         let header = SegmentHeader(number: number, logID: logID, sizeBytes: size)
         var sector = [UInt8](repeating: 0, count: JournalFormat.sectorSizeBytes)
         unsafe sector.withUnsafeMutableBytes { bytes in unsafe header.encode(into: bytes) }

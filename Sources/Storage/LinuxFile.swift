@@ -7,6 +7,8 @@ package final class LinuxFile: DiskFile {
     package let path: String
     private let descriptor: Int32
     private let isClosed = Atomic<Bool>(false)
+    /// Whether a write past the page cache was refused: no other is tried.
+    private let isCacheNeeded = Atomic<Bool>(false)
 
     /// A file over an open descriptor, which it closes.
     init(descriptor: Int32, path: String) {
@@ -83,13 +85,14 @@ package final class LinuxFile: DiskFile {
     /// Runs `write` past the page cache, or through it where the file system refuses the one or the
     /// other write.
     private func pastCache(_ write: () throws(StorageError) -> Void) throws(StorageError) {
-        guard setDirect(true) else { return try write() }
+        guard !isCacheNeeded.load(ordering: .relaxed), setDirect(true) else { return try write() }
         defer { _ = setDirect(false) }
         do throws(StorageError) {
             try write()
         } catch {
-            // Some file systems take the flag and refuse the write; all refuse a part of a sector.
+            // Some file systems take the flag and refuse the write; most refuse a part of a sector.
             guard error.errno == EINVAL, setDirect(false) else { throw error }
+            isCacheNeeded.store(true, ordering: .relaxed)
             try write()
         }
     }

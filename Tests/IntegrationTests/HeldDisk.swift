@@ -71,6 +71,10 @@ private final class HeldFile: DiskFile {
         try file.write(runs, at: offset)
     }
 
+    func writePastCache(_ bytes: UnsafeRawBufferPointer, at offset: UInt64) throws(StorageError) {
+        try file.writePastCache(bytes, at: offset)
+    }
+
     func read(
         into buffer: UnsafeMutableRawBufferPointer,
         at offset: UInt64

@@ -142,14 +142,34 @@ final class CuttingFile: DiskFile {
         _ runs: UnsafeMutableBufferPointer<iovec>,
         at offset: UInt64
     ) throws(StorageError) {
+        let size = runs.map(\.iov_len).reduce(0, +)
+        try change(size, at: offset) { (file) throws(StorageError) in
+            try file.write(runs, at: offset)
+        }
+    }
+
+    func writePastCache(
+        _ bytes: UnsafeRawBufferPointer,
+        at offset: UInt64
+    ) throws(StorageError) {
+        try change(bytes.count, at: offset) { (file) throws(StorageError) in
+            try file.writePastCache(bytes, at: offset)
+        }
+    }
+
+    /// Keeps the old bytes, writes, and cuts the power if it is time.
+    private func change(
+        _ size: Int,
+        at offset: UInt64,
+        _ write: (any DiskFile) throws(StorageError) -> Void
+    ) throws(StorageError) {
+        if size == 0 { return }
         let file = file
         let path = path
         try disk.locked { (state) throws(StorageError) in
-            let size = runs.map(\.iov_len).reduce(0, +)
-            if size == 0 { return }
             try state.keep(file, path, from: offset, size: size)
             state.countWrite()
-            try file.write(runs, at: offset)
+            try write(file)
             if state.isCut { state.cutPower() }
         }
     }
