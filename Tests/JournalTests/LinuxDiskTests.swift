@@ -52,6 +52,48 @@ struct LinuxDiskTests {
         #expect(try readAll(file) == expected)
     }
 
+    /// Whether the files of tests stand on a file system that takes writes past the cache.
+    private static func isPastCachePossible() throws -> Bool {
+        let file = try LinuxDisk().open("/proc/self/mounts", for: .read)
+        defer { file.close() }
+        var bytes = [UInt8](repeating: 0, count: 65_536)
+        let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
+        var types: [Substring: Substring] = [:]
+        for line in String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n") {
+            let fields = line.split(separator: " ")
+            if fields.count > 2 { types[fields[1]] = fields[2] }
+        }
+        return ["ext4", "xfs"].contains(types["/tmp"] ?? types["/"])
+    }
+
+    @Test(.enabled("files of tests stand on ext4 or XFS") { try isPastCachePossible() })
+    func whatIsWrittenPastTheCacheIsNotInIt() throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let file = try LinuxDisk().open(directory.path + "/a", for: .create)
+        defer { file.close() }
+        try file.writeZeros(0..<8_192)
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 4_096)
+        defer { memory.deallocate() }
+        memory.initializeMemory(as: UInt8.self, repeating: 7)
+        try file.writePastCache(UnsafeRawBufferPointer(memory), at: 0)
+        try file.write(UnsafeRawBufferPointer(memory), at: 4_096)
+        #expect(try cachedPages(of: file.path, count: 2) == [false, true])
+    }
+
+    /// Which of a file's first pages the page cache holds.
+    private func cachedPages(of path: String, count: Int) throws -> [Bool] {
+        let descriptor = open(path, O_RDONLY)
+        try #require(descriptor >= 0)
+        defer { close(descriptor) }
+        let map = try #require(mmap(nil, count * 4_096, PROT_READ, MAP_SHARED, descriptor, 0))
+        try #require(map != MAP_FAILED)
+        defer { munmap(map, count * 4_096) }
+        var pages = [UInt8](repeating: 0, count: count)
+        try #require(mincore(map, count * 4_096, &pages) == 0)
+        return pages.map { $0 & 1 == 1 }
+    }
+
     private func readAll(_ file: any DiskFile) throws -> [UInt8] {
         var bytes = [UInt8](repeating: 9, count: Int(try file.size()))
         let count = try bytes.withUnsafeMutableBytes { try file.read(into: $0, at: 0) }
