@@ -24,11 +24,14 @@ extension Bench {
             precondition(session.takeCredit(Engine.closeCreditBytesMax))
             let request = RequestID(high: ~id.high, low: id.low)
             let now = Instant(milliseconds: 1_000_001)
-            if index % 2 == 0 {
-                engine.commit(id, requestID: request, now: now, session: session, answer: &answer)
-            } else {
-                engine.release(id, requestID: request, now: now, session: session, answer: &answer)
-            }
+            engine.close(
+                id,
+                by: index % 2 == 0 ? .commit : .release,
+                requestID: request,
+                now: now,
+                session: session,
+                answer: &answer
+            )
             precondition(answer.outcome == .accepted)
             session.returnCredit()
             if index % 64 == 0 { drain() }

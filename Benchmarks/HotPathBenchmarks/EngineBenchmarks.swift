@@ -49,8 +49,9 @@ private func holdBenchmark(
 
 private func closeBenchmarks() {
     changeBenchmark("Commit") { shop, id, answer in
-        shop.engine.commit(
+        shop.engine.close(
             id,
+            by: .commit,
             requestID: RequestID(high: ~id.high, low: id.low),
             now: shop.now,
             session: shop.session,
@@ -58,8 +59,9 @@ private func closeBenchmarks() {
         )
     }
     changeBenchmark("Release") { shop, id, answer in
-        shop.engine.release(
+        shop.engine.close(
             id,
+            by: .release,
             requestID: RequestID(high: ~id.high, low: id.low),
             now: shop.now,
             session: shop.session,

@@ -195,8 +195,9 @@ final class Shop {
     }
 
     private func commit(_ id: ReservationID, _ now: Instant) {
-        node.engine.commit(
+        node.engine.close(
             id,
+            by: .commit,
             requestID: RequestID(high: ~id.high, low: id.low),
             now: now,
             session: session,

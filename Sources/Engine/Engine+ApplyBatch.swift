@@ -195,12 +195,7 @@ extension Engine {
     private func fetchNeighbours(_ slot: UInt32, _ idHash: UInt64) {
         if slot == ExpiryWheel.none { return }
         let stripe = unsafe reservations.state(reservations.index(of: idHash))
-        let record = unsafe stripe.pointee.records.record(slot)
-        let count = unsafe stripe.pointee.records.slotCount
-        if record.next < count { unsafe stripe.pointee.records.record(record.next).prefetchList() }
-        if record.previous < count {
-            unsafe stripe.pointee.records.record(record.previous).prefetchList()
-        }
+        unsafe stripe.pointee.prefetchNeighbours(of: stripe.pointee.records.record(slot))
     }
 
     // MARK: The short way

@@ -70,7 +70,7 @@ extension Engine {
         guard let changes = plan(request, place, isOver: isOver, instant, session, &answer) else {
             return
         }
-        let target = target(of: request)
+        let target = request.isFulfilling ? .fulfilled : request.kind.target
         if let refusal = refusal(of: changes, of: request, &answer) {
             return refuse(&answer, refusal)
         }
@@ -93,15 +93,6 @@ extension Engine {
         )
         fill(&answer, record, in: place.stripe, at: instant, session)
         answer.lsn = lsn
-    }
-
-    private func target(of request: ChangeRequest) -> UnitTarget {
-        switch request.kind {
-        case .commit: request.isFulfilling ? .fulfilled : .committed
-        case .release: .released
-        case .fulfil: .fulfilled
-        case .cancel: .cancelled
-        }
     }
 
     private func answerRepeated(

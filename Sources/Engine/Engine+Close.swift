@@ -7,47 +7,70 @@ extension Engine {
         MovementLayout.closedSize(changes: Limits.sharesPerReservationMax, isOfSale: true)
     }
 
-    /// Bytes of credit that commit or release of a reservation need now; 0 if it isn't known.
+    /// Bytes of credit that a change of the whole of a reservation needs now; 0 if it isn't known.
+    ///
+    /// Brings what the change is going to touch close.
     package func closeCreditBytes(of reservation: ReservationID) -> Int {
         withReservation(reservation) { place in
-            place.map { closedSize(of: $0.record) } ?? 0
+            guard let place else { return 0 }
+            prefetchTouched(by: place)
+            return closedSize(of: place.record)
         }
+    }
+
+    /// Brings the neighbours of a reservation in the wheel, and its first SKU, close.
+    @inline(__always)
+    private func prefetchTouched(by place: RecordPlace) {
+        let record = place.record
+        unsafe reservations.state(place.stripe).pointee.prefetchNeighbours(of: record)
+        if record.shareCount > 0 { directory.prefetch(record.line(0).sku) }
     }
 
     // MARK: Hot path
 
-    /// Brings what a commit or release of a reservation looks up close.
+    /// Brings what the look-up of a reservation reads close.
+    ///
+    /// The first of three passes over some dozens of requests, each of which reads what the one
+    /// before has fetched: then ``prefetchRecord(of:)`` of all, ``closeCreditBytes(of:)`` of all.
     package func prepare(_ reservation: ReservationID) {
         let idHash = hash.hash(reservation.high, reservation.low)
         unsafe reservations.state(reservations.index(of: idHash)).pointee.index.prefetch(idHash)
     }
 
-    /// Makes a hold an order's: its reserved units become committed ones.
-    ///
-    /// Accepted and repeated if it was committed before. The session's credit covers the record.
-    package func commit(
-        _ reservation: ReservationID,
-        requestID: RequestID,
-        now: Instant,
-        session: EngineSession,
-        answer: inout ReservationAnswer
-    ) {
-        close(reservation, .committed, requestID: requestID, now, session, &answer)
-        count(.commit, answer, session.counters)
+    /// Brings the record of a prepared reservation close.
+    package func prefetchRecord(of reservation: ReservationID) {
+        let idHash = hash.hash(reservation.high, reservation.low)
+        let index = reservations.index(of: idHash)
+        let lock = reservations.lock(index)
+        lock.lock()
+        let stripe = unsafe reservations.state(index)
+        if let slot = unsafe stripe.pointee.index.hint(idHash) {
+            unsafe stripe.pointee.records.record(slot).prefetch()
+        }
+        lock.unlock()
     }
 
-    /// Gives a hold's units back.
+    /// Commits, releases, fulfils or cancels the whole of a reservation.
     ///
-    /// Accepted and repeated if it was released before. The session's credit covers the record.
-    package func release(
+    /// Accepted and repeated if that was done before. The session's credit covers the record, see
+    /// ``closeCreditBytes(of:)``.
+    /// - Complexity: O(shares).
+    package func close(
         _ reservation: ReservationID,
+        by kind: ReservationChangeKind,
         requestID: RequestID,
         now: Instant,
         session: EngineSession,
         answer: inout ReservationAnswer
     ) {
-        close(reservation, .released, requestID: requestID, now, session, &answer)
-        count(.release, answer, session.counters)
+        answer.reset(.accepted)
+        withReservation(reservation) { place in
+            guard let place else { return answer.reset(.unknownReservation) }
+            withStock(of: place, now: now, session) { instant in
+                closeLocked(place, kind, requestID, instant, session, &answer)
+            }
+        }
+        count(kind, answer, session.counters)
     }
 
     /// Shows a reservation with its owner, present state, lines and shares.
@@ -65,46 +88,64 @@ extension Engine {
         }
     }
 
-    @inline(__always)
-    private func close(
-        _ reservation: ReservationID,
-        _ target: UnitTarget,
-        requestID: RequestID,
-        _ now: Instant,
-        _ session: EngineSession,
-        _ answer: inout ReservationAnswer
-    ) {
-        answer.reset(.accepted)
-        withReservation(reservation) { place in
-            guard let place else { return answer.reset(.unknownReservation) }
-            withStock(of: place, now: now, session) { instant in
-                closeLocked(place, target, requestID, instant, session, &answer)
-            }
-        }
-    }
-
-    /// Commits or releases a reservation; its lock and those of its stock are held.
+    /// Changes the whole of a reservation; its lock and those of its stock are held.
     @inline(__always)
     private func closeLocked(
         _ place: RecordPlace,
-        _ target: UnitTarget,
+        _ kind: ReservationChangeKind,
         _ requestID: RequestID,
         _ instant: Instant,
         _ session: EngineSession,
         _ answer: inout ReservationAnswer
     ) {
         let record = place.record
-        let isPlain = record.state == .held && instant < record.expiresAt && !record.hasDetail
-        guard isPlain, target != .committed || !mayHaveLost(record) else {
-            return closeByParts(place, target, requestID, instant, session, &answer)
+        guard isPlain(record, for: kind, at: instant) else {
+            let request = ChangeRequest(
+                reservation: record.id,
+                id: requestID,
+                digest: 0,
+                kind: kind
+            )
+            return changeLocked(request, place, instant: instant, session, &answer)
         }
         guard session.coversRecord(of: closedSize(of: record)) else {
             return answer.reset(.logBusy)
         }
         unsafe reservations.state(place.stripe).pointee.unschedule(place.slot)
-        let lsn = end(place, target, requestID: requestID, instant: instant, session)
+        let lsn = end(place, kind.target, requestID: requestID, instant: instant, session)
         fill(&answer, record, in: place.stripe, at: instant, session)
         answer.lsn = lsn
+    }
+
+    /// Whether a change takes all units of a reservation at once from where they all are, with
+    /// nothing in its way.
+    @inline(__always)
+    private func isPlain(
+        _ record: ReservationRecord,
+        for kind: ReservationChangeKind,
+        at instant: Instant
+    ) -> Bool {
+        if record.hasDetail { return false }
+        switch kind {
+        case .release: return record.state == .held && instant < record.expiresAt
+        case .commit:
+            return record.state == .held && instant < record.expiresAt && !mayHaveLost(record)
+        case .fulfil: return record.state == .committed && isOnHand(record)
+        case .cancel: return record.state == .committed
+        }
+    }
+
+    /// Whether the units of a reservation are surely on hand: several of its shares may be of one
+    /// cell.
+    @inline(__always)
+    private func isOnHand(_ record: ReservationRecord) -> Bool {
+        var units: Int64 = 0
+        var least = Int64.max
+        record.forEachShare { sku, share in
+            units += Int64(share.quantity)
+            least = min(least, cell(of: share, directory.entry(sku)).onHand)
+        }
+        return units <= least
     }
 
     /// Whether a stock change may have taken units away that a hold needs.
@@ -115,25 +156,6 @@ extension Engine {
             if line.shareCount > 0, directory.entry(line.sku).hasShortfall { return true }
         }
         return false
-    }
-
-    /// Commits or releases what isn't a plain hold; all its locks are held.
-    @inline(never)
-    private func closeByParts(
-        _ place: RecordPlace,
-        _ target: UnitTarget,
-        _ requestID: RequestID,
-        _ instant: Instant,
-        _ session: EngineSession,
-        _ answer: inout ReservationAnswer
-    ) {
-        let request = ChangeRequest(
-            reservation: place.record.id,
-            id: requestID,
-            digest: 0,
-            kind: target == .committed ? .commit : .release
-        )
-        changeLocked(request, place, instant: instant, session, &answer)
     }
 
     /// Marks the stock stripes on which a reservation has shares.
@@ -152,8 +174,8 @@ extension Engine {
         }
     }
 
-    /// Ends a plain hold, one without a detail that stands in no list of the wheel: units, record
-    /// of the log, state, retention.
+    /// Takes all units of a held or committed reservation on that has no detail and stands in no
+    /// list of the wheel: units, record of the log, state, retention.
     ///
     /// The locks of the reservation and of the stripes in the workspace are held.
     /// - Returns: LSN of the movement.
@@ -167,11 +189,12 @@ extension Engine {
     ) -> UInt64 {
         let work = unsafe session.workspace
         let record = place.record
+        let source: UnitSource = record.state == .held ? .held : .committed
         let sale = presentSale(of: record, session)
         let size = MovementLayout.closedSize(changes: record.shareCount, isOfSale: sale != nil)
         unsafe precondition(
             size <= work.pointee.credit,
-            "ending a hold needs credit for its record"
+            "a change needs credit for its record"
         )
         unsafe work.pointee.credit -= size
         let (lsn, bytes) = unsafe ring.append(size: size)
@@ -196,13 +219,13 @@ extension Engine {
                 entry.version += 1
                 pool |= MovementLayout.firstTouchOfPool
             }
-            move(share.quantity, in: cell(of: share, entry), from: .held, to: target)
+            move(share.quantity, in: cell(of: share, entry), from: source, to: target)
             writer.put(sku)
             writer.put(share.warehouse)
             writer.put(pool)
             writer.put(share.quantity)
         }
-        if let sale { end(sale, of: record, target, instant, &writer) }
+        if let sale { end(sale, of: record, from: source, target, instant, &writer) }
         writer.finish()
         unsafe ring.publish(bytes, size: size)
         if target != .committed { closeShipments(of: record, in: place.stripe) }
@@ -211,17 +234,18 @@ extension Engine {
         return lsn
     }
 
-    /// Writes and counts that a plain hold of a sale ends.
+    /// Writes and counts what becomes of all units of a sale's reservation.
     @inline(never)
     private func end(
         _ sale: SalePart,
         of record: ReservationRecord,
+        from source: UnitSource,
         _ target: UnitTarget,
         _ instant: Instant,
         _ writer: inout MovementWriter
     ) {
         var sale = sale
-        sale.endsHold = true
+        sale.endsHold = source == .held
         sale.isFirstCommit = target == .committed
         write(sale, of: record.owner, &writer)
         let movement = SaleMovement(owner: record.owner, part: sale, instant: instant)

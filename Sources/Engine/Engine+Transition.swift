@@ -33,6 +33,18 @@ enum UnitTarget {
     }
 }
 
+extension ReservationChangeKind {
+    /// What it makes of the units that it takes.
+    @inline(__always) var target: UnitTarget {
+        switch self {
+        case .commit: .committed
+        case .release: .released
+        case .fulfil: .fulfilled
+        case .cancel: .cancelled
+        }
+    }
+}
+
 /// Units of one share that a movement takes on.
 struct UnitChange {
     /// Index of the line.

@@ -54,7 +54,7 @@ extension RequestBatch {
                     correlation: slot.pointee.correlation,
                     into: rest
                 )
-            case .commit, .release:
+            case .close:
                 if !progress.hasAnswer, !close(slot, now: now, &progress) { return written }
                 guard hasRoomForAnswer(rest, &progress) else { return written }
                 size = ReservationEncoder.encode(
@@ -95,7 +95,7 @@ extension RequestBatch {
         }
     }
 
-    /// Carries out a commit or release; `false` without log credit.
+    /// Changes the whole of a reservation; `false` without log credit.
     @inline(__always)
     private func close(
         _ slot: UnsafeMutablePointer<RequestSlot>,
@@ -103,27 +103,18 @@ extension RequestBatch {
         _ progress: inout BatchProgress
     ) -> Bool {
         if !slot.pointee.hasCredit, !takeLateCredit(slot, &progress) { return false }
-        if slot.pointee.kind == .commit {
-            engine.commit(
-                slot.pointee.reservation,
-                requestID: slot.pointee.requestID,
-                now: now,
-                session: session,
-                answer: &answer.pointee
-            )
-        } else {
-            engine.release(
-                slot.pointee.reservation,
-                requestID: slot.pointee.requestID,
-                now: now,
-                session: session,
-                answer: &answer.pointee
-            )
-        }
+        engine.close(
+            slot.pointee.reservation,
+            by: slot.pointee.change,
+            requestID: slot.pointee.requestID,
+            now: now,
+            session: session,
+            answer: &answer.pointee
+        )
         return true
     }
 
-    /// Takes credit for the end of a reservation that wasn't known when the batch was decoded.
+    /// Takes credit for the change of a reservation that wasn't known when the batch was decoded.
     @inline(never)
     private func takeLateCredit(
         _ slot: UnsafeMutablePointer<RequestSlot>,

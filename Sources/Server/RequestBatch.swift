@@ -6,22 +6,24 @@ internal import Wire
 struct RequestSlot {
     /// How a frame is carried out.
     enum Kind: UInt8 {
-        case reserve, commit, release, show, other, refused
+        case reserve, close, show, other, refused
     }
 
     var kind: Kind
     /// For ``Kind/other``: what it asks for.
     var operation: Operation
-    /// Whether the batch's credit covers a commit or release.
+    /// For ``Kind/close``: what becomes of the whole reservation.
+    var change = ReservationChangeKind.commit
+    /// For ``Kind/close``: whether the batch's credit covers it.
     var hasCredit = false
     var correlation: UInt64
     /// Offset of the frame's body in the input.
     var bodyStart: Int
     /// Offset of the byte behind the frame.
     var end: Int
-    /// For commit, release and show.
+    /// For ``Kind/close`` and ``Kind/show``.
     var reservation = ReservationID(high: 0, low: 0)
-    /// For commit and release.
+    /// For ``Kind/close``.
     var requestID = RequestID(high: 0, low: 0)
     /// For ``Kind/refused``.
     var fault = WireFault(.accepted, "")
@@ -149,10 +151,14 @@ final class RequestBatch {
             count += 1
         }
         // By now the index lines that `prepare` asked for are there to be read.
-        for index in 0..<count where slots[index].kind == .reserve {
-            engine.prefetchStock(requests[index])
+        for index in 0..<count {
+            switch slots[index].kind {
+            case .reserve: engine.prefetchStock(requests[index])
+            case .close: engine.prefetchRecord(of: slots[index].reservation)
+            case .show, .other, .refused: break
+            }
         }
-        return (creditCommits(&count, &credit, &end), credit, end)
+        return (creditChanges(&count, &credit, &end), credit, end)
     }
 
     /// The log credit that a reserve can need.
@@ -204,17 +210,10 @@ final class RequestBatch {
         }
         slot.pointee.operation = operation
         switch operation {
-        case .commit, .release:
-            if let changesRefused { return refuse(slot, changesRefused) }
-            guard let change = ChangeDecoder.decodeChange(body) else {
-                // Of parts, or broken.
-                slot.pointee.kind = .other
-                return
-            }
-            slot.pointee.kind = operation == .commit ? .commit : .release
-            slot.pointee.reservation = change.reservation
-            slot.pointee.requestID = change.requestID
-            engine.prepare(change.reservation)
+        case .commit: decodeChange(body, .commit, slot, changesRefused)
+        case .release: decodeChange(body, .release, slot, changesRefused)
+        case .fulfil: decodeChange(body, .fulfil, slot, changesRefused)
+        case .cancel: decodeChange(body, .cancel, slot, changesRefused)
         case .show:
             guard let reservation = ChangeDecoder.decodeShow(body) else {
                 slot.pointee.fault = WireFault(.malformedFrame, "the body is 16 bytes: an id")
@@ -224,7 +223,7 @@ final class RequestBatch {
             slot.pointee.reservation = reservation
         case .reserve:
             refuse(slot, changesRefused ?? .malformedFrame)
-        case .fulfil, .cancel, .extend, .holdAgain, .reroute, .rerouteStart, .stockWrite, .skuWrite,
+        case .extend, .holdAgain, .reroute, .rerouteStart, .stockWrite, .skuWrite,
             .warehouseWrite, .warehouseSetState, .policyWrite, .ratesWrite, .substitutesWrite,
             .saleWrite, .fence:
             if let changesRefused { return refuse(slot, changesRefused) }
@@ -238,6 +237,27 @@ final class RequestBatch {
         }
     }
 
+    /// Decodes a change of a reservation.
+    @inline(__always)
+    private func decodeChange(
+        _ body: UnsafeRawBufferPointer,
+        _ kind: ReservationChangeKind,
+        _ slot: UnsafeMutablePointer<RequestSlot>,
+        _ changesRefused: Outcome?
+    ) {
+        if let changesRefused { return refuse(slot, changesRefused) }
+        guard let change = ChangeDecoder.decodeChange(body) else {
+            // Of parts, or broken.
+            slot.pointee.kind = .other
+            return
+        }
+        slot.pointee.kind = .close
+        slot.pointee.change = kind
+        slot.pointee.reservation = change.reservation
+        slot.pointee.requestID = change.requestID
+        engine.prepare(change.reservation)
+    }
+
     @inline(never)
     private func refuse(_ slot: UnsafeMutablePointer<RequestSlot>, _ outcome: Outcome) {
         slot.pointee.fault =
@@ -246,14 +266,14 @@ final class RequestBatch {
             : WireFault(outcome, "changes are refused for now; reads go on")
     }
 
-    /// Adds the credit of commits and releases; the batch ends before it would be too much.
+    /// Adds the credit of changes; the batch ends before it would be too much.
     @inline(__always)
-    private func creditCommits(_ count: inout Int, _ credit: inout Int, _ end: inout BatchEnd)
+    private func creditChanges(_ count: inout Int, _ credit: inout Int, _ end: inout BatchEnd)
         -> Int
     {
         for index in 0..<count {
             let slot = slots + index
-            guard slot.pointee.kind == .commit || slot.pointee.kind == .release else { continue }
+            guard slot.pointee.kind == .close else { continue }
             // 0: not known yet; it may be the reserve before it in this very batch.
             let bytes = engine.closeCreditBytes(of: slot.pointee.reservation)
             if index > 0, credit + bytes > ServerLimits.creditPerBatchBytesMax {

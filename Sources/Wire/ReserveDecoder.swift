@@ -352,8 +352,7 @@ package enum ReserveDecoder {
 @frozen
 @usableFromInline
 package enum ChangeDecoder {
-    /// The reservation and the request id of a whole commit or release; `nil` unless the size is
-    /// right.
+    /// The reservation and the request id of a change of the whole; `nil` unless the size is right.
     @inlinable
     package static func decodeChange(
         _ body: UnsafeRawBufferPointer

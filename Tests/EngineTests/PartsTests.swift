@@ -213,6 +213,22 @@ import Testing
         #expect(change(shop, id, .fulfil, [ChangeItem(line: 0)]).outcome == .accepted)
     }
 
+    /// Two lines of one cell need their units together.
+    @Test(arguments: [4, 5, 8] as [Int64])
+    func linesOfOneCellLeaveTogetherOrNotAtAll(onHand: Int64) throws {
+        let shop = shop()
+        let lines = [ReserveShop.line("shirt", 2, at: "A"), ReserveShop.line("shirt", 3, at: "A")]
+        shop.stock("shirt", ["A": 8])
+        let command = shop.command(lines)
+        #expect(shop.perform(.reserve(command)).outcome == .accepted)
+        #expect(change(shop, command.id, .commit).outcome == .accepted)
+        shop.stock("shirt", ["A": onHand], cause: .imported)
+        let reply = change(shop, command.id, .fulfil)
+        #expect(reply.outcome == (onHand < 5 ? .negativeOnHand : .accepted))
+        #expect(figures(shop, "shirt", "A")?.onHand == (onHand < 5 ? onHand : onHand - 5))
+        try shop.expectSound()
+    }
+
     @Test func offlineIsToldWithEachShareAndDoesNotHinderACommit() {
         let shop = shop()
         let id = hold(shop)

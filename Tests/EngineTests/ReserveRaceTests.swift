@@ -50,8 +50,9 @@ import Testing
         #expect(held > 0)
         let session = EngineSession(engine: engine)
         var answer = ReservationAnswer()
-        engine.commit(
+        engine.close(
             command.id,
+            by: .commit,
             requestID: shop.newID(),
             now: shop.now,
             session: session,
@@ -61,8 +62,9 @@ import Testing
         #expect(engine.stateHash() == before)
 
         blocker.returnCredit()
-        engine.commit(
+        engine.close(
             command.id,
+            by: .commit,
             requestID: shop.newID(),
             now: shop.now,
             session: session,

@@ -14,8 +14,9 @@ import Testing
             let session = EngineSession(engine: engine)
             var answer = ReservationAnswer()
             #expect(session.takeCredit(Engine.closeCreditBytesMax))
-            engine.commit(
+            engine.close(
                 RequestID(high: 1, low: 1),
+                by: .commit,
                 requestID: RequestID(high: 1, low: 2),
                 now: shop.now,
                 session: session,

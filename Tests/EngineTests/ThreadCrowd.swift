@@ -97,8 +97,9 @@ struct ThreadShopper: ~Copyable {
 
     mutating func commit(_ id: ReservationID) -> ReservationReply {
         takeCredit(Engine.closeCreditBytesMax)
-        shop.engine.commit(
+        shop.engine.close(
             id,
+            by: .commit,
             requestID: newID(),
             now: shop.now,
             session: session,
@@ -110,8 +111,9 @@ struct ThreadShopper: ~Copyable {
 
     mutating func release(_ id: ReservationID) -> ReservationReply {
         takeCredit(Engine.closeCreditBytesMax)
-        shop.engine.release(
+        shop.engine.close(
             id,
+            by: .release,
             requestID: newID(),
             now: shop.now,
             session: session,

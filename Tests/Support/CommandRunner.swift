@@ -55,12 +55,15 @@ package final class CommandRunner {
                 engine.prepare(&request)
                 engine.reserve(request, now: now, session: session, answer: &answer)
             }
-        case .commit(let id, let requestID):
-            engine.commit(id, requestID: requestID, now: now, session: session, answer: &answer)
-        case .release(let id, let requestID):
-            engine.release(id, requestID: requestID, now: now, session: session, answer: &answer)
+        case .commit(let id, let requestID): close(id, by: .commit, requestID, now)
+        case .release(let id, let requestID): close(id, by: .release, requestID, now)
         case .change(let request):
-            engine.change(request, now: now, session: session, answer: &answer)
+            // As a server does: what is of the whole, and nothing else, has a way of its own.
+            if request.items.isEmpty, !request.isFulfilling {
+                close(request.reservation, by: request.kind, request.id, now)
+            } else {
+                engine.change(request, now: now, session: session, answer: &answer)
+            }
         case .extend(let command): extend(command, now: now)
         case .holdAgain(let command): return .reservation(holdAgain(command, now: now))
         case .reroute(let command):
@@ -94,6 +97,22 @@ package final class CommandRunner {
             return .swept(expired: result.expired, forgotten: result.forgotten)
         }
         return .reservation(ReservationReply(answer))
+    }
+
+    private func close(
+        _ id: ReservationID,
+        by kind: ReservationChangeKind,
+        _ requestID: RequestID,
+        _ now: Instant
+    ) {
+        engine.close(
+            id,
+            by: kind,
+            requestID: requestID,
+            now: now,
+            session: session,
+            answer: &answer
+        )
     }
 
     private func extend(_ command: ExtendCommand, now: Instant) {
