@@ -154,8 +154,11 @@ extension Engine {
             answer.state = state
             return nil
         }
-        // Its time is over, whenever the sweep comes to it.
-        guard record.state != .expired || instant < record.due else {
+        // Its time is over, whenever the sweep comes to it, and no later than that of any hold that
+        // was made of it, whatever the steps in which their stripes forget.
+        let step = settings.forgettingStepMilliseconds
+        let end = record.due.advanced(byMilliseconds: 1 - step)
+        guard record.state != .expired || instant < end else {
             answer.reset(.unknownReservation)
             return nil
         }

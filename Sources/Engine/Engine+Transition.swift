@@ -311,11 +311,19 @@ extension Engine {
         if before == .committed { unsafe stripe.pointee.committedCount -= 1 }
         if after == .committed { unsafe stripe.pointee.committedCount += 1 }
         record.state = after
-        record.due = instant.advanced(
-            byMilliseconds: after == .committed
-                ? settings.fulfilAfterMilliseconds : settings.closedRetentionMilliseconds
-        )
+        unsafe record.due =
+            after == .committed
+            ? instant.advanced(byMilliseconds: settings.fulfilAfterMilliseconds)
+            : forgetting(from: instant, in: stripe.pointee.wheel)
         reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
+    }
+
+    /// When what is closed at an instant is forgotten: behind its retention, together with others.
+    @inline(__always)
+    private func forgetting(from instant: Instant, in wheel: borrowing ExpiryWheel) -> Instant {
+        let step = settings.forgettingStepMilliseconds
+        let earliest = settings.closedRetentionMilliseconds + step - 1
+        return wheel.step(instant.advanced(byMilliseconds: earliest), milliseconds: step)
     }
 
     /// The state of a reservation all of whose changes are noted, before it is settled.

@@ -51,6 +51,11 @@ package final class Engine: @unchecked Sendable {
 
     /// An empty engine that appends to `ring`.
     package init(settings: EngineSettings, ring: MovementRing) {
+        let step = settings.forgettingStepMilliseconds
+        precondition(
+            1...256 ~= step && step.nonzeroBitCount == 1,
+            "a step of forgetting is a power of two up to 256 ms"
+        )
         self.settings = settings
         self.ring = ring
         hash = KeyedHash(key: settings.hashKey)

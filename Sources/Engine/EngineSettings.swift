@@ -30,6 +30,15 @@ package struct EngineSettings: Sendable {
     /// the snapshot's instant. Forgetting is a movement of its own, so an engine with another
     /// retention comes to the same state from the same snapshot and log.
     package var closedRetentionMilliseconds: Int64 = 3_600_000
+    /// Milliseconds, a power of two up to 256, in which a stripe forgets closed reservations: those
+    /// that end within one step together, each at its retention's end or up to two steps later.
+    ///
+    /// With 1 each is forgotten at its own instant.
+    package var forgettingStepMilliseconds: Int64 = 1
+    /// Milliseconds after which what is closed is forgotten, whatever its stripe's steps.
+    var closedRetentionMillisecondsMost: Int64 {
+        closedRetentionMilliseconds + 2 * (forgettingStepMilliseconds - 1)
+    }
     /// Milliseconds that a change of stock or warehouses is remembered.
     package var stockRetentionMilliseconds: Int64 = 86_400_000
     /// Milliseconds that a chain of holds may live from its first hold on, at most 30 days.

@@ -4,8 +4,11 @@ import Support
 import Testing
 
 @Suite struct ExpiryTests {
-    private func shop(stripes: Int = 4) -> ReserveShop {
-        let shop = ReserveShop(stripes: stripes)
+    private func shop(
+        stripes: Int = 4,
+        _ change: (inout EngineSettings) -> Void = { _ in }
+    ) -> ReserveShop {
+        let shop = ReserveShop(stripes: stripes, change)
         shop.setWarehouses(["A"])
         shop.stock("shirt", ["A": 100_000])
         return shop
@@ -189,6 +192,77 @@ import Testing
         #expect(reply.outcome == .accepted)
         #expect(!reply.isRepeated)
         try shop.expectSound()
+    }
+
+    /// What ends within a step of its stripe is forgotten together, never early.
+    @Test func stripesForgetInSteps() throws {
+        let shop = shop(stripes: 2) {
+            $0.forgettingStepMilliseconds = 256
+            $0.closedRetentionMilliseconds = 1_000
+        }
+        var ended: [RequestID: Instant] = [:]
+        for _ in 0..<400 {
+            let command = hold(shop, timeToLive: 60_000)
+            shop.now = shop.now.advanced(byMilliseconds: 3)
+            let release = Command.release(command.id, requestID: shop.newID())
+            #expect(shop.perform(release).outcome == .accepted)
+            ended[command.id] = shop.now
+            _ = shop.sweep(limit: 1_000)
+        }
+        let last = shop.now
+        try shop.restart()
+        var instants: Set<Instant> = []
+        while !ended.isEmpty, shop.now < last.advanced(byMilliseconds: 3_000) {
+            let count = shop.sweep(limit: 1_000).forgotten
+            if count > 0 { instants.insert(shop.now) }
+            let known = ended.filter { id, end in
+                let isKnown = shop.perform(.show(id)).outcome == .accepted
+                let milliseconds = shop.now.milliseconds - end.milliseconds
+                if isKnown { #expect(milliseconds <= 1_000 + 2 * 255) }
+                if !isKnown, count > 0 { #expect(milliseconds >= 1_000) }
+                return isKnown
+            }
+            #expect(ended.count - known.count == count || shop.now == last)
+            ended = known
+            shop.now = shop.now.advanced(byMilliseconds: 1)
+        }
+        #expect(ended.isEmpty)
+        // 1,200 ms of ends are five or six steps of each stripe.
+        #expect(instants.count <= 2 * 6)
+        try shop.expectSound()
+    }
+
+    /// Else a late repeat could make a hold twice: its stripe may forget it before the other.
+    @Test(arguments: [1, 2, 16, 256] as [Int64])
+    func nothingIsHeldAgainOnceWhatWasMadeOfItIsForgotten(step: Int64) {
+        let shop = shop(stripes: 16) {
+            $0.forgettingStepMilliseconds = step
+            $0.closedRetentionMilliseconds = 1_000
+        }
+        var pairs: [(old: ReserveCommand, again: HoldAgainCommand)] = []
+        for _ in 0..<64 {
+            let old = hold(shop, timeToLive: 20)
+            shop.now = shop.now.advanced(byMilliseconds: 20)
+            let again = HoldAgainCommand(reservation: old.id, id: shop.newID(), owner: old.owner)
+            #expect(shop.perform(.holdAgain(again)).outcome == .accepted)
+            let release = Command.release(again.id, requestID: shop.newID())
+            #expect(shop.perform(release).outcome == .accepted)
+            pairs.append((old, again))
+        }
+        let end = shop.now.advanced(byMilliseconds: 2_000)
+        var outcomes: [Outcome: Int] = [:]
+        while shop.now < end, !pairs.isEmpty {
+            _ = shop.sweep(limit: 1_000)
+            pairs.removeAll { old, again in
+                guard shop.perform(.show(again.id)).outcome == .unknownReservation else {
+                    return false
+                }
+                outcomes[shop.perform(.holdAgain(again)).outcome, default: 0] += 1
+                return true
+            }
+            shop.now = shop.now.advanced(byMilliseconds: 1)
+        }
+        #expect(outcomes == [.unknownReservation: 64])
     }
 
     @Test func stockWritesAreForgottenAfterTheirOwnRetention() {

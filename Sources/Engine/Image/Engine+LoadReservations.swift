@@ -190,7 +190,7 @@ extension Engine {
         switch record.state {
         case .held, .committed: return nil
         case .released, .expired, .cancelled, .fulfilled:
-            return instant.advanced(byMilliseconds: settings.closedRetentionMilliseconds)
+            return instant.advanced(byMilliseconds: settings.closedRetentionMillisecondsMost)
         }
     }
 

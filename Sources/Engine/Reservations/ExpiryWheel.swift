@@ -54,6 +54,16 @@ struct ExpiryWheel {
 
     // MARK: Hot path
 
+    /// The first instant from `instant` on at which a list begins that is due as a whole, where
+    /// lists are as long as `milliseconds`: a power of two up to 256.
+    ///
+    /// What is due there stands in one list, and isn't moved down before.
+    @inline(__always)
+    func step(_ instant: Instant, milliseconds: Int64) -> Instant {
+        let mask = UInt64(milliseconds - 1)
+        return Instant(milliseconds: Int64((tick(of: instant) + mask) & ~mask) - Int64(phase))
+    }
+
     /// Puts a record, which stands in no list, where its `due` belongs, at the instant `now`.
     @inline(__always)
     mutating func insert(
@@ -137,6 +147,9 @@ struct ExpiryWheel {
             budget -= 1
             let slot = unsafe heads[list]
             let record = records.record(slot)
+            let next = record.next
+            // The one that comes up next, while this one is looked at.
+            if next != ExpiryWheel.none { records.record(next).prefetch() }
             unlink(record, records: records)
             if tick(of: record.due) <= current {
                 count -= 1

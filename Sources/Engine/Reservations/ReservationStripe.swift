@@ -218,7 +218,8 @@ struct ReservationStripe: ~Copyable {
 typealias ReservationStripes = StripeTable<ReservationStripe>
 
 extension StripeTable where State == ReservationStripe {
-    private static var phaseSpanMilliseconds: Int { 65_536 }
+    /// The lists of both lower levels of a wheel: 65,536 ms and 256 ms.
+    private static var phaseSpanMilliseconds: Int { 65_536 + 256 }
 
     /// `count` empty stripes, whose wheels turn one after the other.
     init(count: Int, pool: ExtentPool) {

@@ -40,8 +40,12 @@ struct TimeOptions: ParsableArguments {
     private static let closedRetentionMilliseconds =
         30_000...EngineSettings.closedRetentionMillisecondsMax
 
+    /// Small against any retention that can be given, and enough to forget dozens at a time.
+    private static let forgettingStepMilliseconds: Int64 = 256
+
     /// Writes what was given into an engine's settings.
     func set(_ settings: inout EngineSettings) throws(CommandFailure) {
+        settings.forgettingStepMilliseconds = TimeOptions.forgettingStepMilliseconds
         if let maxHold {
             guard TimeOptions.maxHoldMilliseconds.contains(maxHold.milliseconds) else {
                 throw .usage("--max-hold: give 1ms to 30d")
