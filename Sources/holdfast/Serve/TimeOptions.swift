@@ -20,9 +20,10 @@ struct TimeOptions: ParsableArguments {
             fulfilled, 1h unless given.
             """,
             discussion: """
-                30s to 30d. After that its id is free: the same reserve sent again is carried \
-                out anew, a change of it is refused unknown_reservation, and what it held can't \
-                be held again for a late payment. So give more than the longest that a client \
+                30s to 30d. After that, half a second later at most, its id is free: the same \
+                reserve sent again is carried out anew, a change of it is refused \
+                unknown_reservation, and what it held can't be held again for a late payment. So \
+                give more than the longest that a client \
                 repeats a request, which is 10 seconds for the Swift client and 30 for the \
                 Python one unless they are told otherwise, and than a payment may come late. \
                 Each that is remembered takes 128 bytes of memory and more, and counts for \
