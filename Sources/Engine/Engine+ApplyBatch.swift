@@ -355,7 +355,7 @@ extension Engine {
         }
         if target != .committed { closeShipments(of: record, in: index) }
         let place = RecordPlace(record: record, slot: slot, stripe: index)
-        settle(place, to: target, instant: instant, isScheduled: true)
+        settle(place, to: target, instant: instant, isScheduled: true, isReplayed: true)
         keepRetention(of: place, instant, gate)
         unsafe stripe.pointee.lastInstant = unsafe max(stripe.pointee.lastInstant, instant)
         return true

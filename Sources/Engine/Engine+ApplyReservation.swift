@@ -313,8 +313,9 @@ extension Engine {
             note(change, to: target, record)
         }
         if let part { unsafe stripe.pointee.remember(part, place.slot, pool: pool) }
-        settle(place, to: target, instant: reader.header.instant, isScheduled: true)
-        keepRetention(of: place, reader.header.instant, gate)
+        let instant = reader.header.instant
+        settle(place, to: target, instant: instant, isScheduled: true, isReplayed: true)
+        keepRetention(of: place, instant, gate)
         if target == .expired { keepExpired(changes, record) }
         if target != .committed { recountShipments(open, of: place) }
     }

@@ -67,6 +67,7 @@ extension Engine {
         let stripe = unsafe reservations.state(index)
         let instant = unsafe max(now, stripe.pointee.lastInstant)
         var forgotten: [UInt32] = []
+        forgotten.reserveCapacity(Engine.forgottenPerRecordMax)
         var hasCredit = session.takeCredit(Engine.forgottenCreditBytes)
         while hasCredit, forgotten.count < Engine.forgottenPerRecordMax {
             guard let slot = unsafe stripe.pointee.nextDue(at: instant, budget: &budget) else {
@@ -85,10 +86,18 @@ extension Engine {
             }
             if !hasCredit { unsafe stripe.pointee.schedule(slot, record, now: instant) }
         }
+        if hasCredit {
+            unsafe stripe.pointee.takeClosed(
+                due: instant,
+                limit: Engine.forgottenPerRecordMax,
+                budget: &budget,
+                into: &forgotten
+            )
+        }
         if !forgotten.isEmpty { forget(forgotten, index, instant, session) }
         result.forgotten += forgotten.count
         unsafe reservations.earliestWork(index).pointee.store(
-            stripe.pointee.wheel.earliestWork.milliseconds,
+            stripe.pointee.earliestWork.milliseconds,
             ordering: .relaxed
         )
         if forgotten.count == Engine.forgottenPerRecordMax { result.hasMore = true }
@@ -177,7 +186,7 @@ extension Engine {
     /// Milliseconds after which a fulfilment that lacked units is looked at again: a day.
     private static var fulfilAgainMilliseconds: Int64 { 86_400_000 }
 
-    /// Forgets a record that stands in no list of the wheel; its stripe's lock is held.
+    /// Forgets a record that is due at no instant; its stripe's lock is held.
     func forget(_ slot: UInt32, hash idHash: UInt64, in index: Int) {
         let stripe = unsafe reservations.state(index)
         let record = unsafe stripe.pointee.records.record(slot)
@@ -199,7 +208,7 @@ extension Engine {
         }
     }
 
-    /// Forgets ids in one movement; their records stand in no list of the wheel.
+    /// Forgets ids in one movement; their records are due at no instant.
     private func forget(
         _ slots: [UInt32],
         _ idStripe: Int,

@@ -292,13 +292,17 @@ extension Engine {
         }
     }
 
-    /// Gives a reservation the state, and the place in the wheel, that its units ask for.
+    /// Gives a reservation the state that its units ask for, and lets it be due when that asks for.
+    ///
+    /// What is closed by a record of the log stands in the wheel: another record, or the image that
+    /// the log begins with, may say when it is forgotten.
     @inline(__always)
     func settle(
         _ place: RecordPlace,
         to target: UnitTarget,
         instant: Instant,
-        isScheduled: Bool
+        isScheduled: Bool,
+        isReplayed: Bool = false
     ) {
         let record = place.record
         let before = record.state
@@ -315,7 +319,11 @@ extension Engine {
             after == .committed
             ? instant.advanced(byMilliseconds: settings.fulfilAfterMilliseconds)
             : forgetting(from: instant, in: stripe.pointee.wheel)
-        reservations.schedule(place.slot, place.record, in: place.stripe, now: instant)
+        if after == .committed || isReplayed {
+            reservations.schedule(place.slot, record, in: place.stripe, now: instant)
+        } else {
+            reservations.retain(place.slot, record, in: place.stripe, now: instant, pool: pool)
+        }
     }
 
     /// When what is closed at an instant is forgotten: behind its retention, together with others.

@@ -46,6 +46,14 @@ struct ExpiryWheel {
         phase = phaseMilliseconds
     }
 
+    /// The first instant from `instant` on at which a list of so many milliseconds begins, a power
+    /// of two.
+    @inline(__always)
+    func step(_ instant: Instant, milliseconds: Int64) -> Instant {
+        let mask = UInt64(milliseconds - 1)
+        return Instant(milliseconds: Int64((tick(of: instant) + mask) & ~mask) - Int64(phase))
+    }
+
     @inline(__always)
     private func tick(of instant: Instant) -> UInt64 {
         precondition(instant.milliseconds >= 0, "an instant of the engine is never negative")
@@ -53,16 +61,6 @@ struct ExpiryWheel {
     }
 
     // MARK: Hot path
-
-    /// The first instant from `instant` on at which a list begins that is due as a whole, where
-    /// lists are as long as `milliseconds`: a power of two up to 256.
-    ///
-    /// What is due there stands in one list, and isn't moved down before.
-    @inline(__always)
-    func step(_ instant: Instant, milliseconds: Int64) -> Instant {
-        let mask = UInt64(milliseconds - 1)
-        return Instant(milliseconds: Int64((tick(of: instant) + mask) & ~mask) - Int64(phase))
-    }
 
     /// Puts a record, which stands in no list, where its `due` belongs, at the instant `now`.
     @inline(__always)
@@ -99,9 +97,14 @@ struct ExpiryWheel {
         unsafe bitmaps[list >> 6] |= 1 << UInt64(list & 63)
     }
 
+    /// Notes with a record that it stands in no list.
+    @inline(__always)
+    static func markUnlinked(_ record: ReservationRecord) { record.previous = none }
+
     /// Takes a record out of its list.
     @inline(__always)
     mutating func remove(_ record: ReservationRecord, records: borrowing RecordSlab) {
+        precondition(record.previous != ExpiryWheel.none, "a record stands in a list")
         count -= 1
         unlink(record, records: records)
     }
@@ -147,9 +150,6 @@ struct ExpiryWheel {
             budget -= 1
             let slot = unsafe heads[list]
             let record = records.record(slot)
-            let next = record.next
-            // The one that comes up next, while this one is looked at.
-            if next != ExpiryWheel.none { records.record(next).prefetch() }
             unlink(record, records: records)
             if tick(of: record.due) <= current {
                 count -= 1

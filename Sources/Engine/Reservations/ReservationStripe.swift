@@ -13,6 +13,9 @@ struct ReservationStripe: ~Copyable {
     var records: RecordSlab
     /// What is due when.
     var wheel: ExpiryWheel
+    /// What was closed since the start, in the order in which it is forgotten; what a log or an
+    /// image told of stands in the wheel.
+    var closed: ForgetQueue
     /// Lines and shares that don't fit their record.
     var arena = BlockArena()
     /// Instant of the last movement that touched the stripe.
@@ -32,6 +35,7 @@ struct ReservationStripe: ~Copyable {
         owners = HashIndex(pool: pool, isHinted: false, stripe: number)
         records = RecordSlab(pool: pool)
         wheel = ExpiryWheel(phaseMilliseconds: phaseMilliseconds, pool: pool)
+        closed = ForgetQueue(pool: pool)
     }
 
     /// The number of the record of an id.
@@ -40,7 +44,7 @@ struct ReservationStripe: ~Copyable {
         index.find(hash) { records.record($0).id == id }
     }
 
-    /// Makes a record for an id that has none, in no list of the wheel.
+    /// Makes a record for an id that has none, due at no instant.
     @inline(__always)
     mutating func add(
         _ id: RequestID,
@@ -55,7 +59,7 @@ struct ReservationStripe: ~Copyable {
         return (slot, record)
     }
 
-    /// Forgets a record that stands in no list of the wheel and in no list of an owner.
+    /// Forgets a record that is due at no instant and stands in no list of an owner.
     mutating func forget(_ slot: UInt32, hash: UInt64, pool: ExtentPool) {
         let record = records.record(slot)
         if record.kind == .reservation {
@@ -185,7 +189,60 @@ struct ReservationStripe: ~Copyable {
         record.append(change)
     }
 
-    // MARK: Wheel
+    // MARK: What is due
+
+    /// The earliest instant at which something may be due.
+    var earliestWork: Instant {
+        let inWheel = wheel.earliestWork
+        guard let slot = closed.slot(at: 0) else { return inWheel }
+        return min(inWheel, records.record(slot).due)
+    }
+
+    /// Lets a record that was closed, and stands in no list of the wheel, be forgotten when it is
+    /// due.
+    @inline(__always)
+    mutating func retain(
+        _ slot: UInt32,
+        _ record: ReservationRecord,
+        now: Instant,
+        pool: ExtentPool
+    ) {
+        if closed.append(slot, due: record.due, pool: pool) {
+            ExpiryWheel.markUnlinked(record)
+        } else {
+            schedule(slot, record, now: now)
+        }
+    }
+
+    /// Takes what was closed and is due at `now` out of its queue, and brings its memory close.
+    ///
+    /// No more than `budget`, nor than make `slots` as many as `limit`.
+    mutating func takeClosed(
+        due now: Instant,
+        limit: Int,
+        budget: inout Int,
+        into slots: inout [UInt32]
+    ) {
+        for offset in 0..<ReservationStripe.recordsAhead { prefetchClosed(offset) }
+        var taken = 0
+        while budget > 0, slots.count < limit, let slot = closed.slot(at: taken),
+            records.record(slot).due <= now
+        {
+            prefetchClosed(taken + ReservationStripe.recordsAhead)
+            slots.append(slot)
+            budget -= 1
+            taken += 1
+        }
+        closed.removeFirst(taken)
+    }
+
+    /// Records that are on their way while one is looked at: about as long as memory takes.
+    private static let recordsAhead = 16
+
+    @inline(__always)
+    private func prefetchClosed(_ offset: Int) {
+        if let slot = closed.slot(at: offset) { records.record(slot).prefetch() }
+    }
 
     /// Puts a record into the wheel for its `due`.
     @inline(__always)
@@ -239,14 +296,30 @@ extension StripeTable where State == ReservationStripe {
     /// Puts a record into the wheel and brings the stripe's first due instant forward.
     @inline(__always)
     func schedule(_ slot: UInt32, _ record: ReservationRecord, in index: Int, now: Instant) {
-        let stripe = unsafe state(index)
-        unsafe stripe.pointee.schedule(slot, record, now: now)
-        let due = record.due.milliseconds
+        unsafe state(index).pointee.schedule(slot, record, now: now)
+        noteDue(record, in: index)
+    }
+
+    /// Lets a closed record, which stands in no list of the wheel, be forgotten when it is due.
+    @inline(__always)
+    func retain(
+        _ slot: UInt32,
+        _ record: ReservationRecord,
+        in index: Int,
+        now: Instant,
+        pool: ExtentPool
+    ) {
+        unsafe state(index).pointee.retain(slot, record, now: now, pool: pool)
+        noteDue(record, in: index)
+    }
+
+    @inline(__always)
+    private func noteDue(_ record: ReservationRecord, in index: Int) {
         let earliest = unsafe earliestWork(index)
-        if unsafe due < earliest.pointee.load(ordering: .relaxed) {
+        if unsafe record.due.milliseconds < earliest.pointee.load(ordering: .relaxed) {
             // The wheel may have to move the record down before it is due.
             unsafe earliest.pointee.store(
-                stripe.pointee.wheel.earliestWork.milliseconds,
+                state(index).pointee.earliestWork.milliseconds,
                 ordering: .relaxed
             )
         }
