@@ -47,6 +47,9 @@ package enum JournalLimits {
     static let looksPerClockReading = 64
     /// Bytes read in one call.
     static let readWindowSizeBytes = 4_194_304
+    /// Bytes read in one call where traffic goes on beside the reading: soon there, and soon gone
+    /// through.
+    static let trafficReadSizeBytes = 262_144
     /// Bytes read of a segment just opened: its header and, mostly, its first batch.
     static let headSizeBytes = 65_536
     /// Windows of one reader that are used again; who holds more of them pays for their memory.

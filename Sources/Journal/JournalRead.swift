@@ -66,16 +66,25 @@ extension Journal {
     }
 
     /// The same, batch by batch; a batch may be kept and worked on while the next ones are read.
+    ///
+    /// With `isBesideTraffic` it is read in small pieces and past the page cache, for the sake of a
+    /// server that goes on beside it.
     package static func readBatches(
         _ sources: LogSources,
         from lsn: UInt64? = nil,
         upTo end: UInt64? = nil,
         disk: any Disk,
+        isBesideTraffic: Bool = false,
         visit: (LogBatch) throws(RecordError) -> Bool
     ) throws(JournalError) -> LogReading {
         let end = end ?? UInt64.max
         let start = min(lsn ?? 0, end)
-        let scan = try LogScan(sources, from: lsn.map { .lsn($0) } ?? .oldest, disk: disk)
+        let scan = try LogScan(
+            sources,
+            from: lsn.map { .lsn($0) } ?? .oldest,
+            disk: disk,
+            isBesideTraffic: isBesideTraffic
+        )
         return try read(scan, lsns: start..<end, visit)
     }
 

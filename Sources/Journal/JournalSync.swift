@@ -53,7 +53,8 @@ extension Journal {
             settings.sources,
             from: start,
             upTo: end,
-            disk: disk
+            disk: disk,
+            isBesideTraffic: true
         ) { (batch) throws(RecordError) in
             hasStopped = try !visit(batch)
             return !hasStopped

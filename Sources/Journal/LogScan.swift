@@ -46,8 +46,8 @@ enum LogEnding {
 struct LogScan {
     private let disk: any Disk
     private let sources: LogSources?
-    private var reader = SegmentReader()
-    private var ahead = SegmentReader()
+    private var reader: SegmentReader
+    private var ahead: SegmentReader
 
     private(set) var segments: [SegmentFile] = []
     private(set) var logID: UInt64?
@@ -62,7 +62,14 @@ struct LogScan {
     ///
     /// - Throws: Code `recordsMissing` where the log doesn't reach back to `start`, `damaged` where
     ///   a header is bad, a segment is missing or its copies differ.
-    init(_ sources: LogSources, from start: LogStart, disk: any Disk) throws(JournalError) {
+    init(
+        _ sources: LogSources,
+        from start: LogStart,
+        disk: any Disk,
+        isBesideTraffic: Bool = false
+    ) throws(JournalError) {
+        reader = SegmentReader(isBesideTraffic: isBesideTraffic)
+        ahead = SegmentReader(isBesideTraffic: isBesideTraffic)
         self.disk = disk
         self.sources = sources
         let found = try sources.segments(on: disk)
@@ -75,6 +82,8 @@ struct LogScan {
     ///
     /// What its first batch says of the one before is taken as it is.
     init(segment path: String, disk: any Disk) throws(JournalError) {
+        reader = SegmentReader()
+        ahead = SegmentReader()
         self.disk = disk
         sources = nil
         try reader.open(path, on: disk)

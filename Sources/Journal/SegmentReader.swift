@@ -16,7 +16,12 @@ final class ReadWindow: Sendable {
     nonisolated(unsafe) let bytes: UnsafeMutableRawBufferPointer
 
     init() {
-        unsafe bytes = .allocate(byteCount: JournalLimits.readWindowSizeBytes, alignment: 4_096)
+        // A page at each end, for a window of whole pages.
+        let page = JournalLimits.pageSizeBytes
+        unsafe bytes = .allocate(
+            byteCount: JournalLimits.readWindowSizeBytes + 2 * page,
+            alignment: page
+        )
     }
 
     deinit { unsafe bytes.deallocate() }
@@ -46,11 +51,16 @@ final class SegmentReader {
     private var file: (any DiskFile)?
     /// Whether more than the file's head was asked for.
     private var hasRead = false
+    /// Whether it reads a little at a time and leaves the page cache to others.
+    private let isBesideTraffic: Bool
 
     /// The segment being read.
     private(set) var path = ""
     /// Its size in bytes.
     private(set) var sizeBytes: UInt64 = 0
+
+    /// A reader of nothing yet.
+    init(isBesideTraffic: Bool = false) { self.isBesideTraffic = isBesideTraffic }
 
     deinit { file?.close() }
 
@@ -191,22 +201,32 @@ final class SegmentReader {
         return unsafe UnsafeRawBufferPointer(rebasing: window.bytes[start..<end])
     }
 
-    /// Reads a window that begins at `offset`: of a file just opened only its head, at first.
+    /// Reads a window that holds `count` bytes at `offset`: of a file just opened only its head, at
+    /// first.
     private func fill(from offset: UInt64, count: Int) throws(JournalError) {
         windowCount = 0
         window = nil
         let next = pool.take()
         window = next
-        let size = hasRead ? JournalLimits.readWindowSizeBytes : JournalLimits.headSizeBytes
+        var size = hasRead ? JournalLimits.readWindowSizeBytes : JournalLimits.headSizeBytes
         hasRead = true
+        windowOffset = offset
+        if isBesideTraffic {
+            // Whole pages: what is not can't be read past the cache.
+            let page = UInt64(JournalLimits.pageSizeBytes)
+            windowOffset = offset / page * page
+            let end = (offset + UInt64(count) + page - 1) / page * page
+            size = max(JournalLimits.trafficReadSizeBytes, Int(end - windowOffset))
+        }
+        let target = unsafe UnsafeMutableRawBufferPointer(
+            rebasing: next.bytes[..<max(size, count)]
+        )
         windowCount = try onDisk { () throws(StorageError) in
             guard let file else { return 0 }
-            let target = unsafe UnsafeMutableRawBufferPointer(
-                rebasing: next.bytes[..<max(size, count)]
-            )
-            return try unsafe file.read(into: target, at: offset)
+            return isBesideTraffic
+                ? try unsafe file.readPastCache(into: target, at: windowOffset)
+                : try unsafe file.read(into: target, at: windowOffset)
         }
-        windowOffset = offset
     }
 
     /// Whether all bytes are 0: the first is, and each equals the one before.

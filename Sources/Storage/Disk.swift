@@ -50,6 +50,13 @@ package protocol DiskFile: AnyObject, Sendable {
     /// - Returns: How many bytes were read.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64) throws(StorageError)
         -> Int
+    /// Reads bytes that nobody will read again soon, past the page cache where that can be.
+    ///
+    /// It can where offset and size of the buffer are multiples of the disk's sectors, and the
+    /// buffer begins at one in memory; elsewhere this is `read`. No other call on the file may run
+    /// beside this one.
+    func readPastCache(into buffer: UnsafeMutableRawBufferPointer, at offset: UInt64)
+        throws(StorageError) -> Int
     /// Makes all written bytes durable.
     func sync() throws(StorageError)
     /// The file's size in bytes.
@@ -74,6 +81,14 @@ extension DiskFile {
         at offset: UInt64
     ) throws(StorageError) {
         try write(bytes, at: offset)
+    }
+
+    /// Reads them like any other bytes.
+    package func readPastCache(
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: UInt64
+    ) throws(StorageError) -> Int {
+        try read(into: buffer, at: offset)
     }
 
     /// Writes the zeros like any other bytes.

@@ -7,7 +7,7 @@ package final class LinuxFile: DiskFile {
     package let path: String
     private let descriptor: Int32
     private let isClosed = Atomic<Bool>(false)
-    /// Whether a write past the page cache was refused: no other is tried.
+    /// Whether a call past the page cache was refused: no other is tried.
     private let isCacheNeeded = Atomic<Bool>(false)
 
     /// A file over an open descriptor, which it closes.
@@ -82,22 +82,32 @@ package final class LinuxFile: DiskFile {
         try pastCache { () throws(StorageError) in try writeZeroChunks(range) }
     }
 
-    /// Runs `write` past the page cache, or through it where the file system refuses the one or the
-    /// other write.
-    private func pastCache(_ write: () throws(StorageError) -> Void) throws(StorageError) {
-        guard !isCacheNeeded.load(ordering: .relaxed), setDirect(true) else { return try write() }
+    /// Reads with `O_DIRECT` where the file system can do that.
+    package func readPastCache(
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: UInt64
+    ) throws(StorageError) -> Int {
+        try pastCache { () throws(StorageError) in try read(into: buffer, at: offset) }
+    }
+
+    /// Runs a call past the page cache, or through it where the file system refuses the one or the
+    /// other of them.
+    private func pastCache<Result>(
+        _ body: () throws(StorageError) -> Result
+    ) throws(StorageError) -> Result {
+        guard !isCacheNeeded.load(ordering: .relaxed), setDirect(true) else { return try body() }
         defer { _ = setDirect(false) }
         do throws(StorageError) {
-            try write()
+            return try body()
         } catch {
-            // Some file systems take the flag and refuse the write; most refuse a part of a sector.
+            // Some file systems take the flag and refuse the call; most refuse a part of a sector.
             guard error.errno == EINVAL, setDirect(false) else { throw error }
             isCacheNeeded.store(true, ordering: .relaxed)
-            try write()
+            return try body()
         }
     }
 
-    /// Lets writes go past the page cache, or through it again; false where that can't be.
+    /// Lets calls go past the page cache, or through it again; false where that can't be.
     private func setDirect(_ isDirect: Bool) -> Bool {
         let flags = fcntl(descriptor, F_GETFL)
         guard flags >= 0 else { return false }

@@ -82,6 +82,13 @@ private final class HeldFile: DiskFile {
         try file.read(into: buffer, at: offset)
     }
 
+    func readPastCache(
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: UInt64
+    ) throws(StorageError) -> Int {
+        try file.readPastCache(into: buffer, at: offset)
+    }
+
     func sync() throws(StorageError) {
         disk.waitUntilLetGo()
         try file.sync()

@@ -62,6 +62,32 @@ struct JournalSliceTests {
         #expect(records == log.appended)
     }
 
+    /// Pieces end in the middle of batches, and batches on no page.
+    @Test func besideTrafficALogIsReadInPieces() throws {
+        let log = try LogHarness(
+            emptyDisk(),
+            settings: LogHarness.settings(segmentSizeBytes: 1_048_576, batchSizeBytes: 65_536)
+        )
+        var random = SplitMix64(seed: 11)
+        for _ in 0..<120 {
+            for _ in 0..<(1 + random.below(30)) { log.append(size: 8 * (8 + random.below(200))) }
+            log.stepUntilIdle()
+        }
+        #expect(log.ring.tail > 4 * UInt64(JournalLimits.trafficReadSizeBytes))
+        var records: [UInt64: [UInt8]] = [:]
+        let reading = try Journal.readBatches(
+            LogSources(LogHarness.directory),
+            disk: log.disk,
+            isBesideTraffic: true
+        ) { batch in
+            var all = batch.allRecords
+            while let (record, lsn) = all.next() { records[lsn] = Array(record) }
+            return true
+        }
+        #expect(records == log.appended)
+        #expect(reading.endLSN == log.ring.tail)
+    }
+
     @Test func aSegmentThatGoesWhileItIsReadIsNamed() throws {
         let disk = emptyDisk()
         _ = try filledLog(disk)

@@ -79,6 +79,35 @@ struct LinuxDiskTests {
         try file.writePastCache(UnsafeRawBufferPointer(memory), at: 0)
         try file.write(UnsafeRawBufferPointer(memory), at: 4_096)
         #expect(try cachedPages(of: file.path, count: 2) == [false, true])
+
+        try file.sync()
+        let read = UnsafeMutableRawBufferPointer.allocate(byteCount: 4_096, alignment: 4_096)
+        defer { read.deallocate() }
+        #expect(try file.readPastCache(into: read, at: 0) == 4_096)
+        #expect(read.elementsEqual(memory))
+        #expect(try cachedPages(of: file.path, count: 2)[0] == false)
+        #expect(try file.read(into: read, at: 0) == 4_096)
+        #expect(try cachedPages(of: file.path, count: 2)[0] == true)
+    }
+
+    /// Also where place, size or memory aren't those of whole sectors, and beyond the end.
+    @Test(arguments: [(0, 4_096, 4_096), (0, 4_096, 8_192), (0, 8_192, 4_096), (64, 0, 4_096)])
+    func whatIsReadPastTheCacheIsWhatWasWritten(memory: Int, offset: Int, count: Int) throws {
+        let directory = TemporaryDirectory()
+        defer { directory.remove() }
+        let file = try LinuxDisk().open(directory.path + "/a", for: .create)
+        defer { file.close() }
+        var random = SplitMix64(seed: 5)
+        let content = (0..<9_000).map { _ in UInt8.random(in: 0...255, using: &random) }
+        try content.withUnsafeBytes { try file.write($0, at: 0) }
+        let room = UnsafeMutableRawBufferPointer.allocate(byteCount: 16_384, alignment: 4_096)
+        defer { room.deallocate() }
+        for offset in [offset, offset + 100] {
+            let target = UnsafeMutableRawBufferPointer(rebasing: room[memory..<memory + count])
+            let expected = content[offset..<min(offset + count, content.count)]
+            #expect(try file.readPastCache(into: target, at: UInt64(offset)) == expected.count)
+            #expect(target[..<expected.count].elementsEqual(expected))
+        }
     }
 
     /// Which of a file's first pages the page cache holds.

@@ -79,7 +79,11 @@ struct ImageTaker: Sendable {
         }
         let endLSN = ring.tail
         let instant = clock.now()
-        try appendLog(from: startLSN, to: endLSN, shouldStop: shouldStop, to: writer)
+        let sliceStart = writer.progress.unpackedBytes
+        try appendLog(from: startLSN, to: endLSN, to: writer) { lsn in
+            rest(at: sliceStart + (lsn - startLSN), since: began)
+            return shouldStop()
+        }
         let facts = SnapshotFacts(
             logID: journal.logID,
             instant: instant,
@@ -159,13 +163,15 @@ struct ImageTaker: Sendable {
     }
 
     /// Adds what the log says from one LSN to another, once it is there to be read.
+    ///
+    /// `shouldStop` is called with the LSN reached, batch by batch: a batch is little work.
     private func appendLog(
         from startLSN: UInt64,
         to endLSN: UInt64,
-        shouldStop: () -> Bool,
-        to writer: SnapshotWriter
+        to writer: SnapshotWriter,
+        shouldStop: (UInt64) -> Bool
     ) throws(NodeError) {
-        try LogWait(journal: journal).untilDurable(upTo: endLSN, shouldStop: shouldStop)
+        try LogWait(journal: journal).untilDurable(upTo: endLSN) { shouldStop(startLSN) }
         var fault: NodeError?
         let isWhole = try onJournal { () throws(JournalError) in
             try journal.readSlice(
@@ -175,7 +181,7 @@ struct ImageTaker: Sendable {
             ) { batch in
                 do throws(NodeError) {
                     try append(batch.records[...], of: .logSlice, to: writer)
-                    if shouldStop() { fault = .stopped }
+                    if shouldStop(batch.endLSN) { fault = .stopped }
                 } catch {
                     fault = error
                 }
