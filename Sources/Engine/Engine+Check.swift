@@ -100,6 +100,13 @@ extension Engine {
     /// Adds up what open reservations claim of each cell.
     private func checkReservations(_ report: inout CheckReport) -> [CellKey: CellSum] {
         var sums: [CellKey: CellSum] = [:]
+        for index in 0..<reservations.count {
+            let stripe = unsafe reservations.state(index)
+            let (due, all) = unsafe (stripe.pointee.dueCount, stripe.pointee.recordCount)
+            if due != all {
+                note("stripe \(index): \(due) of \(all) ids are due at some instant", &report)
+            }
+        }
         forEachRecord { record in
             guard record.kind == .reservation else { return }
             let state = record.state

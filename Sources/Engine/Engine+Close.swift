@@ -2,7 +2,7 @@ package import Inventory
 internal import Movements
 
 extension Engine {
-    /// Bytes of credit that any commit, release or expiry may need.
+    /// Bytes of credit that any change of a whole reservation may need.
     package static var closeCreditBytesMax: Int {
         MovementLayout.closedSize(changes: Limits.sharesPerReservationMax, isOfSale: true)
     }

@@ -56,6 +56,9 @@ extension Engine {
         answer.reset(.accepted)
         session.refreshNetwork()
         if isAnsweredAgain(request, now, session, &answer) { return .heldAnew }
+        // Who forgot what was made of the request noted the instant there: a clock that was read
+        // before doesn't take that back.
+        let now = max(now, lastInstant(ofID: request.id))
         guard Int64(request.timeToLiveMilliseconds) <= Limits.timeToLiveMillisecondsMax else {
             answer.reset(.invalidTimeToLive)
             return .heldAnew
@@ -101,6 +104,15 @@ extension Engine {
         // That there is no room for a new one matters only where one is to be made.
         answer.reset(.accepted)
         return false
+    }
+
+    /// The instant of the last movement that touched the stripe of an id.
+    private func lastInstant(ofID id: RequestID) -> Instant {
+        let index = reservations.index(of: hash.hash(id.high, id.low))
+        let lock = reservations.lock(index)
+        lock.lock()
+        defer { lock.unlock() }
+        return unsafe reservations.state(index).pointee.lastInstant
     }
 
     // MARK: What the older hold held

@@ -67,7 +67,6 @@ extension Engine {
         let stripe = unsafe reservations.state(index)
         let instant = unsafe max(now, stripe.pointee.lastInstant)
         var forgotten: [UInt32] = []
-        forgotten.reserveCapacity(Engine.forgottenPerRecordMax)
         var hasCredit = session.takeCredit(Engine.forgottenCreditBytes)
         while hasCredit, forgotten.count < Engine.forgottenPerRecordMax {
             guard let slot = unsafe stripe.pointee.nextDue(at: instant, budget: &budget) else {

@@ -33,7 +33,8 @@ package struct EngineSettings: Sendable {
     /// Milliseconds, a power of two up to 256, in which a stripe forgets closed reservations: those
     /// that end within one step together, each at its retention's end or up to two steps later.
     ///
-    /// With 1 each is forgotten at its own instant.
+    /// With 1 each is forgotten at its own instant. A step that is smaller than that of the engine
+    /// that closed them lets an expired hold be held again for up to a step too long.
     package var forgettingStepMilliseconds: Int64 = 1
     /// Milliseconds after which what is closed is forgotten, whatever its stripe's steps.
     var closedRetentionMillisecondsMost: Int64 {

@@ -66,15 +66,23 @@ extension Journal {
     }
 
     /// The same, batch by batch; a batch may be kept and worked on while the next ones are read.
-    ///
-    /// With `isBesideTraffic` it is read in small pieces and past the page cache, for the sake of a
-    /// server that goes on beside it.
     package static func readBatches(
         _ sources: LogSources,
         from lsn: UInt64? = nil,
         upTo end: UInt64? = nil,
         disk: any Disk,
-        isBesideTraffic: Bool = false,
+        visit: (LogBatch) throws(RecordError) -> Bool
+    ) throws(JournalError) -> LogReading {
+        try readBatches(sources, from: lsn, upTo: end, disk: disk, manner: .alone, visit: visit)
+    }
+
+    /// The same, read as the caller says.
+    static func readBatches(
+        _ sources: LogSources,
+        from lsn: UInt64?,
+        upTo end: UInt64?,
+        disk: any Disk,
+        manner: ReadManner,
         visit: (LogBatch) throws(RecordError) -> Bool
     ) throws(JournalError) -> LogReading {
         let end = end ?? UInt64.max
@@ -83,7 +91,7 @@ extension Journal {
             sources,
             from: lsn.map { .lsn($0) } ?? .oldest,
             disk: disk,
-            isBesideTraffic: isBesideTraffic
+            manner: manner
         )
         return try read(scan, lsns: start..<end, visit)
     }

@@ -54,7 +54,8 @@ extension Journal {
             from: start,
             upTo: end,
             disk: disk,
-            isBesideTraffic: true
+            // Else what was written is still in the cache.
+            manner: settings.durability == .sync ? .besideTrafficPastCache : .besideTraffic
         ) { (batch) throws(RecordError) in
             hasStopped = try !visit(batch)
             return !hasStopped

@@ -66,14 +66,19 @@ struct LogScan {
         _ sources: LogSources,
         from start: LogStart,
         disk: any Disk,
-        isBesideTraffic: Bool = false
+        manner: ReadManner = .alone
     ) throws(JournalError) {
-        reader = SegmentReader(isBesideTraffic: isBesideTraffic)
-        ahead = SegmentReader(isBesideTraffic: isBesideTraffic)
+        reader = SegmentReader(manner)
+        ahead = SegmentReader(manner)
         self.disk = disk
         self.sources = sources
         let found = try sources.segments(on: disk)
-        let finder = SegmentFinder(directory: sources.directory, segments: found, disk: disk)
+        let finder = SegmentFinder(
+            directory: sources.directory,
+            segments: found,
+            disk: disk,
+            manner: manner
+        )
         for segment in found[try finder.index(of: start)...] { try add(segment) }
         if let first = segments.first, first.number > 1 { try seed(from: first) }
     }

@@ -67,6 +67,7 @@ struct SegmentFinder {
     let directory: String
     let segments: [SegmentFile]
     let disk: any Disk
+    var manner = ReadManner.alone
 
     /// The index of the segment to begin at.
     ///
@@ -85,7 +86,7 @@ struct SegmentFinder {
 
     /// The first batch of a segment; nil if there is none or it isn't whole.
     func firstBatch(at index: Int) throws(JournalError) -> BatchHeader? {
-        let reader = SegmentReader()
+        let reader = SegmentReader(manner)
         try reader.open(segments[index].path, on: disk)
         let header = try reader.header(expecting: segments[index].number)
         let start = UInt64(JournalFormat.sectorSizeBytes)

@@ -42,6 +42,16 @@ struct ReadWindowPool {
     }
 }
 
+/// How a log is read.
+enum ReadManner: Sendable {
+    /// As fast as it goes.
+    case alone
+    /// In small pieces, for the sake of a server that goes on beside it.
+    case besideTraffic
+    /// The same past the page cache: of a log that is written past it.
+    case besideTrafficPastCache
+}
+
 /// Reads one segment after the other through windows of fixed size.
 final class SegmentReader {
     private var pool = ReadWindowPool()
@@ -51,8 +61,7 @@ final class SegmentReader {
     private var file: (any DiskFile)?
     /// Whether more than the file's head was asked for.
     private var hasRead = false
-    /// Whether it reads a little at a time and leaves the page cache to others.
-    private let isBesideTraffic: Bool
+    private let manner: ReadManner
 
     /// The segment being read.
     private(set) var path = ""
@@ -60,7 +69,7 @@ final class SegmentReader {
     private(set) var sizeBytes: UInt64 = 0
 
     /// A reader of nothing yet.
-    init(isBesideTraffic: Bool = false) { self.isBesideTraffic = isBesideTraffic }
+    init(_ manner: ReadManner = .alone) { self.manner = manner }
 
     deinit { file?.close() }
 
@@ -151,7 +160,7 @@ final class SegmentReader {
     ///
     /// - Throws: Code `damaged` at the first difference.
     func checkEquals(_ copy: String, on disk: any Disk) throws(JournalError) {
-        let other = SegmentReader()
+        let other = SegmentReader(manner)
         try other.open(copy, on: disk)
         var offset: UInt64 = 0
         let size = JournalLimits.headSizeBytes
@@ -208,25 +217,27 @@ final class SegmentReader {
         window = nil
         let next = pool.take()
         window = next
-        var size = hasRead ? JournalLimits.readWindowSizeBytes : JournalLimits.headSizeBytes
+        let part = hasRead ? partSizeBytes : JournalLimits.headSizeBytes
         hasRead = true
-        windowOffset = offset
-        if isBesideTraffic {
-            // Whole pages: what is not can't be read past the cache.
-            let page = UInt64(JournalLimits.pageSizeBytes)
-            windowOffset = offset / page * page
-            let end = (offset + UInt64(count) + page - 1) / page * page
-            size = max(JournalLimits.trafficReadSizeBytes, Int(end - windowOffset))
-        }
+        // Whole pages: what is not can't be read past the cache.
+        let page = UInt64(JournalLimits.pageSizeBytes)
+        windowOffset = offset / page * page
+        let end = (offset + UInt64(count) + page - 1) / page * page
         let target = unsafe UnsafeMutableRawBufferPointer(
-            rebasing: next.bytes[..<max(size, count)]
+            rebasing: next.bytes[..<max(part, Int(end - windowOffset))]
         )
         windowCount = try onDisk { () throws(StorageError) in
             guard let file else { return 0 }
-            return isBesideTraffic
+            return manner == .besideTrafficPastCache
                 ? try unsafe file.readPastCache(into: target, at: windowOffset)
                 : try unsafe file.read(into: target, at: windowOffset)
         }
+    }
+
+    /// Bytes read in one call, behind a file's head.
+    private var partSizeBytes: Int {
+        manner == .alone
+            ? JournalLimits.readWindowSizeBytes : JournalLimits.trafficReadSizeBytes
     }
 
     /// Whether all bytes are 0: the first is, and each equals the one before.

@@ -1,6 +1,6 @@
 public import Inventory
 
-/// Writes the answers to reserve, commit, release and show straight into an output buffer.
+/// Writes the answers about a reservation straight into an output buffer.
 ///
 /// | offset | type | field |
 /// |---|---|---|
@@ -45,7 +45,7 @@ package enum ReservationEncoder {
         return refusalSizeBytes &+ extensionSizeBytesMax(of: answer)
     }
 
-    /// Writes the answer to a reserve, commit or release, accepted or refused, without a detail.
+    /// Writes the answer to a reserve or a change, accepted or refused, without a detail.
     ///
     /// - Parameters:
     ///   - answer: What the engine answered.

@@ -348,7 +348,7 @@ package enum ReserveDecoder {
     }
 }
 
-/// Reads the ids of commit, release and show requests.
+/// Reads the ids of requests for the whole of a reservation.
 @frozen
 @usableFromInline
 package enum ChangeDecoder {

@@ -14,6 +14,7 @@ struct ForgetQueueTests {
         var queue = ForgetQueue(pool: pool)
         var expected: [UInt32] = []
         var next: UInt32 = 0
+        var most = 0
         for round in 0..<60 {
             for _ in 0..<Int.random(in: 0...400, using: &random) {
                 let due = Instant(milliseconds: Int64(round))
@@ -24,6 +25,7 @@ struct ForgetQueueTests {
             }
             let count = queue.count
             #expect(count == expected.count)
+            most = max(most, count)
             for offset in stride(from: 0, through: expected.count, by: 37) {
                 let slot = queue.slot(at: offset)
                 #expect(slot == (offset < count ? expected[offset] : nil))
@@ -32,7 +34,7 @@ struct ForgetQueueTests {
             queue.removeFirst(taken)
             expected.removeFirst(taken)
         }
-        #expect(next > 1_024)
+        #expect(most > 1_024)
         var rest: [UInt32] = []
         while let slot = queue.slot(at: 0) {
             rest.append(slot)

@@ -229,6 +229,21 @@ import Testing
         try shop.expectSound()
     }
 
+    /// Each has just what it needs, and neither as much as both.
+    @Test func linesOfTwoCellsNeedTheirOwnUnits() throws {
+        let shop = shop()
+        let lines = [ReserveShop.line("shirt", 2, at: "A"), ReserveShop.line("shoe", 1, at: "B")]
+        shop.stock("shirt", ["A": 2])
+        shop.stock("shoe", ["B": 1])
+        let command = shop.command(lines)
+        #expect(shop.perform(.reserve(command)).outcome == .accepted)
+        #expect(change(shop, command.id, .commit).outcome == .accepted)
+        #expect(change(shop, command.id, .fulfil).outcome == .accepted)
+        #expect(figures(shop, "shirt", "A")?.onHand == 0)
+        #expect(figures(shop, "shoe", "B")?.onHand == 0)
+        try shop.expectSound()
+    }
+
     @Test func offlineIsToldWithEachShareAndDoesNotHinderACommit() {
         let shop = shop()
         let id = hold(shop)

@@ -46,6 +46,30 @@ import Testing
         #expect(shop.sweep() == (0, 2))
     }
 
+    /// Steps don't shorten what an image remembers.
+    @Test(arguments: [1, 256] as [Int64])
+    func anImageLetsAHoldBeHeldAgainForAsLong(step: Int64) throws {
+        let shop = RetentionImageTests.shop()
+        shop.settings.closedRetentionMilliseconds = RetentionImageTests.retention
+        shop.settings.forgettingStepMilliseconds = step
+        shop.harness = try shop.harness.restarted(settings: shop.settings)
+        let hold = shop.command([ReserveShop.line("mug", 1)], timeToLive: 100)
+        #expect(shop.perform(.reserve(hold)).outcome == .accepted)
+        shop.now = shop.now.advanced(byMilliseconds: 100)
+        #expect(shop.sweep() == (1, 0))
+        var capture = ImageCapture(shop.harness.engine, reservationsFirst: true)
+        shop.harness.drain()
+        shop.harness = try shop.harness.restarted(
+            from: capture.finish(),
+            settings: shop.settings,
+            asOf: shop.now
+        )
+        shop.now = shop.now.advanced(byMilliseconds: RetentionImageTests.retention - 1)
+        #expect(shop.sweep() == (0, 0))
+        let again = HoldAgainCommand(reservation: hold.id, id: shop.newID(), owner: hold.owner)
+        #expect(shop.perform(.holdAgain(again)).outcome == .accepted)
+    }
+
     /// The sweep comes to one stripe after the other, and may come late.
     @Test func aHoldThatIsToBeForgottenCannotBeHeldAgain() {
         let shop = RetentionImageTests.shop()

@@ -77,8 +77,10 @@ struct JournalSliceTests {
         var records: [UInt64: [UInt8]] = [:]
         let reading = try Journal.readBatches(
             LogSources(LogHarness.directory),
+            from: nil,
+            upTo: nil,
             disk: log.disk,
-            isBesideTraffic: true
+            manner: .besideTrafficPastCache
         ) { batch in
             var all = batch.allRecords
             while let (record, lsn) = all.next() { records[lsn] = Array(record) }

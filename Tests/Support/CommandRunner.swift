@@ -33,7 +33,9 @@ package final class CommandRunner {
         case .commit(let id, _), .release(let id, _):
             engine.closeCreditBytes(of: id)
         case .change(let request):
-            engine.changeCreditBytes(of: request.reservation, items: request.items.count)
+            isWhole(request)
+                ? engine.closeCreditBytes(of: request.reservation)
+                : engine.changeCreditBytes(of: request.reservation, items: request.items.count)
         case .extend: Engine.extendCreditBytes
         case .holdAgain(let command): engine.holdAgainCreditBytes(of: command.reservation)
         case .reroute(let command): engine.rerouteCreditBytes(of: command.reservation)
@@ -59,7 +61,7 @@ package final class CommandRunner {
         case .release(let id, let requestID): close(id, by: .release, requestID, now)
         case .change(let request):
             // As a server does: what is of the whole, and nothing else, has a way of its own.
-            if request.items.isEmpty, !request.isFulfilling {
+            if isWhole(request) {
                 close(request.reservation, by: request.kind, request.id, now)
             } else {
                 engine.change(request, now: now, session: session, answer: &answer)
@@ -97,6 +99,10 @@ package final class CommandRunner {
             return .swept(expired: result.expired, forgotten: result.forgotten)
         }
         return .reservation(ReservationReply(answer))
+    }
+
+    private func isWhole(_ request: ChangeRequest) -> Bool {
+        request.items.isEmpty && !request.isFulfilling
     }
 
     private func close(

@@ -258,6 +258,19 @@ private final class SimulatedFile: DiskFile {
         return bytes.count
     }
 
+    /// Only whole pages: a machine would read the rest through its cache, unnoticed.
+    func readPastCache(
+        into buffer: UnsafeMutableRawBufferPointer,
+        at offset: UInt64
+    ) throws(StorageError) -> Int {
+        let page = SimulatedFile.pageSizeBytes
+        precondition(Int(offset) % page == 0 && buffer.count % page == 0, "whole pages")
+        precondition(Int(bitPattern: buffer.baseAddress) % page == 0, "memory of whole pages")
+        return try read(into: buffer, at: offset)
+    }
+
+    private static let pageSizeBytes = 4_096
+
     func sync() throws(StorageError) { try disk.sync(self) }
 
     func size() throws(StorageError) -> UInt64 { try disk.size(self) }

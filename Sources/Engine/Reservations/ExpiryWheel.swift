@@ -18,7 +18,8 @@ struct ExpiryWheel {
     private let bitmaps: UnsafeMutablePointer<UInt64>
     private let phase: UInt64
     private var current: UInt64 = 0
-    private var count = 0
+    /// How many records stand in its lists.
+    private(set) var count = 0
 
     private static let levels = 6
     private static let listsPerLevel = 256

@@ -6,14 +6,15 @@ internal import Inventory
 /// numbers are known long before their turn: their memory can be fetched ahead, which the lists of
 /// the expiry wheel, linked through the records, don't allow.
 ///
-/// Layout: a ring of numbers, a power of two of them, doubled when it is full. Isolation: none; the
-/// stripe's lock is held.
+/// Layout: a ring of numbers, a power of two of them, doubled when it is full; it holds each record
+/// of its stripe once at most. Isolation: none; the stripe's lock is held.
 /// - Complexity: all O(1), appending amortised.
 @safe
 struct ForgetQueue: ~Copyable {
     private var slots: UnsafeMutablePointer<UInt32>
     private var capacity: Int
     private var first = 0
+    /// How many stand in it.
     private(set) var count = 0
     private var lastDue = Instant.distantPast
 

@@ -62,7 +62,7 @@ struct StoredShare {
 ///     72  i32  latitude, 76 i32 longitude (min: no destination); of a write: u64 version
 ///     80  u64  region;                     of a write: u32 rows, u32 shortfalls
 ///     88  u32  next, 92 u32 previous reservation of its owner in its stripe
-///     96  u32  next, 100 u32 previous in its list of the expiry wheel
+///     96  u32  next, 100 u32 previous in its list of the expiry wheel (previous all ones: in none)
 ///    104  u8   kind (2: nobody's)   105 u8 state (bit 7: of a sale)   106 u8 mode and flags
 ///    107  u8   policy
 ///    108  u16  number of lines   110 u16 number of shares
@@ -135,7 +135,7 @@ struct ReservationRecord {
         get { load(40) }
         nonmutating set { store(newValue, 40) }
     }
-    /// When the expiry wheel brings it up.
+    /// When the sweep comes to it.
     var due: Instant {
         get { Instant(milliseconds: load(48)) }
         nonmutating set { store(newValue.milliseconds, 48) }

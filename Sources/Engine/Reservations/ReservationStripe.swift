@@ -1,7 +1,7 @@
 internal import Inventory
 internal import Synchronization
 
-/// The ids that hash to one reservation stripe: records, index, expiry wheel.
+/// The ids that hash to one reservation stripe: records, index, and what is due when.
 ///
 /// Isolation: the stripe's lock is held across every call.
 struct ReservationStripe: ~Copyable {
@@ -223,7 +223,9 @@ struct ReservationStripe: ~Copyable {
         budget: inout Int,
         into slots: inout [UInt32]
     ) {
-        for offset in 0..<ReservationStripe.recordsAhead { prefetchClosed(offset) }
+        guard let first = closed.slot(at: 0), records.record(first).due <= now else { return }
+        slots.reserveCapacity(limit)
+        for offset in 1..<ReservationStripe.recordsAhead { prefetchClosed(offset) }
         var taken = 0
         while budget > 0, slots.count < limit, let slot = closed.slot(at: taken),
             records.record(slot).due <= now
@@ -249,6 +251,9 @@ struct ReservationStripe: ~Copyable {
     mutating func schedule(_ slot: UInt32, _ record: ReservationRecord, now: Instant) {
         wheel.insert(slot, record, now: now, records: records)
     }
+
+    /// How many records are due at some instant: all of them, between two movements.
+    var dueCount: Int { wheel.count + closed.count }
 
     /// Takes a record that is due out of the wheel; see ``ExpiryWheel``.
     mutating func nextDue(at now: Instant, budget: inout Int) -> UInt32? {
