@@ -64,9 +64,10 @@ import Testing
         let refused = ThreadCounts(firsts: 0, closings: 0)
         let limited = ThreadCounts(firsts: 0, closings: 0)
         let looks = ThreadCounts(firsts: 0, closings: 0)
+        let door = SaleDoor()
         runThreads(6, draining: shop.harness) { index in
             if index == 0 {
-                var keeper = SaleThreadKeeper(ThreadShopper(crowd, index: index, seed: 11))
+                var keeper = SaleThreadKeeper(ThreadShopper(crowd, index: index, seed: 11), door)
                 for round in 0..<SaleThreadTests.rounds {
                     keeper.meetLimits(refused, limited)
                     var capture = ImageCapture(crowd.engine, limit: round % 2 == 0 ? 3 : .max)
@@ -77,7 +78,7 @@ import Testing
                 isOver.value.store(true, ordering: .releasing)
                 return
             }
-            var buyer = SaleThreadBuyer(ThreadShopper(crowd, index: index, seed: 12))
+            var buyer = SaleThreadBuyer(ThreadShopper(crowd, index: index, seed: 12), door)
             while !isOver.value.load(ordering: .acquiring) { buyer.step(refused, limited) }
         }
         #expect(crowd.noted == [])
@@ -152,11 +153,44 @@ import Testing
     }
 }
 
+/// Lets buyers in, any number at a time, or the keeper alone: while a sale is removed and not yet
+/// made anew its pool is nobody's, and nothing limits who holds of it.
+private final class SaleDoor: @unchecked Sendable {
+    // Safe to share: the lock is made for that, and is at one place all its life.
+    private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
+
+    init() {
+        // Else buyers, of whom one is always in, would keep the keeper out.
+        var attributes = pthread_rwlockattr_t()
+        pthread_rwlockattr_init(&attributes)
+        pthread_rwlockattr_setkind_np(
+            &attributes,
+            Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP)
+        )
+        pthread_rwlock_init(lock, &attributes)
+        pthread_rwlockattr_destroy(&attributes)
+    }
+
+    deinit {
+        pthread_rwlock_destroy(lock)
+        lock.deallocate()
+    }
+
+    func enter() { pthread_rwlock_rdlock(lock) }
+    func leave() { pthread_rwlock_unlock(lock) }
+    func shut() { pthread_rwlock_wrlock(lock) }
+    func open() { pthread_rwlock_unlock(lock) }
+}
+
 /// Closes, forgets and opens the sale `vip`, and looks whether any owner has too much of `flash`.
 private struct SaleThreadKeeper: ~Copyable {
     private var shopper: ThreadShopper
+    private let door: SaleDoor
 
-    init(_ shopper: consuming ThreadShopper) { self.shopper = shopper }
+    init(_ shopper: consuming ThreadShopper, _ door: SaleDoor) {
+        self.shopper = shopper
+        self.door = door
+    }
 
     /// Lets others go on until an owner met a limit, and one has used up a window of `flash`.
     func meetLimits(_ refused: ThreadCounts, _ limited: ThreadCounts) {
@@ -179,14 +213,22 @@ private struct SaleThreadKeeper: ~Copyable {
             refused.closings.load(ordering: .relaxed) != late
         }
         var attempts = 0
-        while write(.removal(vip)) != .accepted {
+        while !replace(vip) {
             attempts += 1
             if attempts > 100_000 { return shopper.shop.note("the sale never ends") }
             shopper.shop.advance(byMilliseconds: 1)
             _ = shopper.sweep(limit: 64)
             lookAtOwners()
         }
-        write(.rules(SaleThreadTests.rules(vip)))
+    }
+
+    /// Removes a sale whose time is over and makes it anew, if nobody holds anything of it.
+    private mutating func replace(_ pool: PoolName) -> Bool {
+        door.shut()
+        defer { door.open() }
+        guard write(.removal(pool)) == .accepted else { return false }
+        write(.rules(SaleThreadTests.rules(pool)))
+        return true
     }
 
     /// Lets the others go on until something has happened; notes it when that never comes.
@@ -232,7 +274,12 @@ private struct SaleThreadBuyer: ~Copyable {
     private var shopper: ThreadShopper
     private var holds: [ReservationID] = []
     private var answer = ReservationAnswer()
-    init(_ shopper: consuming ThreadShopper) { self.shopper = shopper }
+    private let door: SaleDoor
+
+    init(_ shopper: consuming ThreadShopper, _ door: SaleDoor) {
+        self.shopper = shopper
+        self.door = door
+    }
 
     /// One request; counts what limits refuse, and what comes after a sale's close.
     mutating func step(_ refused: ThreadCounts, _ limited: ThreadCounts) {
@@ -268,7 +315,9 @@ private struct SaleThreadBuyer: ~Copyable {
         if shopper.roll(4) == 0, let old = holds.popLast() { command.replaces = old }
         let client = UInt16(shopper.roll(3))
         shopper.session.actor = client
+        door.enter()
         let outcome = shopper.reserve(command).outcome
+        door.leave()
         shopper.session.actor = 0
         switch outcome {
         case .accepted: holds.append(command.id)

@@ -97,7 +97,22 @@ extension Engine {
         return short
     }
 
+    /// Looks again where the network changes on the way, as often as a plan is made.
     private func alternatives(
+        of request: ReserveRequest,
+        _ short: [(index: Int, missing: UInt32)],
+        _ serving: ServingWarehouses,
+        _ session: EngineSession
+    ) -> [LineAlternatives] {
+        var found: [LineAlternatives] = []
+        for _ in 0..<settings.planAttemptsMax {
+            found = unsafe alternativesOnce(of: request, short, serving, session)
+            if unsafe session.workspace.pointee.networkVersion == networkVersion { break }
+        }
+        return found
+    }
+
+    private func alternativesOnce(
         of request: ReserveRequest,
         _ short: [(index: Int, missing: UInt32)],
         _ serving: ServingWarehouses,
