@@ -53,8 +53,8 @@ package final class Engine: @unchecked Sendable {
     package init(settings: EngineSettings, ring: MovementRing) {
         let step = settings.forgettingStepMilliseconds
         precondition(
-            1...256 ~= step && step.nonzeroBitCount == 1,
-            "a step of forgetting is a power of two up to 256 ms"
+            1...EngineSettings.forgettingStepMillisecondsMax ~= step && step.nonzeroBitCount == 1,
+            "a step of forgetting is a power of two up to its limit"
         )
         self.settings = settings
         self.ring = ring

@@ -30,8 +30,10 @@ package struct EngineSettings: Sendable {
     /// the snapshot's instant. Forgetting is a movement of its own, so an engine with another
     /// retention comes to the same state from the same snapshot and log.
     package var closedRetentionMilliseconds: Int64 = 3_600_000
-    /// Milliseconds, a power of two up to 256, in which a stripe forgets closed reservations: those
-    /// that end within one step together, each at its retention's end or up to two steps later.
+    /// The longest that ``forgettingStepMilliseconds`` may be.
+    package static let forgettingStepMillisecondsMax: Int64 = 256
+    /// Milliseconds, a power of two, in which a stripe forgets closed reservations: those that end
+    /// within one step together, each at its retention's end or up to two steps later.
     ///
     /// With 1 each is forgotten at its own instant. A step that is smaller than that of the engine
     /// that closed them lets an expired hold be held again for up to a step too long.

@@ -1,4 +1,5 @@
 import Engine
+import Glibc
 import Inventory
 import Support
 import Synchronization
@@ -36,6 +37,41 @@ import Testing
             #expect(crowd.noted == [])
             try shop.expectSound()
         }
+    }
+
+    /// One change of the network for each look, so that the second look at the latest is whole.
+    @Test(.timeLimit(.minutes(10))) func alternativesAreFoundWhileTheNetworkChanges() throws {
+        let rounds = 10_000
+        let shop = ReserveShop(stripes: 16)
+        shop.setWarehouses(["A", "B", "C"])
+        shop.stock("shirt", ["A": 1, "B": 9])
+        let crowd = ThreadShop(shop.harness)
+        let turns = ThreadCounts(firsts: 0, closings: 0)
+        let missed = ThreadCounts(firsts: 0, closings: 0)
+        runThreads(2, draining: shop.harness) { thread in
+            var shopper = ThreadShopper(crowd, index: thread, seed: 61)
+            for round in 1...rounds {
+                if thread == 0 {
+                    turns.firsts.store(round, ordering: .releasing)
+                    let line = ReserveShop.line("shirt", 2, at: "A")
+                    var command = ReserveCommand(id: shopper.newID(), lines: [line])
+                    command.wantsAlternatives = true
+                    let reply = shopper.reserve(command)
+                    if reply.outcome != .insufficientStock { crowd.note("\(reply.outcome)") }
+                    if reply.alternatives.isEmpty { missed.firsts.add(1, ordering: .relaxed) }
+                    while turns.closings.load(ordering: .acquiring) < round { sched_yield() }
+                } else {
+                    while turns.firsts.load(ordering: .acquiring) < round { sched_yield() }
+                    _ = shopper.write(
+                        shopper.newState(of: "C", round % 2 == 0 ? .online : .offline)
+                    )
+                    turns.closings.store(round, ordering: .releasing)
+                }
+            }
+        }
+        #expect(crowd.noted == [])
+        #expect(missed.firsts.load(ordering: .relaxed) == 0)
+        try shop.expectSound()
     }
 
     /// Warehouse A is closed only while B has a unit, so one is always to be had.

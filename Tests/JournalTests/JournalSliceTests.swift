@@ -63,18 +63,25 @@ struct JournalSliceTests {
     }
 
     /// Pieces end in the middle of batches, and batches on no page.
-    @Test func besideTrafficALogIsReadInPieces() throws {
+    @Test(arguments: [65_536, 524_288])
+    func besideTrafficALogIsReadInPieces(batchSizeBytes: Int) throws {
         let log = try LogHarness(
             emptyDisk(),
-            settings: LogHarness.settings(segmentSizeBytes: 1_048_576, batchSizeBytes: 65_536)
+            settings: LogHarness.settings(
+                segmentSizeBytes: 2_097_152,
+                batchSizeBytes: batchSizeBytes
+            )
         )
         var random = SplitMix64(seed: 11)
-        for _ in 0..<120 {
-            for _ in 0..<(1 + random.below(30)) { log.append(size: 8 * (8 + random.below(200))) }
+        for round in 0..<120 {
+            // One in twenty makes a batch longer than a piece, where batches may be so long.
+            let count = round % 20 > 0 ? 1 + random.below(30) : 500
+            for _ in 0..<count { log.append(size: 8 * (8 + random.below(200))) }
             log.stepUntilIdle()
         }
         #expect(log.ring.tail > 4 * UInt64(JournalLimits.trafficReadSizeBytes))
         var records: [UInt64: [UInt8]] = [:]
+        var largest = 0
         let reading = try Journal.readBatches(
             LogSources(LogHarness.directory),
             from: nil,
@@ -83,11 +90,13 @@ struct JournalSliceTests {
             manner: .besideTrafficPastCache
         ) { batch in
             var all = batch.allRecords
+            largest = max(largest, batch.records.count)
             while let (record, lsn) = all.next() { records[lsn] = Array(record) }
             return true
         }
         #expect(records == log.appended)
         #expect(reading.endLSN == log.ring.tail)
+        #expect(batchSizeBytes < 100_000 || largest > JournalLimits.trafficReadSizeBytes)
     }
 
     @Test func aSegmentThatGoesWhileItIsReadIsNamed() throws {

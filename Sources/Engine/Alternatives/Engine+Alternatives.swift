@@ -106,47 +106,45 @@ extension Engine {
     ) -> [LineAlternatives] {
         var found: [LineAlternatives] = []
         for _ in 0..<settings.planAttemptsMax {
-            found = unsafe alternativesOnce(of: request, short, serving, session)
+            session.refreshNetwork()
+            unsafe aim(request, session)
+            found = []
+            var cellsLeft = Limits.alternativeCellsMax
+            for (index, missing) in short.prefix(Limits.alternativeLinesMax) {
+                let asked = unsafe request.lines[index]
+                let line = unsafe shortLine(index, missing, asked, session)
+                let list = unsafe alternatives(of: line, asked, serving, session, &cellsLeft)
+                if let list, !list.entries.isEmpty {
+                    let best = list.entries.map { told($0, session.network) }
+                    found.append(LineAlternatives(line: index, alternatives: best))
+                }
+            }
             if unsafe session.workspace.pointee.networkVersion == networkVersion { break }
         }
         return found
     }
 
-    private func alternativesOnce(
-        of request: ReserveRequest,
-        _ short: [(index: Int, missing: UInt32)],
-        _ serving: ServingWarehouses,
+    private func shortLine(
+        _ index: Int,
+        _ missing: UInt32,
+        _ asked: RequestLine,
         _ session: EngineSession
-    ) -> [LineAlternatives] {
-        session.refreshNetwork()
-        unsafe aim(request, session)
-        var cellsLeft = Limits.alternativeCellsMax
-        var found: [LineAlternatives] = []
-        for (index, missing) in short.prefix(Limits.alternativeLinesMax) {
-            let asked = unsafe request.lines[index]
-            var line = ShortLine(index: index, missing: missing, fixed: nil, pools: [])
-            if unsafe asked.warehouse != .none {
-                line.fixed = unsafe session.network.number(of: asked.warehouse)
-            }
-            if let pools = unsafe asked.pools {
-                unsafe pools.forEach { pool in
-                    if let number = session.network.poolNumber(of: pool) {
-                        line.pools.append(number)
-                    }
-                }
-                if unsafe session.workspace.pointee.sale.borrows, line.pools.count == 1 {
-                    line.pools.append(0)
-                }
-            } else {
-                line.pools = [0]
-            }
-            let list = unsafe alternatives(of: line, asked, serving, session, &cellsLeft)
-            if let list, !list.entries.isEmpty {
-                let best = list.entries.map { told($0, session.network) }
-                found.append(LineAlternatives(line: index, alternatives: best))
-            }
+    ) -> ShortLine {
+        var line = ShortLine(index: index, missing: missing, fixed: nil, pools: [])
+        if unsafe asked.warehouse != .none {
+            line.fixed = unsafe session.network.number(of: asked.warehouse)
         }
-        return found
+        guard let pools = unsafe asked.pools else {
+            line.pools = [0]
+            return line
+        }
+        unsafe pools.forEach { pool in
+            if let number = session.network.poolNumber(of: pool) { line.pools.append(number) }
+        }
+        if unsafe session.workspace.pointee.sale.borrows, line.pools.count == 1 {
+            line.pools.append(0)
+        }
+        return line
     }
 
     private func told(_ entry: AlternativeList.Entry, _ network: Network) -> Alternative {

@@ -280,8 +280,10 @@ struct ReservationStripe: ~Copyable {
 typealias ReservationStripes = StripeTable<ReservationStripe>
 
 extension StripeTable where State == ReservationStripe {
-    /// The lists of both lower levels of a wheel: 65,536 ms and 256 ms.
-    private static var phaseSpanMilliseconds: Int { 65_536 + 256 }
+    /// A turn of a wheel's second level, and the longest step in which a stripe forgets.
+    private static var phaseSpanMilliseconds: Int {
+        65_536 + Int(EngineSettings.forgettingStepMillisecondsMax)
+    }
 
     /// `count` empty stripes, whose wheels turn one after the other.
     init(count: Int, pool: ExtentPool) {

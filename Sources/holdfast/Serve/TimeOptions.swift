@@ -42,7 +42,7 @@ struct TimeOptions: ParsableArguments {
         30_000...EngineSettings.closedRetentionMillisecondsMax
 
     /// Small against any retention that can be given, and enough to forget dozens at a time.
-    private static let forgettingStepMilliseconds: Int64 = 256
+    private static let forgettingStepMilliseconds = EngineSettings.forgettingStepMillisecondsMax
 
     /// Writes what was given into an engine's settings.
     func set(_ settings: inout EngineSettings) throws(CommandFailure) {
