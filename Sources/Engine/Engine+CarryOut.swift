@@ -53,19 +53,15 @@ extension Engine {
         writer.finish()
         unsafe ring.publish(record, size: size)
 
-        answer.lsn = lsn
-        answer.expiresAt = expiresAt
-        answer.promisedAt = unsafe Instant(minute: work.pointee.promisedMinute)
-        answer.didReplace = replaced != nil
-        let (slot, reservation) = unsafe makeReservation(
-            request,
-            counts,
-            idHash,
-            idStripe,
+        let answered = HoldAnswered(
+            lsn: lsn,
+            expiresAt: expiresAt,
             heldSince: heldSince,
-            session,
-            answer
+            didReplace: replaced != nil
         )
+        unsafe fill(&answer, answered, work)
+        let (slot, reservation) =
+            unsafe makeReservation(request, counts, idHash, idStripe, answered, session)
         if !marks.isEmpty { reservation.chainMarks = marks }
         unsafe remember(problem, in: reservation, work)
         openShipments(of: reservation, in: idStripe)

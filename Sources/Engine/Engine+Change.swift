@@ -34,17 +34,20 @@ extension Engine {
                 changeLocked(request, place, instant: instant, session, &answer)
             }
         }
-        count(request.kind, answer, session.counters)
+        count(request.kind, answer.outcome, answer.isRepeated, session.counters)
     }
 
     /// Counts a change that was carried out.
+    ///
+    /// Takes the parts of its answer: a whole one would be copied.
     func count(
         _ kind: ReservationChangeKind,
-        _ answer: borrowing ReservationAnswer,
+        _ outcome: Outcome,
+        _ isRepeated: Bool,
         _ counters: EngineCounters
     ) {
-        guard answer.outcome == .accepted else { return }
-        if answer.isRepeated { return counters.add(.repeated) }
+        guard outcome == .accepted else { return }
+        if isRepeated { return counters.add(.repeated) }
         switch kind {
         case .commit: counters.add(.commits)
         case .release: counters.add(.releases)

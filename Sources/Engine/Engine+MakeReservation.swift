@@ -11,6 +11,18 @@ struct PlanCounts {
     var hasBackordered: Bool
 }
 
+/// What a hold is answered with and its record keeps.
+struct HoldAnswered {
+    /// LSN of the movement that makes it.
+    var lsn: UInt64
+    /// When it expires.
+    var expiresAt: Instant
+    /// The instant of the first hold of its chain.
+    var heldSince: Instant
+    /// Whether it takes the place of another.
+    var didReplace = false
+}
+
 // The record of a reservation, before its lines and shares are written into it.
 extension Engine {
     // MARK: Hot path
@@ -23,9 +35,8 @@ extension Engine {
         _ counts: PlanCounts,
         _ idHash: UInt64,
         _ idStripe: Int,
-        heldSince: Instant,
-        _ session: EngineSession,
-        _ answer: borrowing ReservationAnswer
+        _ answered: HoldAnswered,
+        _ session: EngineSession
     ) -> (UInt32, ReservationRecord) {
         let work = unsafe session.workspace
         let (slot, record) = unsafe makeReservation(
@@ -41,9 +52,9 @@ extension Engine {
             isOfSale: work.pointee.sale.isOfSale
         )
         record.digest = unsafe request.digest
-        record.lsn = answer.lsn
-        record.due = answer.expiresAt
-        record.setTimes(expiresAt: answer.expiresAt, heldSince: heldSince)
+        record.lsn = answered.lsn
+        record.due = answered.expiresAt
+        record.setTimes(expiresAt: answered.expiresAt, heldSince: answered.heldSince)
         record.destination = unsafe request.destination
         record.policy = unsafe work.pointee.policy
         record.promisedMinute = unsafe work.pointee.promisedMinute
@@ -51,9 +62,22 @@ extension Engine {
             unsafe record.setConstraints(work.pointee.constraints)
         }
         if unsafe work.pointee.sale.isOfSale { unsafe record.setSale(work.pointee.sale.part) }
-        if answer.didReplace { record.didReplace = true }
-        if counts.hasBackordered { record.createDetail(answeredExpiresAt: answer.expiresAt) }
+        if answered.didReplace { record.didReplace = true }
+        if counts.hasBackordered { record.createDetail(answeredExpiresAt: answered.expiresAt) }
         return (slot, record)
+    }
+
+    /// Fills an answer with what does not hang on its lines.
+    @inline(__always)
+    func fill(
+        _ answer: inout ReservationAnswer,
+        _ answered: HoldAnswered,
+        _ work: UnsafeMutablePointer<Workspace>
+    ) {
+        answer.lsn = answered.lsn
+        answer.expiresAt = answered.expiresAt
+        answer.promisedAt = unsafe Instant(minute: work.pointee.promisedMinute)
+        answer.didReplace = answered.didReplace
     }
 
     /// Adds the record of a held reservation, its lines and shares still to be written.

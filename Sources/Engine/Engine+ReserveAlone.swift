@@ -131,18 +131,10 @@ extension Engine {
         writer.finish()
         unsafe ring.publish(record, size: size)
 
-        answer.lsn = lsn
-        answer.expiresAt = expiresAt
-        answer.promisedAt = unsafe Instant(minute: work.pointee.promisedMinute)
-        let (slot, reservation) = unsafe makeReservation(
-            request,
-            counts,
-            idHash,
-            idStripe,
-            heldSince: instant,
-            session,
-            answer
-        )
+        let answered = HoldAnswered(lsn: lsn, expiresAt: expiresAt, heldSince: instant)
+        unsafe fill(&answer, answered, work)
+        let (slot, reservation) =
+            unsafe makeReservation(request, counts, idHash, idStripe, answered, session)
         let line = StoredLine(
             sku: hold.number,
             requested: quantity,

@@ -122,7 +122,14 @@ extension Engine {
                 let changes = units(of: place.record, in: [.held])
                 carryOutDue(changes, to: .expired, place, latest, session)
             } else {
-                _ = end(place, .expired, requestID: Engine.noRequest, instant: latest, session)
+                _ = end(
+                    place,
+                    from: .held,
+                    .expired,
+                    requestID: Engine.noRequest,
+                    instant: latest,
+                    session
+                )
             }
         }
         return true

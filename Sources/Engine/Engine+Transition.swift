@@ -34,6 +34,13 @@ enum UnitTarget {
 }
 
 extension ReservationChangeKind {
+    /// Where the units are that it takes of a whole reservation.
+    @inline(__always) var source: UnitSource {
+        switch self {
+        case .commit, .release: .held
+        case .fulfil, .cancel: .committed
+        }
+    }
     /// What it makes of the units that it takes.
     @inline(__always) var target: UnitTarget {
         switch self {
