@@ -272,18 +272,13 @@ extension Engine {
             idHash,
             index,
             owner: reserved.owner,
-            mode: reserved.mode,
-            lines: 1,
-            shares: 1,
-            hasDetail: false,
-            constraintsSize: 0
+            ReservationHead(mode: reserved.mode, policy: reserved.policy, lines: 1, shares: 1)
         )
         record.digest = reserved.digest
         record.lsn = lsn
         record.setTimes(expiresAt: reserved.expiresAt, heldSince: reserved.instant)
         record.due = reserved.expiresAt
         record.destination = reserved.destination
-        record.policy = reserved.policy
         record.promisedMinute = reserved.promisedMinute
         record.setLine(
             0,

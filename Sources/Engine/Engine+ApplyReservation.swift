@@ -113,12 +113,16 @@ extension Engine {
             place.hash,
             place.stripe,
             owner: head.owner,
-            mode: ReserveMode(rawValue: UInt8(truncatingIfNeeded: head.choices)) ?? .allOrNothing,
-            lines: head.lines,
-            shares: head.shares,
-            hasDetail: head.hasBackordered,
-            constraintsSize: head.constraints.count,
-            isOfSale: head.sale != nil
+            ReservationHead(
+                mode: ReserveMode(rawValue: UInt8(truncatingIfNeeded: head.choices))
+                    ?? .allOrNothing,
+                policy: SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: head.choices >> 8)),
+                lines: head.lines,
+                shares: head.shares,
+                hasDetail: head.hasBackordered,
+                constraintsSize: head.constraints.count,
+                isOfSale: head.sale != nil
+            )
         )
         let expiresAt = header.instant.advanced(byMilliseconds: head.timeToLiveMilliseconds)
         guard expiresAt.milliseconds - heldSince.milliseconds <= Int64(UInt32.max),
@@ -129,8 +133,6 @@ extension Engine {
         record.setTimes(expiresAt: expiresAt, heldSince: heldSince)
         record.due = expiresAt
         record.destination = head.destination
-        record.policy =
-            SourcingPolicy(rawValue: UInt8(truncatingIfNeeded: head.choices >> 8))
         record.promisedMinute = head.promisedMinute
         if record.hasConstraints { record.setConstraints(head.constraints) }
         if let sale = head.sale { record.setSale(sale) }

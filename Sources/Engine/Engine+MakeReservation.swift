@@ -39,24 +39,22 @@ extension Engine {
         _ session: EngineSession
     ) -> (UInt32, ReservationRecord) {
         let work = unsafe session.workspace
-        let (slot, record) = unsafe makeReservation(
-            request.id,
-            idHash,
-            idStripe,
-            owner: request.owner,
+        let head = unsafe ReservationHead(
             mode: request.mode,
+            policy: work.pointee.policy,
             lines: counts.lines,
             shares: counts.shares,
             hasDetail: counts.hasBackordered,
             constraintsSize: work.pointee.constraintsSize,
             isOfSale: work.pointee.sale.isOfSale
         )
+        let (slot, record) =
+            unsafe makeReservation(request.id, idHash, idStripe, owner: request.owner, head)
         record.digest = unsafe request.digest
         record.lsn = answered.lsn
         record.due = answered.expiresAt
         record.setTimes(expiresAt: answered.expiresAt, heldSince: answered.heldSince)
         record.destination = unsafe request.destination
-        record.policy = unsafe work.pointee.policy
         record.promisedMinute = unsafe work.pointee.promisedMinute
         if unsafe work.pointee.constraintsSize > 0 {
             unsafe record.setConstraints(work.pointee.constraints)
@@ -87,33 +85,20 @@ extension Engine {
         _ idHash: UInt64,
         _ idStripe: Int,
         owner: OwnerID,
-        mode: ReserveMode,
-        lines: Int,
-        shares: Int,
-        hasDetail: Bool,
-        constraintsSize: Int,
-        isOfSale: Bool = false
+        _ head: ReservationHead
     ) -> (UInt32, ReservationRecord) {
         let stripe = unsafe reservations.state(idStripe)
         let (slot, record) = unsafe stripe.pointee.add(id, hash: idHash, pool: pool)
-        record.kind = .reservation
-        record.stateByte =
-            ReservationState.held.rawValue | (isOfSale ? StateLayout.isOfSale : 0)
+        record.begin(head)
         record.owner = owner
-        // Clears the flags as well.
-        record.mode = mode
-        if hasDetail { record.hasDetail = true }
-        if constraintsSize > 0 { record.hasConstraints = true }
-        record.lineCount = lines
-        record.shareCount = shares
         let ownerHash = hash.hash(owner.high, owner.low)
         unsafe stripe.pointee.link(slot, record, ownerHash: ownerHash, pool: pool)
         let size = ReservationRecord.blockSize(
-            lines: lines,
-            shares: shares,
-            hasDetail: hasDetail,
-            constraintsSize: constraintsSize,
-            isOfSale: isOfSale
+            lines: head.lines,
+            shares: head.shares,
+            hasDetail: head.hasDetail,
+            constraintsSize: head.constraintsSize,
+            isOfSale: head.isOfSale
         )
         if size > 0 { unsafe record.block = unsafe stripe.pointee.arena.allocate(size, from: pool) }
         unsafe stripe.pointee.heldCount += 1

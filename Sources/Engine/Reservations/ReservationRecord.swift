@@ -60,6 +60,28 @@ extension StoredShare {
     }
 }
 
+/// What is known of a held reservation before its lines and shares are written.
+struct ReservationHead {
+    /// Whether all of it or what there is was asked for.
+    var mode: ReserveMode
+    /// How its warehouses were chosen.
+    var policy: SourcingPolicy
+    /// Lines.
+    var lines: Int
+    /// Shares of all lines.
+    var shares: Int
+    /// Whether its units are told apart by what became of them.
+    var hasDetail = false
+    /// Bytes of what its plan kept to.
+    var constraintsSize = 0
+    /// Whether it belongs to a sale.
+    var isOfSale = false
+
+    var hasConstraints: Bool {
+        @inline(__always) get { constraintsSize > 0 }
+    }
+}
+
 /// A reservation or a remembered write where it stands: 128 bytes.
 ///
 /// Layout:
@@ -209,15 +231,41 @@ struct ReservationRecord {
         get { load(100) }
         nonmutating set { store(newValue, 100) }
     }
+    /// The bytes from the kind to the number of shares.
+    ///
+    /// Written as one word whenever a part of it changes: a wide load soon after a narrow store
+    /// waits until that has left the processor, and with it all stores before.
+    private var headWord: UInt64 {
+        @inline(__always) get { load(104) }
+        @inline(__always) nonmutating set { store(newValue, 104) }
+    }
+
+    @inline(__always)
+    private func setHeadByte(_ value: UInt8, at offset: UInt64) {
+        headWord = headWord & ~(0xFF << (offset * 8)) | UInt64(value) << (offset * 8)
+    }
+
     var kind: RecordKind {
         get { load(104, as: UInt8.self) == 0 ? .reservation : .write }
-        nonmutating set { store(newValue.rawValue, 104) }
+        nonmutating set { setHeadByte(newValue.rawValue, at: 0) }
     }
     /// Whether the record was given back, and stands for nothing.
     var isFree: Bool { load(104, as: UInt8.self) == ReservationRecord.freeKind }
 
     /// Notes that the record stands for nothing; setting its kind undoes that.
-    func markFree() { store(ReservationRecord.freeKind, 104) }
+    func markFree() { setHeadByte(ReservationRecord.freeKind, at: 0) }
+
+    /// Makes it a held reservation with nothing behind it: no block, no chain.
+    @inline(__always)
+    func begin(_ head: ReservationHead) {
+        let state = ReservationState.held.rawValue | (head.isOfSale ? StateLayout.isOfSale : 0)
+        let flags: UInt8 =
+            head.mode.rawValue | (head.hasDetail ? 0x10 : 0) | (head.hasConstraints ? 0x80 : 0)
+        headWord =
+            UInt64(RecordKind.reservation.rawValue) | UInt64(state) << 8 | UInt64(flags) << 16
+            | UInt64(head.policy.rawValue) << 24 | UInt64(UInt16(head.lines)) << 32
+            | UInt64(UInt16(head.shares)) << 48
+    }
 
     var state: ReservationState {
         @inline(__always) get {
@@ -226,12 +274,12 @@ struct ReservationRecord {
             }
             return state
         }
-        nonmutating set { store(newValue.rawValue | stateByte & StateLayout.isOfSale, 105) }
+        nonmutating set { stateByte = newValue.rawValue | stateByte & StateLayout.isOfSale }
     }
     /// The state, and in the uppermost bit whether it is of a sale, as they stand.
     var stateByte: UInt8 {
         @inline(__always) get { load(105) }
-        nonmutating set { store(newValue, 105) }
+        @inline(__always) nonmutating set { setHeadByte(newValue, at: 1) }
     }
     /// Whether it belongs to a sale, which its block then ends with.
     var isOfSale: Bool {
@@ -239,12 +287,12 @@ struct ReservationRecord {
     }
     var mode: ReserveMode {
         get { ReserveMode(rawValue: load(106, as: UInt8.self) & 3) ?? .allOrNothing }
-        nonmutating set { store(newValue.rawValue, 106) }
+        nonmutating set { modeAndFlags = newValue.rawValue }
     }
     /// Mode and flags as they stand.
     var modeAndFlags: UInt8 {
         get { load(106) }
-        nonmutating set { store(newValue, 106) }
+        nonmutating set { setHeadByte(newValue, at: 2) }
     }
     /// Whether its block ends with a detail; cleared by setting the mode, as all flags are.
     var hasDetail: Bool {
@@ -265,7 +313,7 @@ struct ReservationRecord {
     var chainMarks: ChainMarks {
         get { ChainMarks(rawValue: (load(106, as: UInt8.self) & 0x0C) >> 2) }
         nonmutating set {
-            store(load(106, as: UInt8.self) & ~0x0C | newValue.rawValue << 2, 106)
+            modeAndFlags = modeAndFlags & ~0x0C | newValue.rawValue << 2
         }
     }
     /// Whether its chain's payment has started: then a limit on first holds doesn't cut its time.
@@ -283,20 +331,23 @@ struct ReservationRecord {
     private func flag(_ bit: UInt8) -> Bool { load(106, as: UInt8.self) & bit != 0 }
 
     private func setFlag(_ bit: UInt8, _ isSet: Bool) {
-        let flags = load(106, as: UInt8.self)
-        store(isSet ? flags | bit : flags & ~bit, 106)
+        modeAndFlags = isSet ? modeAndFlags | bit : modeAndFlags & ~bit
     }
     var policy: SourcingPolicy {
         get { SourcingPolicy(rawValue: load(107)) }
-        nonmutating set { store(newValue.rawValue, 107) }
+        nonmutating set { setHeadByte(newValue.rawValue, at: 3) }
     }
     var lineCount: Int {
         get { Int(load(108, as: UInt16.self)) }
-        nonmutating set { store(UInt16(newValue), 108) }
+        nonmutating set { setCount(newValue, at: 32) }
     }
     var shareCount: Int {
         get { Int(load(110, as: UInt16.self)) }
-        nonmutating set { store(UInt16(newValue), 110) }
+        nonmutating set { setCount(newValue, at: 48) }
+    }
+
+    private func setCount(_ value: Int, at shift: UInt64) {
+        headWord = headWord & ~(0xFFFF << shift) | UInt64(UInt16(value)) << shift
     }
 
     // MARK: Lines and shares
@@ -347,8 +398,8 @@ struct ReservationRecord {
     }
 
     private var isInline: Bool {
-        // Flags of a detail and of constraints, and the bit of a sale.
-        lineCount <= 1 && shareCount <= 1 && load(104, as: UInt32.self) & 0x0090_8000 == 0
+        // At most one line and one share, no flag of a detail or of constraints, no bit of a sale.
+        @inline(__always) get { headWord & 0xFFFE_FFFE_0090_8000 == 0 }
     }
 
     /// The line at `index`.
