@@ -1,6 +1,7 @@
 /// How fast a snapshot may be made, for the sake of live traffic.
 package struct SnapshotPace: Hashable, Sendable {
-    /// Bytes of records a second at most; nil is as fast as it goes.
+    /// Bytes of records a second at most while the log doesn't grow faster; nil is as fast as it
+    /// goes.
     package let bytesPerSecondMax: UInt64?
 
     /// A pace of at most so many bytes a second, or none.
@@ -9,13 +10,21 @@ package struct SnapshotPace: Hashable, Sendable {
         self.bytesPerSecondMax = bytesPerSecondMax
     }
 
-    /// Nanoseconds that whoever is at `bytes` after `elapsedNanoseconds` should rest; at most a
-    /// second, so that a stop is heard.
+    /// How long to rest before going on.
+    ///
+    /// Nobody rests whom the log has outgrown: what it grows by meanwhile is part of the snapshot,
+    /// and is so at most as long as the state.
+    /// - Parameters:
+    ///   - bytes: How far the snapshot has come.
+    ///   - logBytes: By how much the log has grown since it began.
+    ///   - elapsed: How long ago that was, in nanoseconds.
+    /// - Returns: Nanoseconds, at most a second, so that a stop is heard.
     package func restNanoseconds(
         atBytes bytes: UInt64,
+        logGrewByBytes logBytes: UInt64,
         afterNanoseconds elapsed: UInt64
     ) -> UInt64 {
-        guard let bytesPerSecondMax else { return 0 }
+        guard let bytesPerSecondMax, bytes > logBytes else { return 0 }
         let due = Double(bytes) / Double(bytesPerSecondMax) * 1e9
         let rest = due - Double(elapsed)
         return rest <= 0 ? 0 : UInt64(min(rest, 1e9))

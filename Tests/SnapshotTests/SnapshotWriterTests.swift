@@ -159,16 +159,33 @@ struct SnapshotWriterTests {
 
 struct SnapshotPaceTests {
     @Test func aPaceOfNothingNeverRests() {
-        let pace = SnapshotPace(bytesPerSecondMax: nil)
-        #expect(pace.restNanoseconds(atBytes: .max, afterNanoseconds: 0) == 0)
+        #expect(rest(pace: nil, at: .max, log: 0, after: 0) == 0)
     }
 
     @Test func whoIsAheadRestsUntilItIsTime() {
-        let pace = SnapshotPace(bytesPerSecondMax: 1_000)
-        #expect(pace.restNanoseconds(atBytes: 500, afterNanoseconds: 0) == 500_000_000)
-        #expect(pace.restNanoseconds(atBytes: 500, afterNanoseconds: 400_000_000) == 100_000_000)
-        #expect(pace.restNanoseconds(atBytes: 500, afterNanoseconds: 500_000_000) == 0)
-        #expect(pace.restNanoseconds(atBytes: 500, afterNanoseconds: .max) == 0)
-        #expect(pace.restNanoseconds(atBytes: .max, afterNanoseconds: 0) == 1_000_000_000)
+        #expect(rest(at: 500, log: 0, after: 0) == 500_000_000)
+        #expect(rest(at: 500, log: 499, after: 400_000_000) == 100_000_000)
+        #expect(rest(at: 500, log: 0, after: 500_000_000) == 0)
+        #expect(rest(at: 500, log: 0, after: .max) == 0)
+        #expect(rest(at: .max, log: 0, after: 0) == 1_000_000_000)
+    }
+
+    @Test func whomTheLogHasOutgrownDoesNotRest() {
+        #expect(rest(at: 500, log: 500, after: 0) == 0)
+        #expect(rest(at: 500, log: .max, after: 0) == 0)
+        #expect(rest(at: 501, log: 500, after: 0) == 501_000_000)
+    }
+
+    private func rest(
+        pace: UInt64? = 1_000,
+        at bytes: UInt64,
+        log logBytes: UInt64,
+        after elapsed: UInt64
+    ) -> UInt64 {
+        SnapshotPace(bytesPerSecondMax: pace).restNanoseconds(
+            atBytes: bytes,
+            logGrewByBytes: logBytes,
+            afterNanoseconds: elapsed
+        )
     }
 }

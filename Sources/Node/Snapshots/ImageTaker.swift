@@ -53,11 +53,12 @@ struct ImageTaker: Sendable {
     ) throws(NodeError) -> TakenImage {
         report.toWrite = UInt64(engine.skuCount + engine.rememberedCount())
         progress(report)
-        let began = machineClock.monotonicNanoseconds()
+        let nanoseconds = machineClock.monotonicNanoseconds()
         // Nothing that is going to be read of the log may go meanwhile.
         guard let pin = journal.pin(from: ring.tail) else { throw .tooManyReaders }
         defer { pin.release() }
         let startLSN = engine.beginCapture()
+        let began = ImageBeginning(nanoseconds: nanoseconds, lsn: startLSN)
         let writer = try onSnapshot { () throws(SnapshotError) in
             try SnapshotWriter(directory: directory, startLSN: startLSN, disk: disk) { written in
                 rest(at: written.unpackedBytes, since: began)
@@ -228,11 +229,11 @@ struct ImageTaker: Sendable {
     }
 
     /// Lets traffic have the machine when the image is ahead of its pace.
-    private func rest(at bytes: UInt64, since began: UInt64) {
-        let elapsed = machineClock.monotonicNanoseconds() - began
+    private func rest(at bytes: UInt64, since began: ImageBeginning) {
         let nanoseconds = pace.restNanoseconds(
             atBytes: bytes,
-            afterNanoseconds: elapsed
+            logGrewByBytes: ring.tail - began.lsn,
+            afterNanoseconds: machineClock.monotonicNanoseconds() - began.nanoseconds
         )
         guard nanoseconds > 0 else { return }
         var time = timespec(
@@ -257,6 +258,12 @@ struct ImageTaker: Sendable {
         for sale in network.sales { sum &+= StateHash.sale(sale) }
         return sum
     }
+}
+
+/// When an image was begun, by the machine's clock and by the log.
+private struct ImageBeginning {
+    var nanoseconds: UInt64
+    var lsn: UInt64
 }
 
 extension SnapshotReport {

@@ -33,8 +33,8 @@ struct SnapshotOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            Copy no more than so many bytes of state a second for a snapshot, 64MiB unless given; \
-            0 as fast as it goes.
+            Copy no more than so many bytes of state a second for a snapshot, 64MiB unless given, \
+            or as many as the log grows by if these are more; 0 as fast as it goes.
             """,
             valueName: "bytes"
         )
