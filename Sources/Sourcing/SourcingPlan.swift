@@ -194,4 +194,26 @@ package struct SourcingProblem: ~Copyable {
 
     /// Notes that a line got less than it asked for.
     mutating func noteShort() { isShort = true }
+
+    /// Takes everything back that lines have got.
+    mutating func takeBack() {
+        for index in 0..<shareCount {
+            let share = unsafe shares[index]
+            let rest = unsafe supplies[share.supply]
+            unsafe supplies[share.supply].available = rest.available + Int64(share.quantity)
+            unsafe supplies[share.supply].present =
+                rest.present + Int64(share.quantity - share.backordered)
+        }
+        for index in unsafe lines.indices {
+            var line = unsafe lines[index]
+            line.reserved = 0
+            line.shareStart = 0
+            line.shareCount = 0
+            unsafe lines[index] = line
+        }
+        shareCount = 0
+        isShort = false
+        hasBackordered = false
+        hasTooManyShares = false
+    }
 }

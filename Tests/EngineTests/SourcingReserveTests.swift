@@ -96,6 +96,29 @@ import Testing
         try shop.expectSound()
     }
 
+    @Test func aRefusalUnderALimitOfSplitsNamesALineThatIsTrulyShort() throws {
+        let shop = shop()
+        shop.stock("shirt", ["A": 9])
+        shop.stock("mug", ["B": 9])
+        let one = SourcingConstraints(splitsMax: 1)
+        func refusal(_ lines: [ReserveLine]) -> String {
+            let reply = order(shop, lines, one)
+            return "\(reply.outcome) \(reply.refusedLine)"
+        }
+        let free = [ReserveShop.line("shirt", 1), ReserveShop.line("mug", 1)]
+        let fixed = [ReserveShop.line("shirt", 5, at: "A"), ReserveShop.line("mug", 1, at: "B")]
+        let unknown = ReserveShop.line("ghost", 1)
+        #expect(refusal(free) == "constraintsUnmet 1")
+        #expect(refusal(free + [unknown]) == "unknownSKU 2")
+        #expect(refusal(fixed) == "constraintsUnmet 1")
+        #expect(refusal(fixed + [unknown]) == "unknownSKU 2")
+        // Of nine shirts the fixed line takes five, whether or not the mug may ship as well.
+        #expect(refusal(fixed + [ReserveShop.line("shirt", 5)]) == "insufficientStock 2")
+        #expect(refusal(fixed + [ReserveShop.line("shirt", 4)]) == "constraintsUnmet 1")
+        #expect(refusal(fixed + [ReserveShop.line("mug", 9, at: "B")]) == "insufficientStock 2")
+        try shop.expectSound()
+    }
+
     @Test func aLatestPromiseIsKept() {
         let shop = shop { $0.handlingHours = $0.code == ReserveShop.code("A") ? 72 : 0 }
         shop.stock("shirt", ["A": 9, "B": 9])

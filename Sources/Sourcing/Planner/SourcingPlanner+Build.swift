@@ -2,8 +2,29 @@ internal import Inventory
 
 // An order becomes candidates, demands and arcs.
 extension SourcingPlanner {
-    /// Deals the lines with a fixed warehouse and makes the rest what the search works on.
+    /// Makes an order what the search works on.
+    ///
+    /// Where its lines name more warehouses than it may be split over, and it has to be served
+    /// whole, it can't be. If it couldn't without that limit either, the limit is left out: so a
+    /// refusal names a line that is truly short.
     mutating func build(_ problem: inout SourcingProblem) {
+        buildOnce(&problem)
+        guard isFixedBeyondSplits, order.mode == .allOrNothing else { return }
+        let splitsMax = order.splitsMax
+        rebuild(&problem, splitsMax: 0)
+        if !isHopeless(problem) { rebuild(&problem, splitsMax: splitsMax) }
+    }
+
+    @inline(never)
+    private mutating func rebuild(_ problem: inout SourcingProblem, splitsMax: Int) {
+        problem.takeBack()
+        forget()
+        order.splitsMax = splitsMax
+        buildOnce(&problem)
+    }
+
+    /// Deals the lines with a fixed warehouse and makes the rest what the search works on.
+    private mutating func buildOnce(_ problem: inout SourcingProblem) {
         fixedSums = PlanSums()
         promiseMin = 0
         candidateCount = 0
@@ -19,7 +40,8 @@ extension SourcingPlanner {
             }
         }
         splitsMax = order.splitsMax == 0 ? .max : order.splitsMax
-        isFixedShort = false
+        isSurelyShort = false
+        isFixedBeyondSplits = false
         if hasFixed { dealFixedLines(&problem) }
         findCandidates(problem)
         findDemands(problem)
@@ -45,7 +67,11 @@ extension SourcingPlanner {
             let isKnown = candidateOf[Int(line.warehouse)] >= 0
             let isWithinSplits = isKnown || candidateCount < splitsMax
             if terms.exclusion == .none, isWithinSplits { takeFixed(&line, of: &problem) }
-            if isWithinSplits, line.reserved < line.requested { isFixedShort = true }
+            if !isWithinSplits {
+                isFixedBeyondSplits = true
+            } else if line.reserved < line.requested {
+                isSurelyShort = true
+            }
             line.shareCount = problem.shareCount - line.shareStart
             for place in line.shareStart..<problem.shareCount {
                 let share = unsafe problem.shares[place]
@@ -184,6 +210,7 @@ extension SourcingPlanner {
             let line = unsafe problem.lines[index]
             if line.warehouse != SourcingLine.anyWarehouse { continue }
             if line.supplyCount == 0 {
+                isSurelyShort = true
                 fixedSums.values[PlanSums.short] += Score(line.requested)
                 continue
             }

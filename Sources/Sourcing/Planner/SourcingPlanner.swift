@@ -96,8 +96,11 @@ package struct SourcingPlanner: ~Copyable {
     var order: SourcingOrder
     /// What every plan adds up: the units of fixed lines, and what nobody can serve.
     var fixedSums = PlanSums()
-    /// Whether a line gets less from its fixed warehouse than it asks for, whatever the splits.
-    var isFixedShort = false
+    /// Whether a line gets less than it asks for whatever is searched: from its fixed warehouse, or
+    /// of a SKU that nobody has.
+    var isSurelyShort = false
+    /// Whether a line's fixed warehouse would have been one more than the splits allow.
+    var isFixedBeyondSplits = false
     /// Of mandatory candidates, the latest promise.
     var promiseMin: UInt32 = 0
     /// The most candidates that may be used; `Int.max` for any number.
