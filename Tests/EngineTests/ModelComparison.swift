@@ -125,6 +125,7 @@ struct ModelComparison {
     mutating func restart() throws -> String? {
         drawSettings()
         harness = try harness.restarted(settings: settings)
+        model.restart()
         return differenceAfterRestart()
     }
 
@@ -133,6 +134,8 @@ struct ModelComparison {
         drawSettings()
         let order = SplitMix64(seed: generator.next())
         harness = try harness.restarted(from: image, settings: settings, order: order)
+        let known = harness.engine.lastInstant
+        guard model.restart(knowing: known) else { return "the image's last instant is \(known)" }
         return differenceAfterRestart()
     }
 
@@ -146,7 +149,6 @@ struct ModelComparison {
     }
 
     private mutating func differenceAfterRestart() -> String? {
-        model.restart()
         let ownViolations = model.violations()
         if !ownViolations.isEmpty { return "the model breaks: \(ownViolations.prefix(5))" }
         if harness.engine.stateHash() != model.stateHash() { return "state hash without a check" }

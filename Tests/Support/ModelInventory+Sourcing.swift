@@ -116,8 +116,9 @@ extension ModelInventory {
         tolerance: Int64,
         _ value: (Plan) -> Int64
     ) {
-        guard let least = plans.map(value).min() else { return }
-        plans.removeAll { value($0) > least + least * tolerance / 10_000 }
+        guard let least = plans.map(value).min().map({ Int128($0) }) else { return }
+        let most = least + least * Int128(tolerance) / 10_000
+        plans.removeAll { Int128(value($0)) > most }
     }
 
     // MARK: The plan of a set

@@ -181,6 +181,16 @@ package struct ModelInventory: Sendable {
     }
 
     /// Forgets what a restart forgets: nothing but what was never logged.
+    ///
+    /// - Parameter known: An instant that was shown and not logged, which an image may know.
+    /// - Returns: Whether there can be such an instant.
+    package mutating func restart(knowing known: Instant) -> Bool {
+        guard known >= lastMovementInstant, known <= lastInstant else { return false }
+        lastInstant = known
+        return true
+    }
+
+    /// Forgets what a restart from the log forgets: what was never logged.
     package mutating func restart() { lastInstant = lastMovementInstant }
 
     private func whole(
