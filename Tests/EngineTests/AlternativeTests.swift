@@ -161,6 +161,18 @@ import Testing
         #expect(reply.didReplace && words(reply).first == "pool shirt A/flash 4")
     }
 
+    @Test func whatAnotherRequestGotTellsNothing() {
+        let shop = shop()
+        var first = asking(shop, [ReserveShop.line("shirt", 1), ReserveShop.line("shirt", 15)])
+        first.forcedDigest = 7
+        #expect(!shop.perform(.reserve(first)).alternatives.isEmpty)
+        // Two requests whose digests happen to be alike: the second has no second line.
+        var second = first
+        second.lines.removeLast()
+        let reply = shop.perform(.reserve(second))
+        #expect(reply.isRepeated && reply.lines.count == 2 && reply.alternatives.isEmpty)
+    }
+
     @Test func aDryRunAlwaysTells() throws {
         let shop = shop()
         var command = asking(shop, [ReserveShop.line("shirt", 15)], mode: .allOrNothing)

@@ -9,6 +9,8 @@ extension ModelInventory {
         var lines: [(requested: UInt32, shares: [Share])] = []
         switch reply.outcome {
         case .accepted:
+            // Two requests with one id and one digest may have different lines.
+            guard reply.lines.count == command.lines.count else { return reply }
             lines = reply.lines.map { line in
                 let start = Int(line.shareStart)
                 let shares = reply.shares[start..<start + Int(line.shareCount)]

@@ -33,6 +33,9 @@ extension Engine {
         var short: [(index: Int, missing: UInt32)] = []
         switch answer.outcome {
         case .accepted:
+            // A repeated answer is of the request that had this id and digest: another one, where
+            // two digests are alike.
+            guard unsafe request.lines.count == answer.lineCount else { return }
             for index in 0..<answer.lineCount {
                 let line = unsafe answer.lines[index]
                 if line.reserved < line.requested {
