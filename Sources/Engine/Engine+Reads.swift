@@ -166,7 +166,7 @@ extension Engine {
     package var lastInstant: Instant { max(actors.lastInstant, lastInstantOfStripes) }
 
     /// The instant of the last movement but for those that name a client.
-    var lastInstantOfStripes: Instant {
+    package var lastInstantOfStripes: Instant {
         var latest = Instant.distantPast
         for index in 0..<reservations.count {
             let lock = reservations.lock(index)

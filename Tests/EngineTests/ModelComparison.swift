@@ -134,7 +134,7 @@ struct ModelComparison {
         drawSettings()
         let order = SplitMix64(seed: generator.next())
         harness = try harness.restarted(from: image, settings: settings, order: order)
-        let known = harness.engine.lastInstant
+        let known = harness.engine.lastInstantOfStripes
         guard model.restart(knowing: known) else { return "the image's last instant is \(known)" }
         return differenceAfterRestart()
     }
