@@ -13,7 +13,7 @@ package struct SnapshotPace: Hashable, Sendable {
     /// How long to rest before going on.
     ///
     /// Nobody rests whom the log has outgrown: what it grows by meanwhile is part of the snapshot,
-    /// and is so at most as long as the state.
+    /// and is at most as long as the state where the copying can keep up with it.
     /// - Parameters:
     ///   - bytes: How far the snapshot has come.
     ///   - logBytes: By how much the log has grown since it began.

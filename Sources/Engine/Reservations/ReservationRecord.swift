@@ -440,7 +440,7 @@ struct ReservationRecord {
 
     /// Calls `body` with each share and the SKU of its line, in order.
     ///
-    /// Finds out where they stand once, not for each: a tenth of a commit's instructions.
+    /// Finds out where they stand once, not for each: 3 % of a commit's instructions.
     @inline(__always)
     func forEachShare(_ body: (_ sku: UInt32, _ share: StoredShare) -> Void) {
         let isInline = isInline
