@@ -49,6 +49,39 @@ import Testing
         }
     }
 
+    /// A limit per line lets a set of warehouses deal otherwise than those of them that it uses,
+    /// by which the plan is carried out: it has to be theirs that was found best.
+    @Test(arguments: 1...4)
+    func thePlanOfTheNotedWarehousesIsTheOneThatWasFound(seed: Int) {
+        var maker = OrderMaker(seed: UInt64(seed) &* 104_729)
+        var planner = SourcingPlanner()
+        for _ in 0..<2_000 {
+            var order = maker.order()
+            order.order.mode = .bestEffort
+            order.order.splitsPerLineMax = 1
+            order.lines += (0..<3).map { _ in
+                var line = order.lines[0]
+                line.requested = UInt32(1 + maker.dice.roll(8))
+                return line
+            }
+            _ = order.with(&planner) { planner, problem in
+                planner.order = order.order
+                planner.begin()
+                planner.build(&problem)
+                planner.searchStages(problem)
+                let found = planner.bestScore
+                for index in 0..<planner.candidateCount {
+                    planner.inSet[index] = planner.bestSet[index]
+                }
+                planner.hasBest = false
+                #expect(planner.tryPlan(problem) == found)
+                planner.write(&problem)
+                planner.forget()
+                return planner.verdict(of: problem)
+            }
+        }
+    }
+
     @Test func anotherProblemIsSearchedAnew() throws {
         var maker = OrderMaker(seed: 4_711)
         var planner = SourcingPlanner()

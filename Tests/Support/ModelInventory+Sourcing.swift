@@ -79,6 +79,7 @@ extension ModelInventory {
         if command.mode == .allOrNothing {
             var all = order
             all.constraints.splitsMax = 0
+            all.constraints.splitsPerLineMax = 0
             let plan = plan(of: Set(allowed), all)
             if plan.head[0] > 0 { return plan }
         }
@@ -95,6 +96,8 @@ extension ModelInventory {
             // What serves a fixed line is open to the others as well.
             guard fixed.isSubset(of: chosen) else { continue }
             let plan = plan(of: Set(chosen), order)
+            // With a limit per line a set with warehouses to spare may deal otherwise than without.
+            if order.constraints.splitsPerLineMax != 0, plan.used != Set(chosen) { continue }
             let most = Int(order.constraints.splitsMax)
             if most == 0 || plan.used.count <= most { plans.append(plan) }
         }

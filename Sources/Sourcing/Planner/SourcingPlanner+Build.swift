@@ -4,23 +4,52 @@ internal import Inventory
 extension SourcingPlanner {
     /// Makes an order what the search works on.
     ///
-    /// Where its lines name more warehouses than it may be split over, and it has to be served
-    /// whole, it can't be. If it couldn't without that limit either, the limit is left out: so a
-    /// refusal names a line that is truly short.
+    /// An order that has to be served whole and couldn't be without its limits of splits either
+    /// loses them: so a refusal names a line that is truly short.
     mutating func build(_ problem: inout SourcingProblem) {
         buildOnce(&problem)
-        guard isFixedBeyondSplits, order.mode == .allOrNothing else { return }
-        let splitsMax = order.splitsMax
-        rebuild(&problem, splitsMax: 0)
-        if !isHopeless(problem) { rebuild(&problem, splitsMax: splitsMax) }
+        isHopeless = order.mode == .allOrNothing && isShortWithoutLimits(problem)
+        let isUnclear = order.mode == .allOrNothing && isFixedBeyondSplits
+        if isHopeless || isUnclear { rebuildWithoutLimits(&problem) }
     }
 
     @inline(never)
-    private mutating func rebuild(_ problem: inout SourcingProblem, splitsMax: Int) {
+    private mutating func rebuildWithoutLimits(_ problem: inout SourcingProblem) {
+        if order.splitsMax == 0, order.splitsPerLineMax == 0 { return }
+        let limited = order
+        order.splitsMax = 0
+        order.splitsPerLineMax = 0
+        rebuild(&problem)
+        isHopeless = isShortWithoutLimits(problem)
+        if isHopeless { return }
+        order = limited
+        rebuild(&problem)
+    }
+
+    private mutating func rebuild(_ problem: inout SourcingProblem) {
         problem.takeBack()
         forget()
-        order.splitsMax = splitsMax
         buildOnce(&problem)
+    }
+
+    /// Whether some line stays short even in the plan of all candidates, without limits of splits.
+    private mutating func isShortWithoutLimits(_ problem: borrowing SourcingProblem) -> Bool {
+        if isSurelyShort { return true }
+        for index in 0..<demandCount where demands[index].target < demands[index].requested {
+            return true
+        }
+        // What is served to its target by every plan isn't short in the plan of all.
+        return !isCovering && leavesShort(problem)
+    }
+
+    /// Whether the plan of all candidates leaves units short that each demand alone would get.
+    private mutating func leavesShort(_ problem: borrowing SourcingProblem) -> Bool {
+        let splitsPerLineMax = order.splitsPerLineMax
+        order.splitsPerLineMax = 0
+        for index in 0..<candidateCount { inSet[index] = true }
+        let short = sums(problem).values[PlanSums.short]
+        order.splitsPerLineMax = splitsPerLineMax
+        return short > fixedSums.values[PlanSums.short]
     }
 
     /// Deals the lines with a fixed warehouse and makes the rest what the search works on.

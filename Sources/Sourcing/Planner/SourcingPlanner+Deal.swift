@@ -11,10 +11,31 @@ struct TierCaps {
 // The plan of a set of warehouses.
 extension SourcingPlanner {
     /// Works out the plan of the candidates in `inSet` and notes it if it is the best so far.
+    ///
+    /// Where lines have a limit of splits, those that the plan uses alone might deal otherwise, so
+    /// the set shrinks to what it uses until nothing is left over: the plan is then theirs.
     /// - Returns: Its score; `nil` where the set can't serve what has to be served.
     @discardableResult
     mutating func tryPlan(_ problem: borrowing SourcingProblem) -> Score? {
-        guard let score = score(problem) else { return nil }
+        while let score = score(problem) {
+            if order.splitsPerLineMax == 0 || !shrinksToUsed() { return noted(score) }
+        }
+        return nil
+    }
+
+    /// Makes the candidates that the plan uses those in `inSet`.
+    /// - Returns: Whether they were others before.
+    private mutating func shrinksToUsed() -> Bool {
+        var hasChanged = false
+        for index in 0..<candidateCount where inSet[index] != isUsed[index] {
+            inSet[index] = isUsed[index]
+            hasChanged = true
+        }
+        return hasChanged
+    }
+
+    /// Notes the plan of the used candidates if it is the best so far.
+    private mutating func noted(_ score: Score) -> Score {
         if hasBest {
             if score > bestScore { return score }
             if score == bestScore, coefficients.hasTies || !isEarlier() { return score }

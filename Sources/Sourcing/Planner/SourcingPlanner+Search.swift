@@ -105,39 +105,18 @@ extension SourcingPlanner {
 
     /// Whether the plan is clear without a search: nothing to choose, or all in vain.
     ///
-    /// An order that has to be served whole and can't be, even without a limit of splits, gets
-    /// what all candidates together have: so a refusal names a line that is truly short.
+    /// A hopeless order gets what all candidates together have.
     private mutating func takesAll(_ problem: borrowing SourcingProblem) -> Bool {
         var isEmpty = true
         for index in 0..<demandCount where demands[index].target > 0 { isEmpty = false }
-        let isHopeless = order.mode == .allOrNothing && isHopeless(problem)
         guard isHopeless || isEmpty || candidateCount == 1 else { return false }
         for index in 0..<candidateCount { inSet[index] = true }
-        let splitsMax = splitsMax
-        if isHopeless { self.splitsMax = .max }
         nodes += 1
         tryPlan(problem)
-        self.splitsMax = splitsMax
         lowerBound = bestScore
         if isHopeless || isEmpty || hasBest { return true }
         hasBest = false
         return false
-    }
-
-    /// Whether some line stays short even in the plan of all candidates, without a limit of splits.
-    mutating func isHopeless(_ problem: borrowing SourcingProblem) -> Bool {
-        if isSurelyShort { return true }
-        for index in 0..<demandCount where demands[index].target < demands[index].requested {
-            return true
-        }
-        // What is served to its target by every plan isn't short in the plan of all.
-        return !isCovering && leavesShort(problem)
-    }
-
-    /// Whether the plan of all candidates leaves units short that each demand alone would get.
-    private mutating func leavesShort(_ problem: borrowing SourcingProblem) -> Bool {
-        for index in 0..<candidateCount { inSet[index] = true }
-        return sums(problem).values[PlanSums.short] > fixedSums.values[PlanSums.short]
     }
 
     /// Searches with the present coefficients.

@@ -101,6 +101,8 @@ package struct SourcingPlanner: ~Copyable {
     var isSurelyShort = false
     /// Whether a line's fixed warehouse would have been one more than the splits allow.
     var isFixedBeyondSplits = false
+    /// Whether an order that has to be served whole can't be, even without limits of splits.
+    var isHopeless = false
     /// Of mandatory candidates, the latest promise.
     var promiseMin: UInt32 = 0
     /// The most candidates that may be used; `Int.max` for any number.
