@@ -82,6 +82,54 @@ import Testing
         }
     }
 
+    /// What an earlier line has taken from a warehouse isn't there for a later one: what it could
+    /// only promise comes behind what another has.
+    @Test func aLimitedLineTakesWhatIsThereBeforeWhatIsPromised() {
+        var order = OrderCase(
+            order: SourcingOrder(
+                mode: .bestEffort,
+                objective: Objective(PolicyDefinition.builtIn[2]),
+                splitsPerLineMax: 2
+            )
+        )
+        let stock: [(present: Int64, extra: Int64)] = [(6, 4), (3, 0)]
+        for (number, units) in stock.enumerated() {
+            order.warehouses.append(
+                WarehouseTerms(
+                    shipmentCostMinor: 100,
+                    metres: 1_000,
+                    promisedMinute: 0,
+                    promiseMinutes: 600,
+                    priority: 0,
+                    rank: UInt16(number)
+                )
+            )
+            order.supplies.append(
+                Supply(
+                    available: units.present + units.extra,
+                    present: units.present,
+                    unitCostMinor: Int64(number),
+                    balance: 0,
+                    warehouse: UInt16(number),
+                    pool: 0,
+                    cell: 0
+                )
+            )
+        }
+        order.lines = [6, 3].map {
+            SourcingLine(
+                supplyStart: 0,
+                supplyCount: 2,
+                requested: $0,
+                warehouse: SourcingLine.anyWarehouse
+            )
+        }
+        var planner = SourcingPlanner()
+        let result = order.plan(&planner)
+        #expect(result.shares.map(\.quantity) == [6, 3])
+        #expect(result.shares.map(\.backordered) == [0, 0])
+    }
+
     @Test func anotherProblemIsSearchedAnew() throws {
         var maker = OrderMaker(seed: 4_711)
         var planner = SourcingPlanner()

@@ -403,14 +403,32 @@ extension SourcingPlanner {
 
     /// Brings the arcs of each demand into the order in which it takes from them.
     private func sortArcs(_ problem: borrowing SourcingProblem) {
+        let supplies = unsafe problem.supplies
         for index in 0..<demandCount {
             let demand = demands[index]
             arcs.sort(Int(demand.arcStart)..<Int(demand.arcEnd)) { left, right in
                 if left.unit != right.unit { return left.unit < right.unit }
+                if !base.isComplete {
+                    // What has found no room in a score decides here all the same.
+                    let first = unsafe supplies[Int(left.supply)]
+                    let second = unsafe supplies[Int(right.supply)]
+                    for tier in 0..<order.objective.tierCount {
+                        let one = value(of: first, in: tier)
+                        let other = value(of: second, in: tier)
+                        if one != other { return one < other }
+                    }
+                }
                 if left.candidate != right.candidate { return left.candidate < right.candidate }
                 return left.poolOrder < right.poolOrder
             }
         }
+    }
+
+    /// What a unit of a supply adds to a tier.
+    private func value(of supply: Supply, in tier: Int) -> Score {
+        let weights = order.objective.weights[tier]
+        return Score(weights[Int(SourcingTerm.costMinor.rawValue)]) * Score(supply.unitCostMinor)
+            + Score(weights[Int(SourcingTerm.balance.rawValue)]) * Score(supply.balance)
     }
 
     private mutating func listArcsByCandidate() {

@@ -189,11 +189,9 @@ extension SourcingPlanner {
         var units: Int64 = 0
         for place in range where units < demand.target && count < most {
             let candidate = Int(arcs[place].candidate)
-            if !inSet[candidate] || isServer[candidate] { continue }
-            let all = remainder(of: candidate, demand)
-            if all == 0 { continue }
+            if !inSet[candidate] || isServer[candidate] || remainder(at: place) == 0 { continue }
             isServer[candidate] = true
-            units += all
+            units += remainder(of: candidate, demand)
             count += 1
         }
         if units >= demand.target { return }
@@ -203,7 +201,9 @@ extension SourcingPlanner {
             var bestUnits: Int64 = 0
             for place in range {
                 let candidate = Int(arcs[place].candidate)
-                if !inSet[candidate] || isServer[candidate] { continue }
+                if !inSet[candidate] || isServer[candidate] || remainder(at: place) == 0 {
+                    continue
+                }
                 let all = remainder(of: candidate, demand)
                 if all > bestUnits {
                     best = candidate
@@ -219,16 +219,22 @@ extension SourcingPlanner {
         var all: Int64 = 0
         for place in Int(demand.arcStart)..<Int(demand.arcEnd)
         where Int(arcs[place].candidate) == candidate {
-            all += remainders[Int(arcs[place].supply) * 2 + (arcs[place].isExtra ? 1 : 0)]
+            all += remainder(at: place)
         }
         return all
+    }
+
+    /// Units that earlier demands have left of an arc's.
+    @inline(__always)
+    private func remainder(at place: Int) -> Int64 {
+        remainders[Int(arcs[place].supply) * 2 + (arcs[place].isExtra ? 1 : 0)]
     }
 
     private func servable(_ demand: Demand) -> Int64 {
         var all: Int64 = 0
         for place in Int(demand.arcStart)..<Int(demand.arcEnd)
         where isServer[Int(arcs[place].candidate)] {
-            all += remainders[Int(arcs[place].supply) * 2 + (arcs[place].isExtra ? 1 : 0)]
+            all += remainder(at: place)
         }
         return all
     }
