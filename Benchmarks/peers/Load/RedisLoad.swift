@@ -54,8 +54,11 @@ struct RedisDialogue: Dialogue {
         }
     }
 
+    /// What a life's hold is called by: other loads on the same server have other seeds.
+    private func id(ofLife number: UInt64) -> UInt64 { seed ^ (connection << 40 | number) }
+
     private func percent(ofLife number: UInt64) -> UInt64 {
-        var generator = SeededDraw(seed ^ connection << 40 ^ number)
+        var generator = SeededDraw(id(ofLife: number))
         return generator.next(below: 100)
     }
 
@@ -64,12 +67,12 @@ struct RedisDialogue: Dialogue {
     mutating func write(life number: UInt64, phase: Int, to output: inout ByteBuffer) {
         let percent = percent(ofLife: number)
         output.writeBytes(heads[phase == 0 ? 0 : percent < 80 ? 1 : 2])
-        let id = connection << 40 | number
+        let id = id(ofLife: number)
         output.writeStaticString("$18\r\nh:")
         writeHexadecimal(id, to: &output)
         output.writeStaticString("\r\n")
         guard phase == 0 else { return }
-        var generator = SeededDraw(~seed ^ id)
+        var generator = SeededDraw(~id)
         output.writeStaticString("$12\r\n")
         writeDecimal(generator.next(below: skuCount), to: &output)
         output.writeBytes(percent < 95 ? RedisDialogue.anHour : RedisDialogue.aSecond)
