@@ -8,8 +8,8 @@
 //
 // `prepare` makes a data directory: stock, open holds, a snapshot, and then movements in the log
 // (holds and their commits by halves). `recover` starts from it and tells how long each part took;
-// with `--ready-mib` so much memory is touched before the state loads, so that what the system takes
-// to give it isn't in the figures.
+// with `--ready-mib` so much memory is touched before the state loads, so that what the system
+// takes to give it isn't in the figures.
 // `expire` makes a data directory with holds that are all over at the same instant, and tells how
 // long it takes from there until all are given back and on disk, without any other traffic.
 
