@@ -92,24 +92,13 @@ import Testing
                 splitsPerLineMax: 2
             )
         )
-        let stock: [(present: Int64, extra: Int64)] = [(6, 4), (3, 0)]
-        for (number, units) in stock.enumerated() {
-            order.warehouses.append(
-                WarehouseTerms(
-                    shipmentCostMinor: 100,
-                    metres: 1_000,
-                    promisedMinute: 0,
-                    promiseMinutes: 600,
-                    priority: 0,
-                    rank: UInt16(number)
-                )
-            )
+        for (number, units) in [(6, 4), (3, 0)].enumerated() {
+            order.addWarehouse()
             order.supplies.append(
                 Supply(
-                    available: units.present + units.extra,
-                    present: units.present,
+                    available: Int64(units.0 + units.1),
+                    present: Int64(units.0),
                     unitCostMinor: Int64(number),
-                    balance: 0,
                     warehouse: UInt16(number),
                     pool: 0,
                     cell: 0
@@ -128,6 +117,44 @@ import Testing
         let result = order.plan(&planner)
         #expect(result.shares.map(\.quantity) == [6, 3])
         #expect(result.shares.map(\.backordered) == [0, 0])
+    }
+
+    /// Costs are the last tier of a policy that is too wide for one score: between the warehouses
+    /// that ship anyway they decide all the same.
+    @Test func aTierWithoutRoomInTheScoreDecidesWhatIsTakenFirst() {
+        let weight = UInt32(Limits.termWeightMax)
+        let terms: [SourcingTerm] = [.metres, .promise, .balance, .costMinor]
+        let tiers = terms.map { SourcingTier([SourcingTier.Part($0, weight: weight)]) }
+        let policy = PolicyDefinition(name: PolicyName("wide") ?? .none, tiers: tiers)
+        var order = OrderCase(
+            order: SourcingOrder(mode: .allOrNothing, objective: Objective(policy))
+        )
+        for _ in 0..<2 { order.addWarehouse(shipmentCostMinor: 1 << 40, metres: 1 << 31) }
+        // One SKU in each warehouse alone, and one in both, dearer in the first.
+        let cells: [(warehouse: UInt16, cost: Int64)] = [(0, 0), (1, 0), (0, 5), (1, 1)]
+        order.supplies = cells.map {
+            Supply(
+                available: 1,
+                present: 1,
+                unitCostMinor: $0.cost,
+                balance: 1 << 31,
+                warehouse: $0.warehouse,
+                pool: 0,
+                cell: 0
+            )
+        }
+        order.lines = [0..<1, 1..<2, 2..<4].map {
+            SourcingLine(
+                supplyStart: $0.lowerBound,
+                supplyCount: $0.count,
+                requested: 1,
+                warehouse: SourcingLine.anyWarehouse
+            )
+        }
+        var planner = SourcingPlanner()
+        let result = order.plan(&planner)
+        #expect(!planner.base.isComplete)
+        #expect(result.shares.map(\.supply) == [0, 1, 3])
     }
 
     @Test func anotherProblemIsSearchedAnew() throws {
@@ -175,5 +202,21 @@ import Testing
     private func digest(_ order: OrderCase) -> Int {
         var planner = SourcingPlanner()
         return found(order, &planner)?.problem ?? 0
+    }
+}
+
+extension OrderCase {
+    /// Adds a warehouse that is like all others but for its place in the order of codes.
+    fileprivate mutating func addWarehouse(shipmentCostMinor: Int64 = 100, metres: UInt32 = 1_000) {
+        warehouses.append(
+            WarehouseTerms(
+                shipmentCostMinor: shipmentCostMinor,
+                metres: metres,
+                promisedMinute: 0,
+                promiseMinutes: 1 << 20,
+                priority: 0,
+                rank: UInt16(warehouses.count)
+            )
+        )
     }
 }
