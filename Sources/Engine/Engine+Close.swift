@@ -217,10 +217,6 @@ extension Engine {
     ) -> UInt64 {
         let work = unsafe session.workspace
         let record = place.record
-        precondition(
-            record.state == (source == .held ? .held : .committed),
-            "a reservation's units are where its state says"
-        )
         let sale = presentSale(of: record, session)
         let size = MovementLayout.closedSize(changes: record.shareCount, isOfSale: sale != nil)
         unsafe precondition(

@@ -122,6 +122,7 @@ extension Engine {
                 let changes = units(of: place.record, in: [.held])
                 carryOutDue(changes, to: .expired, place, latest, session)
             } else {
+                precondition(place.record.state == .held, "only what is held expires")
                 _ = end(
                     place,
                     from: .held,
