@@ -138,7 +138,7 @@ extension SourcingPlanner {
             case .notPreferred: value = sums.values[PlanSums.notPreferred]
             case .tier(let tier):
                 if tier >= order.objective.tierCount { continue }
-                value = sums.value(of: tier, order.objective)
+                value = sums.value(weights[tier])
             case .shipments: value = sums.values[Int(SourcingTerm.shipments.rawValue)]
             }
             values.append(SourcingCriterion(kind: kind, value: Int64(clamping: value)))
@@ -164,7 +164,7 @@ extension SourcingPlanner {
             switch criterion.kind {
             case .short: constant = fixedSums.values[PlanSums.short]
             case .backordered: constant = fixedSums.values[PlanSums.backordered]
-            case .tier(let tier): constant = fixedSums.value(of: tier, order.objective)
+            case .tier(let tier): constant = fixedSums.value(weights[tier])
             case .notPreferred, .shipments: break
             }
             if factor > 0 {

@@ -70,6 +70,22 @@ struct OrderCase {
     }
 }
 
+extension OrderCase.Result {
+    /// What each line takes.
+    var takes: [NaivePlanner.Take] {
+        lines.enumerated().flatMap { index, line in
+            shares[line.shareStart..<line.shareStart + line.shareCount].map { share in
+                NaivePlanner.Take(
+                    line: index,
+                    supply: share.supply,
+                    quantity: Int64(share.quantity),
+                    backordered: Int64(share.backordered)
+                )
+            }
+        }
+    }
+}
+
 /// The best plan by trying every set of warehouses: slow and obvious.
 struct NaivePlanner {
     let order: OrderCase

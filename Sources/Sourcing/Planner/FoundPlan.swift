@@ -44,15 +44,17 @@ extension SourcingPlanner {
         let isSame = problem.digest(order) == found.problem
         self.order = order
         begin()
-        build(&problem)
-        if isSame {
-            isProven = found.isProven
-            hasBest = true
-            mark(found.warehouses, in: bestSet)
-        } else {
-            searchStages(problem, from: found.warehouses)
+        if !planFromOne(&problem) {
+            build(&problem)
+            if isSame {
+                isProven = found.isProven
+                hasBest = true
+                mark(found.warehouses, in: bestSet)
+            } else {
+                searchStages(problem, from: found.warehouses)
+            }
+            write(&problem)
         }
-        write(&problem)
         forget()
         return verdict(of: problem)
     }

@@ -21,10 +21,10 @@ struct PlanSums {
     /// The sums: first those of terms, at the places of their numbers.
     var values = InlineArray<9, Score>(repeating: 0)
 
-    /// The value of a tier.
-    func value(of tier: Int, _ objective: Objective) -> Score {
+    /// The value of a tier with such weights.
+    func value(_ weights: SIMD8<UInt32>) -> Score {
         var value: Score = 0
-        for term in 0..<6 { value += Score(objective.weights[tier][term]) * values[term] }
+        for term in 0..<6 where weights[term] != 0 { value += Score(weights[term]) * values[term] }
         return value
     }
 }
@@ -73,9 +73,12 @@ struct Coefficients {
         _ = fits(ranges.values[PlanSums.backordered])
         _ = fits(ranges.values[PlanSums.notPreferred])
         let tierEnd = last.map { $0 + 1 } ?? objective.tierCount
+        let weights = objective.weights
+        var tierRanges = InlineArray<4, Score>(repeating: 0)
+        for tier in 0..<tierEnd { tierRanges[tier] = ranges.value(weights[tier]) }
         var tiers = 0
         while tiers < tierEnd {
-            if skipped & 1 << UInt8(tiers) == 0, !fits(ranges.value(of: tiers, objective)) { break }
+            if skipped & 1 << UInt8(tiers) == 0, !fits(tierRanges[tiers]) { break }
             tiers += 1
         }
         isComplete = tiers == tierEnd
@@ -95,10 +98,11 @@ struct Coefficients {
         for tier in stride(from: tiers - 1, through: 0, by: -1)
         where skipped & 1 << UInt8(tier) == 0 {
             criteria[3 + tier] = factor
-            for term in 0..<6 {
-                values[term] += Score(objective.weights[tier][term]) * factor
+            let weights = weights[tier]
+            for term in 0..<6 where weights[term] != 0 {
+                values[term] += Score(weights[term]) * factor
             }
-            factor <<= Score(Coefficients.bits(of: ranges.value(of: tier, objective)))
+            factor <<= Score(Coefficients.bits(of: tierRanges[tier]))
         }
         for criterion in stride(from: 2, through: 0, by: -1) {
             let place = PlanSums.short + criterion

@@ -188,7 +188,7 @@ extension SourcingPlanner {
 
     // MARK: Candidates
 
-    private mutating func addCandidate(
+    mutating func addCandidate(
         _ number: UInt16,
         _ terms: WarehouseTerms,
         isMandatory: Bool
@@ -426,7 +426,7 @@ extension SourcingPlanner {
 
     /// What a unit of a supply adds to a tier.
     private func value(of supply: Supply, in tier: Int) -> Score {
-        let weights = order.objective.weights[tier]
+        let weights = weights[tier]
         return Score(weights[Int(SourcingTerm.costMinor.rawValue)]) * Score(supply.unitCostMinor)
             + Score(weights[Int(SourcingTerm.balance.rawValue)]) * Score(supply.balance)
     }

@@ -288,7 +288,7 @@ extension SourcingPlanner {
     private mutating func keepsCaps(_ problem: borrowing SourcingProblem) -> Bool {
         let sums = sums(problem)
         for tier in 0..<order.objective.tierCount where caps.tiers & 1 << UInt8(tier) != 0 {
-            if sums.value(of: tier, order.objective) > caps.values[tier] { return false }
+            if sums.value(weights[tier]) > caps.values[tier] { return false }
         }
         return true
     }

@@ -79,7 +79,7 @@ extension SourcingPlanner {
         }
         let sums = sums(problem)
         let tolerance = Score(order.objective.tolerances[tier])
-        let value = sums.value(of: tier, order.objective)
+        let value = sums.value(weights[tier])
         // What is between bound and plan is at most this many of the tier: all plans that are as
         // good in earlier criteria come to no less.
         let factor = max(1, coefficients.criteria[3 + tier])

@@ -94,6 +94,8 @@ package struct SourcingPlanner: ~Copyable {
     /// The coefficients of the search that runs.
     var coefficients: Coefficients
     var order: SourcingOrder
+    /// The policy's weights by tier: those of the order, where they are read without a copy.
+    var weights = Scratch<SIMD8<UInt32>>(4)
     /// What every plan adds up: the units of fixed lines, and what nobody can serve.
     var fixedSums = PlanSums()
     /// Whether a line gets less than it asks for whatever is searched: from its fixed warehouse, or
@@ -107,6 +109,12 @@ package struct SourcingPlanner: ~Copyable {
     var promiseMin: UInt32 = 0
     /// The most candidates that may be used; `Int.max` for any number.
     var splitsMax = Int.max
+
+    // Orders that one warehouse serves best.
+    /// By number of the warehouse, how it stands to the best.
+    var standings = Scratch<Standing>(Limits.warehousesMax)
+    /// How many plans have asked for standings.
+    var planNumber: UInt64 = 0
 
     // The search.
     var status = Scratch<UInt8>(64)
@@ -152,9 +160,11 @@ package struct SourcingPlanner: ~Copyable {
         base = Coefficients(order.objective, ranges: PlanSums(), candidates: 0, skipping: 0)
         coefficients = base
         candidateOf.fill(Limits.warehousesMax, with: -1)
+        standings.fill(Limits.warehousesMax, with: Standing())
     }
 
     deinit {
+        weights.destroy()
         candidates.destroy()
         candidateOf.destroy()
         demands.destroy()
@@ -162,6 +172,7 @@ package struct SourcingPlanner: ~Copyable {
         demandAt.destroy()
         arcs.destroy()
         arcsBy.destroy()
+        standings.destroy()
         status.destroy()
         inSet.destroy()
         isUsed.destroy()
@@ -185,15 +196,19 @@ package struct SourcingPlanner: ~Copyable {
     ) -> SourcingVerdict {
         self.order = order
         begin()
-        build(&problem)
-        searchStages(problem)
-        write(&problem)
+        if !planFromOne(&problem) {
+            build(&problem)
+            searchStages(problem)
+            write(&problem)
+        }
         forget()
         return verdict(of: problem)
     }
 
-    /// Forgets what the last search counted.
+    /// Turns to the present order and forgets what the last search counted.
     mutating func begin() {
+        let objective = order.objective
+        for tier in 0..<objective.tierCount { weights[tier] = objective.weights[tier] }
         work = 0
         nodes = 0
         isProven = true
