@@ -75,12 +75,17 @@ extension SourcingPlanner {
         self.order = order
         begin()
         let supplies = unsafe Array(problem.supplies)
+        let one = planFromOne(&problem) ? candidates[0].number : nil
+        if one != nil {
+            problem.takeBack()
+            forget()
+        }
         build(&problem)
-        searchStages(problem)
+        if let one { settle(on: one, problem) } else { searchStages(problem) }
         let isProven = isProven
         let isCut = isCut
         let objective = hasBest ? values(ofBest: problem) : []
-        let lower = decoded(lowerBound, objective)
+        let lower = one != nil ? objective : decoded(lowerBound, objective)
         let reasons = lossReasons(problem, order)
         self.isProven = isProven
         self.isCut = isCut

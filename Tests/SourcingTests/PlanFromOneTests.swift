@@ -43,7 +43,8 @@ import Testing
         var planner = SourcingPlanner()
         var planned = 0
         for round in 0..<300 {
-            let order = plentiful(&maker)
+            var order = plentiful(&maker)
+            if maker.dice.roll(4) == 0 { order.order.splitsPerLineMax = 1 + maker.dice.roll(2) }
             let (isPlanned, result) = attempt(order, &planner)
             let place: Comment = "seed \(seed), round \(round)"
             guard isPlanned else {
@@ -56,8 +57,25 @@ import Testing
             let naive = try #require(NaivePlanner(order: order).best())
             try #require(Set(result.takes) == Set(naive.takes), place)
             try #require(naive.used.count == 1, place)
+            try expectSameExplained(order, &planner, place)
         }
         #expect(planned > 20)
+    }
+
+    /// A dry run tells the plan that a reserve carries out.
+    private func expectSameExplained(
+        _ order: OrderCase,
+        _ planner: inout SourcingPlanner,
+        _ place: Comment
+    ) throws {
+        let planned = order.plan(&planner)
+        let (result, told) = order.explain(&planner)
+        let explanation = try #require(told)
+        try #require(Set(result.takes) == Set(planned.takes), place)
+        try #require(planned.verdict.isProven && explanation.verdict.isProven, place)
+        try #require(explanation.lowerBound == explanation.objective, place)
+        let used = explanation.candidates.filter(\.isUsed).map(\.warehouse)
+        try #require(used == planned.shares.prefix(1).map { order.supplies[$0.supply].warehouse })
     }
 
     /// An order of two warehouses, the second with other terms or supplies.
@@ -137,6 +155,37 @@ import Testing
             $0.supplies[1].unitCostMinor = 4
         }
         #expect(!attempt(order, &planner).isPlanned)
+    }
+
+    /// Tiers that find no room in a score decide all the same, in a dry run as in a reserve.
+    @Test func aPolicyTooWideForAScoreIsReadToItsEnd() throws {
+        let terms: [SourcingTerm] = [.metres, .promise, .balance, .costMinor]
+        let tiers = terms.map {
+            SourcingTier([SourcingTier.Part($0, weight: Limits.termWeightMax)])
+        }
+        let policy = PolicyDefinition(name: PolicyName("wide") ?? .none, tiers: tiers)
+        var planner = SourcingPlanner()
+        let order = try pair("nearest") {
+            $0.order.objective = Objective(policy)
+            for number in 0..<2 {
+                $0.warehouses[number].metres = 1 << 31
+                $0.warehouses[number].promiseMinutes = 1 << 20
+                $0.supplies[number].balance = 1 << 31
+            }
+            $0.supplies[1].unitCostMinor = 1
+        }
+        let (isPlanned, result) = attempt(order, &planner)
+        #expect(isPlanned)
+        #expect(result.shares.map(\.supply) == [1])
+        try expectSameExplained(order, &planner, "too wide")
+    }
+
+    /// More than two lines of a SKU each are left to the search.
+    @Test func manyLinesOfOneSKUAreDealtAsOne() throws {
+        var planner = SourcingPlanner()
+        let order = try pair("nearest", lines: [1, 1, 1])
+        #expect(!attempt(order, &planner).isPlanned)
+        #expect(order.plan(&planner).shares.map(\.supply) == [0, 0, 0])
     }
 
     /// Two lines of a SKU together may want more than the warehouse has.

@@ -17,11 +17,13 @@ extension SourcingPlanner {
     /// Plans an order from one warehouse that has all of it, where no other set of warehouses can
     /// be better: what most orders are while stock lasts, without a search or its tables.
     ///
-    /// Criteria add up over shipments and units, so a plan is better the better each part is: the
-    /// warehouse has to be at least as good as each other by itself, and each of its units as each
-    /// other unit of its line (see ``standing(of:to:_:)``).
+    /// Shipments and units each add to a criterion, and nothing ever takes from one; only the
+    /// promise is a maximum, which is no less than any part's. So no plan is better than its parts
+    /// are: it is enough that the warehouse is at least as good as each other by itself, and each
+    /// of its units as each other unit of its line. A plan that ships from it and from others is
+    /// then worse by what the others add, or by their number.
     /// - Returns: Whether there is such a warehouse; if not, nothing is taken.
-    /// - Complexity: O(supplies × tiers).
+    /// - Complexity: O(lines + supplies × tiers).
     mutating func planFromOne(_ problem: inout SourcingProblem) -> Bool {
         planNumber += 1
         guard order.objective.tolerances == .zero, let number = bestOne(problem) else {
@@ -40,9 +42,25 @@ extension SourcingPlanner {
         return true
     }
 
+    /// Makes the plan of a warehouse that ``planFromOne(_:)`` found the best of a search that needs
+    /// no search; the order is built.
+    mutating func settle(on number: UInt16, _ problem: borrowing SourcingProblem) {
+        beginStages()
+        tryPlan(of: [number], problem)
+        lowerBound = bestScore
+    }
+
     /// The warehouse that has all of each line by itself, and that no other can better.
     private func bestOne(_ problem: borrowing SourcingProblem) -> UInt16? {
-        guard let number = likelyOne(problem) else { return nil }
+        // Lines that share a SKU look through the same supplies: many of them are left to the
+        // search, which deals them as one.
+        var looks = 0
+        for index in unsafe problem.lines.indices {
+            looks += unsafe problem.lines[index].supplyCount
+        }
+        guard unsafe looks <= 2 * problem.supplies.count, let number = likelyOne(problem) else {
+            return nil
+        }
         for index in unsafe problem.lines.indices
         where !isBestServed(unsafe problem.lines[index], by: number, problem) {
             return nil
@@ -105,8 +123,8 @@ extension SourcingPlanner {
             && problem.warehouses[Int(supply.warehouse)].exclusion == .none
     }
 
-    /// Whether no plan that takes units from `other` is better than one that takes them from
-    /// `best`, which ships anyway or instead.
+    /// Whether a plan that takes units from `other` is worse than one that takes them from `best`,
+    /// which ships anyway or instead, or loses to it by the code of its warehouse.
     @inline(__always)
     private func isSurpassed(_ other: Supply, by best: Supply, _ standing: Standing) -> Bool {
         if standing.isBetter { return false }
@@ -180,7 +198,7 @@ extension SourcingPlanner {
 
 /// What parts of a plan add to a tier: products of 32 and 64 bits, so that no sum overflows.
 private enum TierValue {
-    /// What a shipment adds by itself, whatever is in it.
+    /// What a shipment adds by itself, whatever is in it: never less than nothing.
     @inline(__always)
     static func ofShipment(_ terms: WarehouseTerms, _ weights: SIMD8<UInt32>) -> Score {
         weight(.metres, weights) &* Score(terms.metres)

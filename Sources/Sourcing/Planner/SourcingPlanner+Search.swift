@@ -32,9 +32,7 @@ extension SourcingPlanner {
         _ problem: borrowing SourcingProblem,
         from start: [UInt16] = []
     ) {
-        hasBest = false
-        caps = TierCaps()
-        skippedTiers = 0
+        beginStages()
         if takesAll(problem) { return }
         if !start.isEmpty { tryPlan(of: start, problem) }
         if order.splitsPerLineMax > 0 {
@@ -65,6 +63,13 @@ extension SourcingPlanner {
             search(with: coefficients(skipping: skippedTiers, problem), problem)
         }
         if order.splitsPerLineMax > 0 || !coefficients.isComplete { isProven = false }
+    }
+
+    /// Forgets the best plan and what earlier stages have found.
+    mutating func beginStages() {
+        hasBest = false
+        caps = TierCaps()
+        skippedTiers = 0
     }
 
     /// The largest value that a tier may have from now on, and the most shipments if it counts

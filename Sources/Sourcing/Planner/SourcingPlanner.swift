@@ -63,7 +63,8 @@ struct Arc: BitwiseCopyable {
 /// cheaper one had one left, exchanging the two would lower the sum and touch nothing else; in the
 /// lexicographic order of several tiers as well, since that order is kept when the same vector is
 /// added to both sides.) So the search is over sets only, by branch and bound
-/// (`SourcingPlanner+Search.swift`), with a Lagrangian lower bound (`SourcingPlanner+Bound.swift`).
+/// (`SourcingPlanner+Search.swift`), with a Lagrangian lower bound (`SourcingPlanner+Bound.swift`),
+/// where it isn't clear at a glance that one warehouse is the best (`SourcingPlanner+One.swift`).
 /// Lines that share a SKU but not their pools are dealt in the order of the request, which is a
 /// rule and not a choice, so the plan of a set is unique there too.
 ///
@@ -113,7 +114,7 @@ package struct SourcingPlanner: ~Copyable {
     // Orders that one warehouse serves best.
     /// By number of the warehouse, how it stands to the best.
     var standings = Scratch<Standing>(Limits.warehousesMax)
-    /// How many plans have asked for standings.
+    /// Tells the standings of this plan from those of earlier ones.
     var planNumber: UInt64 = 0
 
     // The search.
