@@ -50,6 +50,9 @@ package enum SourcingLimits {
     static let scoreBitsMax = 110
     /// Up to so many prices are looked through for the lowest, more are sorted.
     static let eventsWithoutSorting = 24
+    /// Looks at each supply, on average, that an order may take to find the one warehouse that
+    /// serves it; lines that share a SKU look at the same.
+    static let looksPerSupplyMax = 2
     /// Among so many candidates at most an explanation looks for one that dominates another.
     static let candidatesComparedMax = 512
 }

@@ -413,8 +413,8 @@ extension SourcingPlanner {
                     let first = unsafe supplies[Int(left.supply)]
                     let second = unsafe supplies[Int(right.supply)]
                     for tier in 0..<order.objective.tierCount {
-                        let one = value(of: first, in: tier)
-                        let other = value(of: second, in: tier)
+                        let one = TierValue.ofUnit(first, weights[tier])
+                        let other = TierValue.ofUnit(second, weights[tier])
                         if one != other { return one < other }
                     }
                 }
@@ -422,13 +422,6 @@ extension SourcingPlanner {
                 return left.poolOrder < right.poolOrder
             }
         }
-    }
-
-    /// What a unit of a supply adds to a tier.
-    private func value(of supply: Supply, in tier: Int) -> Score {
-        let weights = weights[tier]
-        return Score(weights[Int(SourcingTerm.costMinor.rawValue)]) * Score(supply.unitCostMinor)
-            + Score(weights[Int(SourcingTerm.balance.rawValue)]) * Score(supply.balance)
     }
 
     private mutating func listArcsByCandidate() {

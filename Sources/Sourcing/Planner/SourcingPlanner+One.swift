@@ -58,9 +58,8 @@ extension SourcingPlanner {
         for index in unsafe problem.lines.indices {
             looks += unsafe problem.lines[index].supplyCount
         }
-        guard unsafe looks <= 2 * problem.supplies.count, let number = likelyOne(problem) else {
-            return nil
-        }
+        let looksMax = unsafe SourcingLimits.looksPerSupplyMax * problem.supplies.count
+        guard looks <= looksMax, let number = likelyOne(problem) else { return nil }
         for index in unsafe problem.lines.indices
         where !isBestServed(unsafe problem.lines[index], by: number, problem) {
             return nil
@@ -197,7 +196,7 @@ extension SourcingPlanner {
 }
 
 /// What parts of a plan add to a tier: products of 32 and 64 bits, so that no sum overflows.
-private enum TierValue {
+enum TierValue {
     /// What a shipment adds by itself, whatever is in it: never less than nothing.
     @inline(__always)
     static func ofShipment(_ terms: WarehouseTerms, _ weights: SIMD8<UInt32>) -> Score {

@@ -96,7 +96,7 @@ package struct SourcingPlanner: ~Copyable {
     var coefficients: Coefficients
     var order: SourcingOrder
     /// The policy's weights by tier: those of the order, where they are read without a copy.
-    var weights = Scratch<SIMD8<UInt32>>(4)
+    var weights = Scratch<SIMD8<UInt32>>(Limits.tiersPerPolicyMax)
     /// What every plan adds up: the units of fixed lines, and what nobody can serve.
     var fixedSums = PlanSums()
     /// Whether a line gets less than it asks for whatever is searched: from its fixed warehouse, or
